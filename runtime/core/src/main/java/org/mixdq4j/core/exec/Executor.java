@@ -1,0 +1,31 @@
+package org.mixdq4j.core.exec;
+
+import java.util.Map;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.tensor.WeightSource;
+
+/** Runs graphs on one device. Closing it closes what it compiled. */
+public interface Executor extends AutoCloseable {
+    /** Device and libraries, for people: {@code "cpu (PyTorch 2.7.1, oneDNN 3.11, 2 threads)"}. */
+    String description();
+
+    /**
+     * Loads the weights a graph needs and prepares it to run in FP32, except for the quantized layers.
+     *
+     * @param weights tensors by parameter name; those of quantized layers are not read
+     * @param quantized layer id to its quantized form
+     * @throws org.mixdq4j.core.error.MixdqException if a weight is missing, has another shape than the graph says, or
+     *     holds NaN or infinity
+     */
+    CompiledModel compile(
+            Graph graph, WeightSource weights, Map<String, QuantizedLayer> quantized, Execution execution);
+
+    /** {@link #compile} with every layer in float. */
+    default CompiledModel compile(Graph graph, WeightSource weights) {
+        return compile(graph, weights, Map.of(), Execution.SIMULATED);
+    }
+
+    @Override
+    void close();
+}

@@ -1,0 +1,26 @@
+package org.mixdq4j.core.graph.op;
+
+import java.util.List;
+import org.mixdq4j.core.tensor.Shape;
+
+/** An element-wise function. */
+public record Activate(Function function) implements Op {
+    /** The functions networks use. */
+    public enum Function {
+        /** x * sigmoid(x). */
+        SILU,
+        /** x * Phi(x), by the error function. */
+        GELU,
+        /** The tanh approximation of GELU. */
+        GELU_TANH,
+        /** x * sigmoid(1.702 x), OpenAI CLIP's. */
+        QUICK_GELU,
+        /** e^x. */
+        EXP
+    }
+
+    @Override
+    public Shape outputShape(List<Shape> in) {
+        return Shapes.only(this, in);
+    }
+}

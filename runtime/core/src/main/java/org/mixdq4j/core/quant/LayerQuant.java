@@ -1,0 +1,21 @@
+package org.mixdq4j.core.quant;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How one Linear or Conv2d is to be quantized.
+ *
+ * @param weight empty: the weight stays in float
+ * @param activation empty: the input stays in float
+ * @param split input channels at which the input is cut into segments with parameters of their own, ascending; used
+ *     where a channel concat joins values of different range (Q-Diffusion's shortcut split)
+ * @param bos whether row 0 of the token axis is left out of quantization and computed in float (MixDQ section 4.1: the
+ *     begin-of-sentence token of CLIP is an outlier)
+ */
+public record LayerQuant(
+        Optional<WeightQuant> weight, Optional<ActivationQuant> activation, List<Integer> split, boolean bos) {
+    public LayerQuant {
+        split = List.copyOf(split);
+    }
+}

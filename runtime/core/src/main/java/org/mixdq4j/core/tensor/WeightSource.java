@@ -1,0 +1,26 @@
+package org.mixdq4j.core.tensor;
+
+import java.util.Set;
+
+/** Named tensors that can be fetched one at a time: the parameters of a network, mapped from files or made in memory. */
+public interface WeightSource {
+    /** All names, in a stable order. */
+    Set<String> names();
+
+    /**
+     * The tensor called {@code name} in the type it is stored in, often a view of a mapped file.
+     *
+     * @throws org.mixdq4j.core.error.MixdqException if there is none, naming where it was looked for
+     */
+    Tensor tensor(String name);
+
+    /** Stored type of {@code name}, without reading its data. */
+    DType dtype(String name);
+
+    /** Shape of {@code name}, without reading its data. */
+    Shape shape(String name);
+
+    default boolean contains(String name) {
+        return names().contains(name);
+    }
+}
