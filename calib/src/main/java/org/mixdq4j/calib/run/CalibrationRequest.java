@@ -1,0 +1,32 @@
+package org.mixdq4j.calib.run;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.mixdq4j.calib.captions.Caption;
+import org.mixdq4j.core.pipeline.ModelFolder;
+
+/**
+ * What to calibrate with.
+ *
+ * @param captions one a sample
+ * @param steps scheduler steps
+ * @param guidance classifier-free guidance scale; above 1 both sides' rows are kept
+ * @param negativePrompt the negative side where there is guidance
+ * @param baseSeed mixed with each caption's id into the sample's seed
+ * @param batchSize samples held in memory at once; does not change a byte of the result
+ * @param shardSamples samples a shard
+ * @param out folder of the set
+ */
+public record CalibrationRequest(
+        ModelFolder model,
+        List<Caption> captions,
+        int steps,
+        double guidance,
+        Optional<String> negativePrompt,
+        int height,
+        int width,
+        long baseSeed,
+        int batchSize,
+        int shardSamples,
+        Path out) {}

@@ -1,0 +1,179 @@
+package org.mixdq4j.calib.run;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.mixdq4j.core.calibration.CalibrationManifest;
+import org.mixdq4j.core.calibration.CalibrationRow;
+import org.mixdq4j.core.calibration.CalibrationSample;
+import org.mixdq4j.core.calibration.CalibrationShard;
+import org.mixdq4j.core.checkpoint.ModelFingerprint;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.image.Png;
+import org.mixdq4j.core.image.RgbImage;
+import org.mixdq4j.core.io.AtomicFiles;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.io.Sha256;
+import org.mixdq4j.core.pipeline.NoiseSource;
+import org.mixdq4j.core.pipeline.TextToImage;
+import org.mixdq4j.core.progress.Progress;
+import org.mixdq4j.core.random.TorchRandom;
+import org.mixdq4j.core.safetensors.SafetensorsFile;
+
+/**
+ * Draws each caption with the float model and keeps what the network saw and said. The manifest goes down first, without
+ * digests; then shard by shard, pictures before the shard that vouches for them; the digests last. Stopped anywhere, the
+ * same call goes on after the last whole shard and ends with the same bytes.
+ */
+public final class CalibrationRun {
+    private final CalibrationRequest request;
+    private final Executor executor;
+    private final Progress progress;
+
+    public CalibrationRun(CalibrationRequest request, Executor executor, Progress progress) {
+        this.request = request;
+        this.executor = executor;
+        this.progress = progress;
+    }
+
+    /** What was done. @param reused shards found whole from an earlier, stopped run */
+    public record Outcome(CalibrationManifest manifest, int reused, boolean alreadyFinished) {}
+
+    public Outcome run() {
+        CalibrationManifest manifest;
+        int reused = 0;
+        Optional<CalibrationManifest> existing = CalibrationManifest.read(request.out());
+        try (TextToImage pipeline = TextToImage.open(
+                request.model(), request.height(), request.width(), Optional.empty(), Execution.SIMULATED, executor)) {
+            manifest = plan(pipeline);
+            if (existing.isPresent()) {
+                requireSame(existing.get(), manifest);
+                if (existing.get().finished() && allShards(manifest)) {
+                    return new Outcome(existing.get(), manifest.shardCount(), true);
+                }
+            }
+            AtomicFiles.createDirectories(request.out().resolve("images"));
+            manifest.write(request.out());
+            progress.begin("calibrating", manifest.samples().size());
+            for (int shard = 0; shard < manifest.shardCount(); shard++) {
+                if (wholeShard(manifest, shard)) {
+                    reused++;
+                } else {
+                    writeShard(pipeline, manifest, shard);
+                }
+                progress.at(manifest.lastSample(shard));
+            }
+            progress.end();
+        }
+        List<String> digests = new ArrayList<>();
+        for (int shard = 0; shard < manifest.shardCount(); shard++) {
+            digests.add(Sha256.of(shardFile(shard)));
+        }
+        CalibrationManifest finished = manifest.finished(digests);
+        finished.write(request.out());
+        return new Outcome(finished, reused, false);
+    }
+
+    private TextToImage.Request drawing(String prompt) {
+        return new TextToImage.Request(
+                prompt, request.negativePrompt(), request.steps(), Optional.empty(), request.guidance());
+    }
+
+    private CalibrationManifest plan(TextToImage pipeline) {
+        ObjectNode settings = Json.mapper().createObjectNode();
+        settings.put("pipeline", request.model().pipelineClass());
+        settings.set("scheduler", request.model().schedulerConfig());
+        settings.put("steps", request.steps());
+        ArrayNode timesteps = settings.putArray("timesteps");
+        for (double t : pipeline.schedule(drawing("")).timesteps()) {
+            timesteps.add(t);
+        }
+        settings.put("guidance", request.guidance());
+        settings.put("negative_prompt", request.negativePrompt().orElse(null));
+        settings.put("height", request.height()).put("width", request.width());
+        settings.put("base_seed", request.baseSeed());
+        settings.put("device", executor.description());
+        List<CalibrationSample> samples = request.captions().stream()
+                .map(c -> new CalibrationSample(c.id(), c.text(), TorchRandom.seedOf(c.id(), request.baseSeed())))
+                .toList();
+        return new CalibrationManifest(
+                ModelFingerprint.of(request.model()),
+                settings,
+                pipeline.guides(request.guidance()) ? 2 : 1,
+                request.shardSamples(),
+                samples,
+                List.of());
+    }
+
+    private void requireSame(CalibrationManifest existing, CalibrationManifest planned) {
+        existing.difference(planned).ifPresent(difference -> {
+            throw new MixdqException("The folder " + request.out() + " holds a calibration set made with " + difference
+                    + "; give another --out, or delete the folder to start anew.");
+        });
+    }
+
+    private boolean allShards(CalibrationManifest manifest) {
+        for (int shard = 0; shard < manifest.shardCount(); shard++) {
+            if (!wholeShard(manifest, shard)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean wholeShard(CalibrationManifest manifest, int shard) {
+        if (!Files.isRegularFile(shardFile(shard))) {
+            return false;
+        }
+        try (SafetensorsFile file = SafetensorsFile.open(shardFile(shard))) {
+            return CalibrationShard.belongsTo(file, manifest.identity());
+        } catch (MixdqException damaged) {
+            // A damaged shard is made again: it is derived data, and nothing else is lost.
+            return false;
+        }
+    }
+
+    private void writeShard(TextToImage pipeline, CalibrationManifest manifest, int shard) {
+        List<CalibrationShard.Samples> samples = new ArrayList<>();
+        int first = manifest.firstSample(shard);
+        int last = manifest.lastSample(shard);
+        for (int i = first; i < last; i++) {
+            samples.add(draw(pipeline, manifest, i));
+            progress.at(i + 1);
+        }
+        CalibrationShard.write(shardFile(shard), manifest.identity(), samples, manifest.rows());
+    }
+
+    private CalibrationShard.Samples draw(TextToImage pipeline, CalibrationManifest manifest, int index) {
+        CalibrationSample sample = manifest.samples().get(index);
+        List<CalibrationRow> rows = new ArrayList<>();
+        TextToImage.Result result =
+                pipeline.generate(drawing(sample.caption()), NoiseSource.seeded(sample.seed()), step -> {
+                    for (int row = 0; row < step.inputs().size(); row++) {
+                        rows.add(new CalibrationRow(
+                                index,
+                                step.index(),
+                                row,
+                                step.inputs().get(row),
+                                step.outputs().get(row)));
+                    }
+                });
+        byte[] png = Png.encode(
+                RgbImage.ofUnit(result.image().toFloatArray(), request.height(), request.width()),
+                Map.of("parameters", sample.caption() + "\nSteps: " + request.steps() + ", Seed: " + sample.seed()));
+        Path image = request.out().resolve("images").resolve(String.format("%05d.png", index));
+        AtomicFiles.write(image, out -> out.write(png));
+        return new CalibrationShard.Samples(rows, result.latents());
+    }
+
+    private Path shardFile(int shard) {
+        return request.out().resolve(CalibrationShard.fileName(shard));
+    }
+}

@@ -1,0 +1,100 @@
+package org.mixdq4j.calib.statistics;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Observer;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.progress.Progress;
+import org.mixdq4j.core.statistics.ActivationStatistics;
+import org.mixdq4j.core.statistics.StatisticsKey;
+import org.mixdq4j.core.statistics.TensorStatistics;
+import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.core.tensor.Tensor;
+
+/**
+ * Runs the float network over every row of a calibration set and gathers statistics of what its layers read. Layers that
+ * read the same channels of the same value share one count of it.
+ */
+public final class StatisticsCollector {
+    private final Graph graph;
+    private final double momentum;
+    private final int batchRows;
+    private final Map<StatisticsKey, TensorStatistics> byKey = new LinkedHashMap<>();
+    private final Map<String, Map<ValueRange, Watched>> byValue = new HashMap<>();
+
+    /** Channels of a value, whoever reads them. */
+    private record ValueRange(int from, int to, boolean withoutFirstToken) {}
+
+    private record Watched(ValueRange range, int channelAxis, TensorStatistics statistics) {}
+
+    /**
+     * @param keys what is wanted
+     * @param momentum weight of the past in the running min-max
+     * @param batchRows rows a batch of the running min-max; fixed by the scheme, whatever memory allows
+     */
+    public StatisticsCollector(Graph graph, Collection<StatisticsKey> keys, double momentum, int batchRows) {
+        this.graph = graph;
+        this.momentum = momentum;
+        this.batchRows = batchRows;
+        for (StatisticsKey key : keys) {
+            Node node = graph.node(key.layer());
+            ValueRange range = new ValueRange(key.from(), key.to(), key.withoutFirstToken());
+            Watched watched = byValue.computeIfAbsent(node.inputs().get(0), id -> new LinkedHashMap<>())
+                    .computeIfAbsent(range, r -> new Watched(
+                            r, node.layer().inputAxis(), new TensorStatistics(r.to() - r.from())));
+            byKey.put(key, watched.statistics());
+        }
+    }
+
+    /** Gathers. @param model the network in float */
+    public ActivationStatistics collect(CompiledModel model, CalibrationSet set, Progress progress) {
+        progress.begin("activation statistics", set.rowCount());
+        long[] rows = {0};
+        set.forEachRow(row -> {
+            model.run(row.inputs(), graph.outputs().keySet(), new Gatherer());
+            rows[0]++;
+            if (rows[0] % batchRows == 0) {
+                endBatch();
+            }
+            progress.at(rows[0]);
+        });
+        if (rows[0] % batchRows != 0) {
+            endBatch();
+        }
+        progress.end();
+        return new ActivationStatistics(byKey);
+    }
+
+    private void endBatch() {
+        byValue.values().forEach(ranges -> ranges.values().forEach(w -> w.statistics().endBatch(momentum)));
+    }
+
+    private final class Gatherer implements Observer {
+        @Override
+        public boolean watches(String id) {
+            return byValue.containsKey(id);
+        }
+
+        @Override
+        public void observe(String id, Tensor value) {
+            float[] values = value.toFloatArray();
+            Shape shape = value.shape();
+            for (Watched watched : byValue.get(id).values()) {
+                int axis = shape.axis(watched.channelAxis());
+                int inner = 1;
+                for (int i = axis + 1; i < shape.rank(); i++) {
+                    inner *= shape.dim(i);
+                }
+                ValueRange range = watched.range();
+                int group = range.withoutFirstToken() ? shape.dim(1) : 1;
+                watched.statistics()
+                        .add(values, shape.dim(axis), inner, range.from(), range.to(), range.withoutFirstToken() ? 1 : 0, group);
+            }
+        }
+    }
+}

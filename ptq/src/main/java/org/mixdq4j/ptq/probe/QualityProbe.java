@@ -1,0 +1,80 @@
+package org.mixdq4j.ptq.probe;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.mixdq4j.core.calibration.CalibrationRow;
+import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Recording;
+import org.mixdq4j.core.metrics.Sqnr;
+import org.mixdq4j.core.progress.Progress;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.tensor.Tensor;
+
+/**
+ * SQNR of the network's output when layers are quantized by simulation, measured on calibration rows against the float
+ * network. Signal and noise are summed over all rows before the ratio is taken (MixDQ's SQNR).
+ */
+public final class QualityProbe {
+    private final CompiledModel model;
+    private final String output;
+
+    /** @param model the network in float, with one output */
+    public QualityProbe(CompiledModel model) {
+        this.model = model;
+        this.output = model.graph().outputs().values().iterator().next();
+    }
+
+    /** Evenly spaced rows of a set, copied so that they outlive the reading. */
+    public static List<Map<String, Tensor>> rows(CalibrationSet set, int count) {
+        List<Map<String, Tensor>> rows = new ArrayList<>();
+        int total = set.rowCount();
+        int wanted = Math.min(count, total);
+        int[] seen = {0};
+        set.forEachRow((CalibrationRow row) -> {
+            // Row i is taken where the running share of wanted rows passes a whole number.
+            if ((long) (seen[0] + 1) * wanted / total > (long) seen[0] * wanted / total) {
+                Map<String, Tensor> copy = new LinkedHashMap<>();
+                row.inputs().forEach((name, value) -> copy.put(name, Tensor.stack(value)));
+                rows.add(copy);
+            }
+            seen[0]++;
+        });
+        return rows;
+    }
+
+    /** SQNR in dB of several variants, each with all its layers quantized. */
+    public Map<String, Double> variants(
+            String stage,
+            Map<String, Map<String, QuantizedLayer>> variants,
+            List<Map<String, Tensor>> rows,
+            Progress progress) {
+        Map<String, Sqnr> sums = new LinkedHashMap<>();
+        variants.keySet().forEach(name -> sums.put(name, new Sqnr()));
+        progress.begin(stage, (long) rows.size() * variants.size());
+        long done = 0;
+        for (Map<String, Tensor> row : rows) {
+            try (Recording recording = model.record(row)) {
+                for (Map.Entry<String, Map<String, QuantizedLayer>> variant : variants.entrySet()) {
+                    add(sums.get(variant.getKey()), recording, variant.getValue());
+                    progress.at(++done);
+                }
+            }
+        }
+        progress.end();
+        Map<String, Double> decibels = new LinkedHashMap<>();
+        sums.forEach((name, sum) -> decibels.put(name, sum.decibels()));
+        return decibels;
+    }
+
+    private void add(Sqnr sum, Recording recording, Map<String, QuantizedLayer> layers) {
+        Map<String, Optional<QuantizedLayer>> changes = new LinkedHashMap<>();
+        layers.forEach((id, layer) -> changes.put(id, Optional.of(layer)));
+        Tensor quantized = recording.rerun(changes, Set.of(output)).get(output);
+        sum.add(recording.value(output).toFloatArray(), quantized.toFloatArray());
+    }
+}

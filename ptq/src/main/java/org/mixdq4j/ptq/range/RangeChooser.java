@@ -1,0 +1,83 @@
+package org.mixdq4j.ptq.range;
+
+import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.statistics.Histogram;
+import org.mixdq4j.core.statistics.TensorStatistics;
+
+/** Statistics to quantization parameters. */
+public final class RangeChooser {
+    /** Clipping factors tried by the MSE search: 1.00, 0.99, ... down to this. */
+    private static final int LOWEST_PERCENT = 30;
+
+    private final RangeMethod method;
+    private final double percentile;
+
+    /** @param percentile share of values to keep, in percent; for {@link RangeMethod#PERCENTILE} */
+    public RangeChooser(RangeMethod method, double percentile) {
+        this.method = method;
+        this.percentile = percentile;
+    }
+
+    public AffineParams choose(TensorStatistics statistics, int bits) {
+        return switch (method) {
+            case MINMAX -> AffineParams.ofRange(statistics.min(), statistics.max(), bits);
+            case RUNNING_MINMAX -> AffineParams.ofRange(statistics.runningMin(), statistics.runningMax(), bits);
+            case PERCENTILE -> {
+                double cut = (1 - percentile / 100) / 2;
+                yield AffineParams.ofRange(
+                        Math.max(quantile(statistics, cut), statistics.min()),
+                        Math.min(quantile(statistics, 1 - cut), statistics.max()),
+                        bits);
+            }
+            case MSE -> leastError(statistics, bits);
+        };
+    }
+
+    /** The value below which a share of all values lies, to the width of a histogram bin. */
+    static double quantile(TensorStatistics statistics, double share) {
+        Histogram histogram = statistics.histogram();
+        double target = share * statistics.count();
+        long below = 0;
+        for (int bin = 0; bin < Histogram.BINS; bin++) {
+            long here = histogram.count(bin);
+            if (here > 0 && below + here >= target) {
+                double fraction = Math.max(0, target - below) / here;
+                return histogram.edge(bin) + fraction * (histogram.edge(bin + 1) - histogram.edge(bin));
+            }
+            below += here;
+        }
+        return statistics.max();
+    }
+
+    private static AffineParams leastError(TensorStatistics statistics, int bits) {
+        AffineParams best = null;
+        double bestError = Double.POSITIVE_INFINITY;
+        for (int percent = 100; percent >= LOWEST_PERCENT; percent--) {
+            AffineParams params =
+                    AffineParams.ofRange(statistics.min() * percent / 100.0, statistics.max() * percent / 100.0, bits);
+            double error = squaredError(statistics.histogram(), params);
+            if (error < bestError) {
+                best = params;
+                bestError = error;
+            }
+        }
+        return best;
+    }
+
+    private static double squaredError(Histogram histogram, AffineParams params) {
+        double low = -params.zeroPoint() * (double) params.scale();
+        double high = (params.maxLevel() - params.zeroPoint()) * (double) params.scale();
+        // Within the range rounding errs uniformly over a step; the histogram's bins are too wide to tell more.
+        double rounding = (double) params.scale() * params.scale() / 12;
+        double error = 0;
+        for (int bin = 0; bin < Histogram.BINS; bin++) {
+            long count = histogram.count(bin);
+            if (count > 0) {
+                double value = histogram.center(bin);
+                double clipped = Math.max(0, Math.max(low - value, value - high));
+                error += count * (clipped > 0 ? clipped * clipped : rounding);
+            }
+        }
+        return error;
+    }
+}

@@ -1,0 +1,15 @@
+package org.mixdq4j.ptq.run;
+
+import java.nio.file.Path;
+import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.pipeline.ModelFolder;
+import org.mixdq4j.ptq.scheme.Scheme;
+
+/**
+ * What to quantize and how.
+ *
+ * @param ablationRows calibration rows on which the summary measures what BOS-awareness and splitting buy; 0 for none
+ * @param overwrite whether a checkpoint already at {@code out} may be replaced once the new one is finished
+ */
+public record PtqRequest(
+        ModelFolder model, CalibrationSet calibration, Scheme scheme, int ablationRows, boolean overwrite, Path out) {}

@@ -1,0 +1,251 @@
+package org.mixdq4j.ptq.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.mixdq4j.core.calibration.CalibrationManifest;
+import org.mixdq4j.core.checkpoint.ModelFingerprint;
+import org.mixdq4j.core.checkpoint.QuantizationConfig;
+import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.checkpoint.QuantizedCheckpointWriter;
+import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.io.AtomicFiles;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.io.Sha256;
+import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.progress.Progress;
+import org.mixdq4j.core.quant.LayerQuant;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.statistics.ActivationStatistics;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.ptq.probe.QualityProbe;
+import org.mixdq4j.ptq.quantize.LayerPlanner;
+import org.mixdq4j.ptq.quantize.LayerQuantizer;
+import org.mixdq4j.ptq.scheme.Scheme;
+
+/**
+ * Float model, calibration set and scheme to a quantized checkpoint. All is written to {@code <out>.partial}, which
+ * takes the place of {@code out} when it is whole; what a stopped run had measured is found there and not measured again.
+ */
+public final class PtqRun {
+    private static final String STATISTICS = "activation_statistics.safetensors";
+    private static final String PROBE = "layer_sensitivity.json";
+    private static final String SUMMARY = "summary.json";
+
+    private final PtqRequest request;
+    private final StatisticsSource statisticsSource;
+    private final Executor executor;
+    private final Progress progress;
+    private final Path work;
+
+    public PtqRun(PtqRequest request, StatisticsSource statisticsSource, Executor executor, Progress progress) {
+        this.request = request;
+        this.statisticsSource = statisticsSource;
+        this.executor = executor;
+        this.progress = progress;
+        Path out = request.out().toAbsolutePath();
+        this.work = out.resolveSibling(out.getFileName() + ".partial");
+    }
+
+    /** @throws UsageException if something is in the way at {@code out} */
+    public PtqSummary run() {
+        requireFreeOutput();
+        ModelFingerprint model = ModelFingerprint.of(request.model());
+        request.calibration().requireMadeWith(model, request.model());
+        DiffusionNetwork network = DiffusionNetwork.of(request.model());
+        JsonNode settings = request.calibration().manifest().settings();
+        Graph graph = network.graph(
+                settings.path("height").asInt(), settings.path("width").asInt());
+        AtomicFiles.createDirectories(work);
+        PtqSummary summary;
+        try (SafetensorsFolder source = request.model().weights(network.component())) {
+            WeightSource weights = CheckpointNames.adapt(source, graph);
+            try (CompiledModel model32 = executor.compile(graph, weights)) {
+                summary = quantize(network, graph, weights, model32, model);
+            }
+        }
+        Json.write(work.resolve(SUMMARY), summary.toJson());
+        AtomicFiles.replaceFolder(work, request.out());
+        return summary;
+    }
+
+    private void requireFreeOutput() {
+        Path out = request.out();
+        if (!Files.exists(out)) {
+            return;
+        }
+        if (!QuantizationConfig.isIn(out)) {
+            throw new UsageException("The path " + out
+                    + " exists and is no quantized checkpoint; give another --out so that nothing of yours is replaced.");
+        }
+        if (!request.overwrite()) {
+            throw new UsageException("There is a quantized checkpoint in " + out
+                    + " already; give another --out, or --overwrite to replace it once the new one is finished.");
+        }
+    }
+
+    private PtqSummary quantize(
+            DiffusionNetwork network, Graph graph, WeightSource weights, CompiledModel model, ModelFingerprint fingerprint) {
+        Scheme scheme = request.scheme();
+        LayerPlanner planner = new LayerPlanner(graph);
+        ActivationStatistics statistics = statistics(graph, planner, model);
+        LayerQuantizer quantizer = new LayerQuantizer(weights, statistics, scheme);
+        Map<String, String> kept = new LinkedHashMap<>(planner.keptFloat(scheme));
+        Map<String, QuantizedLayer> layers = quantizeAll(graph, planner, quantizer, scheme, kept);
+        QualityProbe probe = new QualityProbe(model);
+        Map<String, Double> alone = scheme.keep().worst() > 0 ? probeAlone(probe, layers) : Map.of();
+        protectWorst(graph, alone, kept);
+        layers.keySet().removeAll(kept.keySet());
+        Map<String, Double> quality =
+                request.ablationRows() > 0 ? ablate(probe, graph, planner, quantizer, layers, kept) : Map.of();
+
+        Map<String, LayerQuant> quants = new LinkedHashMap<>();
+        layers.keySet().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
+        QuantizationConfig config = new QuantizationConfig(
+                network.component(), fingerprint, calibrationDigest(), scheme.toJson(), "", quants, kept);
+        QuantizedCheckpointWriter.write(work, graph, weights, layers, config, network.config());
+        return new PtqSummary(
+                countForms(quants, kept),
+                4 * graph.parameterCount(),
+                AtomicFiles.folderSize(request.model().component(network.component()), ".safetensors"),
+                AtomicFiles.size(QuantizedCheckpoint.weightsFile(work, network.component())),
+                alone,
+                kept,
+                quality,
+                quality.isEmpty() ? 0 : Math.min(request.ablationRows(), request.calibration().rowCount()));
+    }
+
+    private String calibrationDigest() {
+        return Sha256.of(CalibrationManifest.file(request.calibration().folder()));
+    }
+
+    private ActivationStatistics statistics(Graph graph, LayerPlanner planner, CompiledModel model) {
+        Scheme.Activations how = request.scheme().activations();
+        String identity = Sha256.of(
+                (calibrationDigest() + " momentum " + how.momentum() + " batch " + how.batch()).getBytes());
+        Path file = work.resolve(STATISTICS);
+        return ActivationStatistics.read(file, identity).orElseGet(() -> {
+            ActivationStatistics collected = statisticsSource.collect(
+                    graph,
+                    planner.allKeys(request.scheme()),
+                    how.momentum(),
+                    how.batch(),
+                    model,
+                    request.calibration(),
+                    progress);
+            collected.write(file, identity);
+            return collected;
+        });
+    }
+
+    private Map<String, QuantizedLayer> quantizeAll(
+            Graph graph, LayerPlanner planner, LayerQuantizer quantizer, Scheme scheme, Map<String, String> kept) {
+        Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
+        List<Node> todo =
+                graph.layers().stream().filter(layer -> !kept.containsKey(layer.id())).toList();
+        progress.begin("quantizing layers", todo.size());
+        for (Node layer : todo) {
+            layers.put(layer.id(), quantizer.quantize(layer, planner.quant(layer, scheme)));
+            progress.at(layers.size());
+        }
+        progress.end();
+        return layers;
+    }
+
+    private Map<String, Double> probeAlone(QualityProbe probe, Map<String, QuantizedLayer> layers) {
+        String identity = Sha256.of((calibrationDigest() + request.scheme().toJson()).getBytes());
+        Path file = work.resolve(PROBE);
+        if (Files.isRegularFile(file)) {
+            JsonNode saved = Json.read(file);
+            if (saved.path("identity").asText().equals(identity)) {
+                Map<String, Double> alone = new LinkedHashMap<>();
+                saved.path("sqnr_db").fields().forEachRemaining(e -> alone.put(e.getKey(), e.getValue().asDouble()));
+                return alone;
+            }
+        }
+        Map<String, Map<String, QuantizedLayer>> single = new LinkedHashMap<>();
+        layers.forEach((id, layer) -> single.put(id, Map.of(id, layer)));
+        Map<String, Double> alone = probe.variants("layer sensitivity", single, rows(request.scheme().keep().samples()), progress);
+        ObjectNode json = Json.mapper().createObjectNode();
+        json.put("identity", identity);
+        ObjectNode decibels = json.putObject("sqnr_db");
+        alone.forEach(decibels::put);
+        Json.write(file, json);
+        return alone;
+    }
+
+    private List<Map<String, Tensor>> rows(int count) {
+        return QualityProbe.rows(request.calibration(), count);
+    }
+
+    /** The worst ceil(share * layers) stay in float (MixDQ's "1 %"). */
+    private void protectWorst(Graph graph, Map<String, Double> alone, Map<String, String> kept) {
+        int count = (int) Math.ceil(request.scheme().keep().worst() * graph.layers().size());
+        new PtqSummary(Map.of(), 0, 0, 0, alone, Map.of(), Map.of(), 0)
+                .worst(Math.min(count, alone.size()))
+                .forEach(entry -> kept.put(
+                        entry.getKey(),
+                        String.format("among the worst alone: output SQNR %.1f dB", entry.getValue())));
+    }
+
+    private Map<String, Double> ablate(
+            QualityProbe probe,
+            Graph graph,
+            LayerPlanner planner,
+            LayerQuantizer quantizer,
+            Map<String, QuantizedLayer> layers,
+            Map<String, String> kept) {
+        Scheme scheme = request.scheme();
+        Map<String, Map<String, QuantizedLayer>> variants = new LinkedHashMap<>();
+        variants.put("as written", layers);
+        if (scheme.bos()) {
+            variants.put("without BOS-aware", changed(graph, planner, quantizer, layers, scheme.with(scheme.split(), false)));
+        }
+        if (scheme.split()) {
+            variants.put("without split", changed(graph, planner, quantizer, layers, scheme.with(false, scheme.bos())));
+        }
+        if (!kept.isEmpty()) {
+            Map<String, QuantizedLayer> all = new LinkedHashMap<>(layers);
+            kept.keySet().forEach(id -> all.put(id, quantizer.quantize(graph.node(id), planner.quant(graph.node(id), scheme))));
+            variants.put("without layers kept in float", all);
+        }
+        return probe.variants("quality of variants", variants, rows(request.ablationRows()), progress);
+    }
+
+    /** The layers as another scheme would have them; those whose form is the same are shared. */
+    private static Map<String, QuantizedLayer> changed(
+            Graph graph, LayerPlanner planner, LayerQuantizer quantizer, Map<String, QuantizedLayer> layers, Scheme other) {
+        Map<String, QuantizedLayer> out = new LinkedHashMap<>();
+        layers.forEach((id, layer) -> {
+            LayerQuant quant = planner.quant(graph.node(id), other);
+            boolean same = layer.bos() == quant.bos() && layer.segments().size() == quant.split().size() + 1;
+            out.put(id, same ? layer : quantizer.quantize(graph.node(id), quant));
+        });
+        return out;
+    }
+
+    private static Map<String, Integer> countForms(Map<String, LayerQuant> quants, Map<String, String> kept) {
+        Map<String, Integer> counts = new TreeMap<>();
+        quants.values().forEach(quant -> {
+            String form = "W" + quant.weight().map(w -> w.bits()).orElse(16)
+                    + "A" + quant.activation().map(a -> a.bits()).orElse(16);
+            counts.merge(form, 1, Integer::sum);
+        });
+        if (!kept.isEmpty()) {
+            counts.put("float", kept.size());
+        }
+        return counts;
+    }
+}

@@ -1,0 +1,53 @@
+package org.mixdq4j.ptq.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Map;
+import org.mixdq4j.core.io.Json;
+
+/**
+ * What a quantization did.
+ *
+ * @param formCounts layers by form, such as {@code W8A8} or {@code float}
+ * @param float32Bytes of the network's parameters in FP32
+ * @param sourceBytes of the weights file it was made from
+ * @param quantizedBytes of the weights file it became
+ * @param alone SQNR in dB of the network's output with only that layer quantized; empty if not measured
+ * @param floatLayers id to the reason it stayed in float
+ * @param quality variant to SQNR in dB of the network's output; empty if not measured
+ * @param qualityRows calibration rows {@code quality} was measured on
+ */
+public record PtqSummary(
+        Map<String, Integer> formCounts,
+        long float32Bytes,
+        long sourceBytes,
+        long quantizedBytes,
+        Map<String, Double> alone,
+        Map<String, String> floatLayers,
+        Map<String, Double> quality,
+        int qualityRows) {
+
+    /** The layers that cost most alone, worst first. */
+    public List<Map.Entry<String, Double>> worst(int count) {
+        return alone.entrySet().stream()
+                .sorted(Map.Entry.<String, Double>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
+                .limit(count)
+                .toList();
+    }
+
+    public JsonNode toJson() {
+        ObjectNode json = Json.mapper().createObjectNode();
+        ObjectNode forms = json.putObject("layers");
+        formCounts.forEach(forms::put);
+        json.put("bytes_float32", float32Bytes).put("bytes_source", sourceBytes).put("bytes_quantized", quantizedBytes);
+        ObjectNode qualityNode = json.putObject("output_sqnr_db");
+        quality.forEach(qualityNode::put);
+        json.put("output_sqnr_rows", qualityRows);
+        ObjectNode aloneNode = json.putObject("output_sqnr_db_layer_alone");
+        worst(alone.size()).forEach(entry -> aloneNode.put(entry.getKey(), entry.getValue()));
+        ObjectNode floats = json.putObject("float_layers");
+        floatLayers.forEach(floats::put);
+        return json;
+    }
+}

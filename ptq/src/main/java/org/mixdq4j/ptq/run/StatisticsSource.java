@@ -1,0 +1,27 @@
+package org.mixdq4j.ptq.run;
+
+import java.util.Set;
+import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.progress.Progress;
+import org.mixdq4j.core.statistics.ActivationStatistics;
+import org.mixdq4j.core.statistics.StatisticsKey;
+
+/** Gathers activation statistics: the seam to the stage that knows how, which this stage may not depend on. */
+@FunctionalInterface
+public interface StatisticsSource {
+    /**
+     * @param momentum weight of the past in the running min-max
+     * @param batch rows a batch of the running min-max
+     * @param model the network in float
+     */
+    ActivationStatistics collect(
+            Graph graph,
+            Set<StatisticsKey> keys,
+            double momentum,
+            int batch,
+            CompiledModel model,
+            CalibrationSet set,
+            Progress progress);
+}

@@ -1,0 +1,77 @@
+package org.mixdq4j.ptq.scheme;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.ptq.range.RangeMethod;
+
+/**
+ * A quantization scheme: how every layer is to be held unless something speaks against it. Read from YAML by
+ * {@link SchemeReader}; {@code configs/schemes/w8a8.yaml} explains each field.
+ *
+ * @param split whether inputs behind a channel concat are cut where the concat joins them
+ * @param bos whether projections of the text embedding leave the first token's row in float
+ * @param keep what stays in float
+ */
+public record Scheme(String name, Weights weights, Activations activations, boolean split, boolean bos, KeepFloat keep) {
+
+    /**
+     * @param bits 2 to 8
+     * @param range {@code minmax} or {@code mse}
+     */
+    public record Weights(int bits, RangeMethod range) {}
+
+    /**
+     * @param bits 2 to 8
+     * @param momentum weight of the past in {@code running-minmax}
+     * @param batch rows a batch of {@code running-minmax}
+     * @param percentile percent of values kept by {@code percentile}
+     */
+    public record Activations(int bits, RangeMethod range, double momentum, int batch, double percentile) {}
+
+    /** A place in the network that can be told from the graph. */
+    public enum Role {
+        /** Layers that read the latents. */
+        INPUT,
+        /** Layers that produce the network's output. */
+        OUTPUT
+    }
+
+    /**
+     * @param roles places whose layers stay in float
+     * @param worst share of layers to protect: those that hurt the network's output most when quantized alone
+     * @param samples calibration rows that is measured on
+     * @param layers glob patterns of layer ids, for what only a person knows
+     */
+    public record KeepFloat(Set<Role> roles, double worst, int samples, List<String> layers) {}
+
+    /** This scheme with BOS-awareness and splitting as given, for ablations. */
+    public Scheme with(boolean newSplit, boolean newBos) {
+        return new Scheme(name, weights, activations, newSplit, newBos, keep);
+    }
+
+    /** All fields, as kept in a checkpoint. */
+    public JsonNode toJson() {
+        ObjectNode json = Json.mapper().createObjectNode();
+        json.put("name", name);
+        json.putObject("weights").put("bits", weights.bits()).put("range", weights.range().word());
+        json.putObject("activations")
+                .put("bits", activations.bits())
+                .put("range", activations.range().word())
+                .put("momentum", activations.momentum())
+                .put("batch", activations.batch())
+                .put("percentile", activations.percentile());
+        json.put("split", split).put("bos", bos);
+        ObjectNode keepNode = json.putObject("keep_float");
+        ArrayNode roles = keepNode.putArray("roles");
+        keep.roles().stream().sorted().forEach(role -> roles.add(role.name().toLowerCase(Locale.ROOT)));
+        keepNode.put("worst", keep.worst()).put("samples", keep.samples());
+        ArrayNode patterns = keepNode.putArray("layers");
+        keep.layers().forEach(patterns::add);
+        return json;
+    }
+}

@@ -1,0 +1,86 @@
+package org.mixdq4j.ptq.scheme;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.io.AtomicFiles;
+import org.mixdq4j.ptq.range.RangeMethod;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
+
+/** Reads schemes. Every field has a default; an unknown one is refused. */
+public final class SchemeReader {
+    private SchemeReader() {}
+
+    /** @throws UsageException if the file is missing or not a scheme, naming the field */
+    public static Scheme read(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new UsageException("There is no scheme file " + file + "; pass one like configs/schemes/w8a8.yaml.");
+        }
+        Object root;
+        try (var in = Files.newBufferedReader(file)) {
+            root = new Yaml(new SafeConstructor(new LoaderOptions())).load(in);
+        } catch (YAMLException e) {
+            throw new UsageException("The scheme " + file + " is not YAML: "
+                    + e.getMessage().lines().findFirst().orElse("") + "; see configs/schemes/w8a8.yaml for the form.");
+        } catch (IOException e) {
+            throw AtomicFiles.failure("read", file, e);
+        }
+        YamlFields fields = new YamlFields("The scheme " + file, root);
+        String name = fields.string("name", file.getFileName().toString().replaceFirst("\\.ya?ml$", ""));
+        YamlFields weights = fields.section("weights");
+        YamlFields activations = fields.section("activations");
+        YamlFields keep = fields.section("keep_float");
+        Scheme scheme = new Scheme(
+                name,
+                new Scheme.Weights(
+                        weights.integer("bits", 8, 2, 8),
+                        range(weights, RangeMethod.MINMAX, EnumSet.of(RangeMethod.MINMAX, RangeMethod.MSE))),
+                new Scheme.Activations(
+                        activations.integer("bits", 8, 2, 8),
+                        range(activations, RangeMethod.RUNNING_MINMAX, EnumSet.allOf(RangeMethod.class)),
+                        activations.number("momentum", 0.95, 0, 1),
+                        activations.integer("batch", 8, 1, 1 << 20),
+                        activations.number("percentile", 99.99, 50, 100)),
+                fields.bool("split", true),
+                fields.bool("bos", true),
+                new Scheme.KeepFloat(
+                        roles(keep),
+                        keep.number("worst", 0, 0, 1),
+                        keep.integer("samples", 2, 1, 1 << 20),
+                        keep.strings("layers")));
+        keep.requireNoOthers();
+        activations.requireNoOthers();
+        weights.requireNoOthers();
+        fields.requireNoOthers();
+        return scheme;
+    }
+
+    private static RangeMethod range(YamlFields section, RangeMethod fallback, Set<RangeMethod> allowed) {
+        String word = section.string("range", fallback.word());
+        return RangeMethod.of(word)
+                .filter(allowed::contains)
+                .orElseThrow(() -> section.wrong(
+                        "range",
+                        word,
+                        "one of " + allowed.stream().map(RangeMethod::word).toList()));
+    }
+
+    private static Set<Scheme.Role> roles(YamlFields keep) {
+        Set<Scheme.Role> roles = EnumSet.noneOf(Scheme.Role.class);
+        for (String word : keep.strings("roles")) {
+            try {
+                roles.add(Scheme.Role.valueOf(word.toUpperCase(Locale.ROOT)));
+            } catch (IllegalArgumentException e) {
+                throw keep.wrong("roles", word, "input or output");
+            }
+        }
+        return roles;
+    }
+}

@@ -1,0 +1,80 @@
+package org.mixdq4j.core.calibration;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.mixdq4j.core.checkpoint.ModelFingerprint;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.io.Sha256;
+import org.mixdq4j.core.safetensors.SafetensorsFile;
+
+/** A finished calibration set on disk. */
+public final class CalibrationSet {
+    private final Path folder;
+    private final CalibrationManifest manifest;
+
+    private CalibrationSet(Path folder, CalibrationManifest manifest) {
+        this.folder = folder;
+        this.manifest = manifest;
+    }
+
+    /** @throws MixdqException if the set is missing, unfinished, or a shard is missing or not the one that was written */
+    public static CalibrationSet open(Path folder) {
+        CalibrationManifest manifest = CalibrationManifest.read(folder)
+                .orElseThrow(() -> new MixdqException("There is no calibration set in " + folder
+                        + " (no manifest.json); make one with 'mixdq calibrate --out " + folder + "'."));
+        if (!manifest.finished()) {
+            throw new MixdqException("The calibration set in " + folder
+                    + " is unfinished; run the same 'mixdq calibrate' command again, it goes on where it was stopped.");
+        }
+        for (int shard = 0; shard < manifest.shardCount(); shard++) {
+            Path file = folder.resolve(CalibrationShard.fileName(shard));
+            if (!Files.isRegularFile(file)) {
+                throw new MixdqException("The calibration set in " + folder + " lacks " + file.getFileName()
+                        + ", one of " + manifest.shardCount() + " shards; make the set again with 'mixdq calibrate'.");
+            }
+            if (!Sha256.of(file).equals(manifest.shards().get(shard))) {
+                throw new MixdqException(
+                        file + " is not the shard that was written (its SHA-256 differs from the manifest's); delete"
+                                + " the set and make it again with 'mixdq calibrate'.");
+            }
+        }
+        return new CalibrationSet(folder, manifest);
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    public CalibrationManifest manifest() {
+        return manifest;
+    }
+
+    /** Number of rows {@link #forEachRow} gives. */
+    public int rowCount() {
+        return manifest.samples().size() * steps() * manifest.rows();
+    }
+
+    public int steps() {
+        return manifest.settings().path("timesteps").size();
+    }
+
+    /** All rows in the order sample, step, row. Tensors are valid during the call only. */
+    public void forEachRow(Consumer<CalibrationRow> consumer) {
+        for (int shard = 0; shard < manifest.shardCount(); shard++) {
+            try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(CalibrationShard.fileName(shard)))) {
+                CalibrationShard.rows(file, manifest.firstSample(shard)).forEach(consumer);
+            }
+        }
+    }
+
+    /** @throws MixdqException if the set was made with another model; the VAE does not matter */
+    public void requireMadeWith(ModelFingerprint model, Object modelName) {
+        manifest.model().difference(model, Set.of("vae")).ifPresent(component -> {
+            throw new MixdqException("The calibration set " + folder + " was made with a model whose " + component + " is "
+                    + manifest.model().brief(component) + ", but that of --model " + modelName + " is "
+                    + model.brief(component) + "; pass the model it was made with, or calibrate this one.");
+        });
+    }
+}

@@ -1,0 +1,151 @@
+package org.mixdq4j.core.checkpoint;
+
+import static org.mixdq4j.core.checkpoint.CheckpointFormat.BIAS;
+import static org.mixdq4j.core.checkpoint.CheckpointFormat.BOS_COLUMNS;
+import static org.mixdq4j.core.checkpoint.CheckpointFormat.BOS_RESIDUAL;
+import static org.mixdq4j.core.checkpoint.CheckpointFormat.INPUT_SCALE;
+import static org.mixdq4j.core.checkpoint.CheckpointFormat.INPUT_ZERO_POINT;
+import static org.mixdq4j.core.checkpoint.CheckpointFormat.WEIGHT;
+import static org.mixdq4j.core.checkpoint.CheckpointFormat.WEIGHT_SCALE;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.BosCorrection;
+import org.mixdq4j.core.quant.LayerQuant;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.tensor.Axes;
+import org.mixdq4j.core.tensor.DType;
+import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.tensor.WeightSource;
+
+/**
+ * A quantized layer as named tensors: {@code .weight} I8 in the float weight's own shape (segments side by side along the
+ * input axis), {@code .weight_scale} F32 [segments, outputs], {@code .input_scale} F32 [segments],
+ * {@code .input_zero_point} I32 [segments], the bias in its float type, and for a BOS-aware layer {@code .bos_columns} I32
+ * and {@code .bos_residual}.
+ */
+final class LayerTensors {
+    private LayerTensors() {}
+
+    static Map<String, Tensor> write(String id, QuantizedLayer layer) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        List<Segment> segments = layer.segments();
+        tensors.put(id + WEIGHT, Axes.join(1, segments.stream().map(Segment::weight).toList()));
+        int outputs = segments.get(0).weight().shape().dim(0);
+        if (segments.get(0).integerWeight()) {
+            Tensor scales = Tensor.zeros(DType.F32, Shape.of(segments.size(), outputs));
+            for (int i = 0; i < segments.size(); i++) {
+                scales.floats().position(i * outputs).put(segments.get(i).weightScale());
+            }
+            tensors.put(id + WEIGHT_SCALE, scales);
+        }
+        if (segments.get(0).activation().isPresent()) {
+            Tensor scales = Tensor.zeros(DType.F32, Shape.of(segments.size()));
+            Tensor zeroPoints = Tensor.zeros(DType.I32, Shape.of(segments.size()));
+            for (int i = 0; i < segments.size(); i++) {
+                AffineParams params = segments.get(i).activation().orElseThrow();
+                scales.buffer().putFloat(4 * i, params.scale());
+                zeroPoints.buffer().putInt(4 * i, params.zeroPoint());
+            }
+            tensors.put(id + INPUT_SCALE, scales);
+            tensors.put(id + INPUT_ZERO_POINT, zeroPoints);
+        }
+        layer.bias().ifPresent(bias -> tensors.put(id + BIAS, bias));
+        layer.bosCorrection().ifPresent(correction -> {
+            int[] columns = correction.columns();
+            Tensor indices = Tensor.zeros(DType.I32, Shape.of(columns.length));
+            indices.buffer().asIntBuffer().put(columns);
+            tensors.put(id + BOS_COLUMNS, indices);
+            tensors.put(id + BOS_RESIDUAL, correction.residual());
+        });
+        return tensors;
+    }
+
+    /** @throws MixdqException if the tensors do not fit what the configuration says of the layer */
+    static QuantizedLayer read(String id, LayerQuant quant, WeightSource tensors) {
+        Tensor weight = tensors.tensor(id + WEIGHT);
+        int outputs = weight.shape().dim(0);
+        int inputs = weight.shape().dim(1);
+        require(quant.weight().isEmpty() || weight.dtype() == DType.I8, id, "its weight is " + weight + ", not I8");
+        List<Integer> edges = new ArrayList<>(quant.split());
+        edges.add(0, 0);
+        edges.add(inputs);
+        int count = edges.size() - 1;
+        float[] scales = quant.weight().isPresent() ? floats(tensors, id + WEIGHT_SCALE, Shape.of(count, outputs)) : null;
+        List<Optional<AffineParams>> activations = activations(id, quant, tensors, count);
+        List<Segment> segments = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int from = edges.get(i);
+            int to = edges.get(i + 1);
+            require(from < to, id, "its split " + quant.split() + " does not part " + inputs + " input channels");
+            float[] segmentScales = null;
+            if (scales != null) {
+                segmentScales = new float[outputs];
+                System.arraycopy(scales, i * outputs, segmentScales, 0, outputs);
+            }
+            Tensor part = count == 1 ? weight : Axes.narrow(weight, 1, from, to);
+            segments.add(new Segment(from, to, part, segmentScales, activations.get(i)));
+        }
+        Optional<Tensor> bias = Optional.of(id + BIAS).filter(tensors::contains).map(tensors::tensor);
+        Optional<BosCorrection> correction = Optional.empty();
+        if (quant.bos() && tensors.contains(id + BOS_COLUMNS)) {
+            long[] columns = tensors.tensor(id + BOS_COLUMNS).toLongArray();
+            int[] indices = new int[columns.length];
+            for (int i = 0; i < indices.length; i++) {
+                indices[i] = Math.toIntExact(columns[i]);
+                require(indices[i] >= 0 && indices[i] < inputs, id, "its BOS column " + indices[i] + " is none of " + inputs);
+            }
+            correction = Optional.of(new BosCorrection(indices, tensors.tensor(id + BOS_RESIDUAL)));
+        }
+        return new QuantizedLayer(segments, bias, quant.bos(), correction);
+    }
+
+    private static List<Optional<AffineParams>> activations(String id, LayerQuant quant, WeightSource tensors, int count) {
+        List<Optional<AffineParams>> params = new ArrayList<>();
+        if (quant.activation().isEmpty()) {
+            for (int i = 0; i < count; i++) {
+                params.add(Optional.empty());
+            }
+            return params;
+        }
+        float[] scales = floats(tensors, id + INPUT_SCALE, Shape.of(count));
+        long[] zeroPoints = tensors.tensor(id + INPUT_ZERO_POINT).toLongArray();
+        require(zeroPoints.length == count, id, "it has " + zeroPoints.length + " zero points for " + count + " segments");
+        for (int i = 0; i < count; i++) {
+            try {
+                int bits = quant.activation().get().bits();
+                params.add(Optional.of(new AffineParams(scales[i], Math.toIntExact(zeroPoints[i]), bits)));
+            } catch (IllegalArgumentException | ArithmeticException e) {
+                throw damaged(id, e.getMessage());
+            }
+        }
+        return params;
+    }
+
+    private static float[] floats(WeightSource tensors, String name, Shape shape) {
+        require(tensors.shape(name).equals(shape), name, "it has shape " + tensors.shape(name) + ", not " + shape);
+        float[] values = tensors.tensor(name).toFloatArray();
+        for (float value : values) {
+            require(value > 0 && Float.isFinite(value), name, "it holds the scale " + value);
+        }
+        return values;
+    }
+
+    private static void require(boolean holds, String id, String found) {
+        if (!holds) {
+            throw damaged(id, found);
+        }
+    }
+
+    private static MixdqException damaged(String id, String found) {
+        return new MixdqException("The quantized checkpoint is damaged at " + id + " (" + found
+                + "); write it again with 'mixdq ptq'.");
+    }
+}

@@ -1,0 +1,121 @@
+package org.mixdq4j.core.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.quant.ActivationQuant;
+import org.mixdq4j.core.quant.LayerQuant;
+import org.mixdq4j.core.quant.WeightQuant;
+
+/**
+ * quantization_config.json: what a quantized checkpoint is of and how each layer is held.
+ *
+ * @param component the model component that was quantized, such as {@code unet}
+ * @param source fingerprint of the float model
+ * @param calibration digest of the calibration set's manifest
+ * @param scheme the scheme as resolved when the checkpoint was written
+ * @param weightsSha256 digest of the weights file
+ * @param layers id to form, of the quantized layers
+ * @param floatLayers id to the reason it was left in float
+ */
+public record QuantizationConfig(
+        String component,
+        ModelFingerprint source,
+        String calibration,
+        JsonNode scheme,
+        String weightsSha256,
+        Map<String, LayerQuant> layers,
+        Map<String, String> floatLayers) {
+    public QuantizationConfig {
+        layers = Collections.unmodifiableMap(new LinkedHashMap<>(layers));
+        floatLayers = Collections.unmodifiableMap(new LinkedHashMap<>(floatLayers));
+    }
+
+    /** Whether {@code folder} holds a finished quantized checkpoint. */
+    public static boolean isIn(Path folder) {
+        return Files.isRegularFile(folder.resolve(CheckpointFormat.CONFIG_FILE));
+    }
+
+    /** Reads the configuration in a checkpoint folder. */
+    public static QuantizationConfig read(Path folder) {
+        Path file = folder.resolve(CheckpointFormat.CONFIG_FILE);
+        if (!Files.isRegularFile(file)) {
+            throw new MixdqException("The folder " + folder + " has no " + CheckpointFormat.CONFIG_FILE
+                    + ", so it is no finished quantized checkpoint; make one with 'mixdq ptq'.");
+        }
+        JsonNode json = Json.read(file);
+        if (!CheckpointFormat.FORMAT.equals(json.path("format").asText())) {
+            throw new MixdqException(file + " is of the format '" + json.path("format").asText("unknown") + "', not "
+                    + CheckpointFormat.FORMAT + "; it was not written by 'mixdq ptq'.");
+        }
+        int version = json.path("version").asInt();
+        if (version < 1 || version > CheckpointFormat.VERSION) {
+            throw new MixdqException(file + " has format version " + version + ", this mixdq reads up to "
+                    + CheckpointFormat.VERSION + "; update mixdq or quantize again.");
+        }
+        Map<String, LayerQuant> layers = new LinkedHashMap<>();
+        json.path("layers").fields().forEachRemaining(e -> layers.put(e.getKey(), layer(e.getValue())));
+        Map<String, String> floats = new LinkedHashMap<>();
+        json.path("float_layers").fields().forEachRemaining(e -> floats.put(e.getKey(), e.getValue().asText()));
+        if (layers.isEmpty() || !json.path("component").isTextual()) {
+            throw new MixdqException(file + " names no quantized layers; it is damaged: write it again with 'mixdq ptq'.");
+        }
+        return new QuantizationConfig(
+                json.path("component").asText(),
+                ModelFingerprint.fromJson(json.path("source")),
+                json.path("calibration").asText(),
+                json.path("scheme"),
+                json.path("weights_sha256").asText(),
+                layers,
+                floats);
+    }
+
+    JsonNode toJson() {
+        ObjectNode json = Json.mapper().createObjectNode();
+        json.put("format", CheckpointFormat.FORMAT).put("version", CheckpointFormat.VERSION);
+        json.put("component", component);
+        json.set("source", source.toJson());
+        json.put("calibration", calibration);
+        json.set("scheme", scheme);
+        json.put("weights_sha256", weightsSha256);
+        ObjectNode layerNodes = json.putObject("layers");
+        layers.forEach((id, quant) -> layerNodes.set(id, layer(quant)));
+        ObjectNode floatNodes = json.putObject("float_layers");
+        floatLayers.forEach(floatNodes::put);
+        return json;
+    }
+
+    private static JsonNode layer(LayerQuant quant) {
+        ObjectNode json = Json.mapper().createObjectNode();
+        quant.weight().ifPresent(weight -> json.put("weight_bits", weight.bits()));
+        quant.activation().ifPresent(activation -> json.put("activation_bits", activation.bits()));
+        if (!quant.split().isEmpty()) {
+            ArrayNode split = json.putArray("split");
+            quant.split().forEach(split::add);
+        }
+        if (quant.bos()) {
+            json.put("bos", true);
+        }
+        return json;
+    }
+
+    private static LayerQuant layer(JsonNode json) {
+        List<Integer> split = new ArrayList<>();
+        json.path("split").forEach(edge -> split.add(edge.asInt()));
+        return new LayerQuant(
+                Optional.of(json.path("weight_bits")).filter(JsonNode::isInt).map(b -> new WeightQuant(b.asInt())),
+                Optional.of(json.path("activation_bits")).filter(JsonNode::isInt).map(b -> new ActivationQuant(b.asInt())),
+                split,
+                json.path("bos").asBoolean());
+    }
+}

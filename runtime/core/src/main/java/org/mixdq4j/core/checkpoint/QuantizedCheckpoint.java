@@ -1,0 +1,93 @@
+package org.mixdq4j.core.checkpoint;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.io.AtomicFiles;
+import org.mixdq4j.core.io.Sha256;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.safetensors.SafetensorsFile;
+import org.mixdq4j.core.tensor.WeightSource;
+
+/** A quantized checkpoint, mapped for reading. Keep it open while a model that was compiled from it is being compiled. */
+public final class QuantizedCheckpoint implements AutoCloseable {
+    private final Path folder;
+    private final QuantizationConfig config;
+    private final SafetensorsFile weights;
+
+    private QuantizedCheckpoint(Path folder, QuantizationConfig config, SafetensorsFile weights) {
+        this.folder = folder;
+        this.config = config;
+        this.weights = weights;
+    }
+
+    /** @throws MixdqException if there is no finished checkpoint in {@code folder}, or a damaged one */
+    public static QuantizedCheckpoint open(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new MixdqException("There is no quantized checkpoint " + folder + "; make one with 'mixdq ptq'.");
+        }
+        QuantizationConfig config = QuantizationConfig.read(folder);
+        return new QuantizedCheckpoint(folder, config, SafetensorsFile.open(weightsFile(folder, config.component())));
+    }
+
+    /** The weights file below a checkpoint folder. */
+    public static Path weightsFile(Path folder, String component) {
+        return folder.resolve(component).resolve(CheckpointFormat.WEIGHTS_FILE);
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    public QuantizationConfig config() {
+        return config;
+    }
+
+    /** All tensors of the file; those of layers in float and of norms carry the float model's names and types. */
+    public WeightSource floatWeights() {
+        return weights;
+    }
+
+    /** Bytes of the weights file. */
+    public long bytes() {
+        return AtomicFiles.size(weights.path());
+    }
+
+    /** The quantized layers by id. */
+    public Map<String, QuantizedLayer> layers() {
+        Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
+        config.layers().forEach((id, quant) -> layers.put(id, LayerTensors.read(id, quant, weights)));
+        return layers;
+    }
+
+    /**
+     * Refuses a model this checkpoint was not made from. The VAE may be another one: it decodes what the network draws.
+     *
+     * @throws MixdqException naming both digests
+     */
+    public void requireMadeFrom(ModelFingerprint model, Object modelName) {
+        config.source().difference(model, Set.of("vae")).ifPresent(component -> {
+            throw new MixdqException("The quantized checkpoint " + folder + " was made from a model whose " + component
+                    + " is " + config.source().brief(component) + ", but that of --model " + modelName + " is "
+                    + model.brief(component) + "; pass the model it was made from, or run 'mixdq ptq' on this one.");
+        });
+    }
+
+    /** @throws MixdqException if the weights are not the bytes that were written */
+    public void verify() {
+        String found = Sha256.of(weights.path());
+        if (!found.equals(config.weightsSha256())) {
+            throw new MixdqException("The weights " + weights.path() + " have the SHA-256 " + found.substring(0, 12)
+                    + "..., the checkpoint was written with " + config.weightsSha256().substring(0, 12)
+                    + "...; the file was changed or damaged: write it again with 'mixdq ptq'.");
+        }
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

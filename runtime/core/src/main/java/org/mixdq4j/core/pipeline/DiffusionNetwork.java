@@ -1,0 +1,65 @@
+package org.mixdq4j.core.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.model.unet.UNet2DCondition;
+import org.mixdq4j.core.tokenizer.ClipTokenizer;
+
+/** The noise predictor of a model: which component it is and its graph for one image of a given size. */
+public final class DiffusionNetwork {
+    private final ModelFolder folder;
+    private final JsonNode config;
+    private final int factor;
+
+    private DiffusionNetwork(ModelFolder folder) {
+        this.folder = folder;
+        this.config = folder.config(component());
+        this.factor = LatentDecoder.factor(folder.config("vae"));
+    }
+
+    /** @throws MixdqException if the model is of a pipeline that is not supported */
+    public static DiffusionNetwork of(ModelFolder folder) {
+        switch (folder.pipelineClass()) {
+            case "StableDiffusionXLPipeline", "StableDiffusionPipeline" -> {
+                return new DiffusionNetwork(folder);
+            }
+            default -> throw new MixdqException("The model " + folder + " is a " + folder.pipelineClass()
+                    + "; supported are StableDiffusionXLPipeline and StableDiffusionPipeline.");
+        }
+    }
+
+    /** Folder name of the component. */
+    public String component() {
+        return "unet";
+    }
+
+    /** The component's config.json. */
+    public JsonNode config() {
+        return config;
+    }
+
+    /** Pixels of a side the model was made for. */
+    public int defaultSize() {
+        return config.path("sample_size").asInt(64) * factor;
+    }
+
+    /**
+     * The graph for one image. @param height pixels, a multiple of the VAE's factor (8)
+     * @throws UsageException if a side is not such a multiple
+     */
+    public Graph graph(int height, int width) {
+        if (height <= 0 || width <= 0 || height % factor != 0 || width % factor != 0) {
+            throw new UsageException("The picture size " + width + "x" + height + " cannot be drawn; give a --width and a"
+                    + " --height that are multiples of " + factor + ".");
+        }
+        return UNet2DCondition.graph(config, 1, height / factor, width / factor, tokens());
+    }
+
+    private int tokens() {
+        try (ClipTokenizer tokenizer = ClipTokenizer.load(folder.component("tokenizer"))) {
+            return tokenizer.maxLength();
+        }
+    }
+}

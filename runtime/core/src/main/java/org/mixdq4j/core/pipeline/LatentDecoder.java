@@ -1,0 +1,73 @@
+package org.mixdq4j.core.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.model.vae.AutoencoderKl;
+import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.core.tensor.Tensor;
+
+/** The VAE decoder: latents of one image to a picture. */
+public final class LatentDecoder implements AutoCloseable {
+    private final CompiledModel model;
+    private final float scale;
+    private final float shift;
+
+    private LatentDecoder(CompiledModel model, float scale, float shift) {
+        this.model = model;
+        this.scale = scale;
+        this.shift = shift;
+    }
+
+    /** Pixels per latent along a side: 2 to the number of downsamplers. */
+    public static int factor(JsonNode vaeConfig) {
+        return 1 << (vaeConfig.path("block_out_channels").size() - 1);
+    }
+
+    /** @param latent [1, channels, height, width] */
+    public static LatentDecoder open(ModelFolder folder, Shape latent, Executor executor) {
+        JsonNode config = folder.config("vae");
+        if (config.hasNonNull("latents_mean") || config.hasNonNull("latents_std")) {
+            throw new MixdqException("The VAE of " + folder
+                    + " normalizes latents per channel (latents_mean, latents_std), which is not supported; use a VAE with"
+                    + " one scaling_factor.");
+        }
+        Graph graph = AutoencoderKl.decoder(config, 1, latent.dim(2), latent.dim(3));
+        try (SafetensorsFolder weights = folder.weights("vae")) {
+            return new LatentDecoder(
+                    executor.compile(graph, CheckpointNames.adapt(weights, graph)),
+                    (float) config.path("scaling_factor").asDouble(0.18215),
+                    (float) config.path("shift_factor").asDouble(0));
+        }
+    }
+
+    /** @return the picture, height x width x 3 in 0..1 */
+    public Tensor decode(Tensor latents) {
+        float[] scaled = latents.toFloatArray();
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] = scaled[i] / scale + shift;
+        }
+        Tensor image = model.run(Map.of("latent", Tensor.of(latents.shape(), scaled))).get("image");
+        int height = image.shape().dim(2);
+        int width = image.shape().dim(3);
+        float[] planes = image.toFloatArray();
+        float[] pixels = new float[planes.length];
+        for (int c = 0; c < 3; c++) {
+            for (int i = 0; i < height * width; i++) {
+                float value = planes[c * height * width + i] / 2 + 0.5f;
+                pixels[3 * i + c] = Math.max(0, Math.min(1, value));
+            }
+        }
+        return Tensor.of(Shape.of(height, width, 3), pixels);
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}

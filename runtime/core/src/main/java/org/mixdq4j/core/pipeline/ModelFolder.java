@@ -1,0 +1,85 @@
+package org.mixdq4j.core.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.safetensors.SafetensorsFolder;
+
+/** A text-to-image model in diffusers' layout: {@code model_index.json} and a folder a component. Opens nothing eagerly. */
+public final class ModelFolder {
+    private final Path root;
+    private final JsonNode index;
+
+    private ModelFolder(Path root, JsonNode index) {
+        this.root = root;
+        this.index = index;
+    }
+
+    /** @throws MixdqException if there is no diffusers model at {@code root} */
+    public static ModelFolder open(Path root) {
+        if (!Files.isDirectory(root)) {
+            throw new MixdqException("There is no model folder " + root
+                    + "; --model takes a folder in diffusers' layout, with model_index.json in it.");
+        }
+        Path index = root.resolve("model_index.json");
+        if (!Files.isRegularFile(index)) {
+            throw new MixdqException("The folder " + root + " has no model_index.json, so it is not a diffusers pipeline;"
+                    + " pass the folder that save_pretrained wrote.");
+        }
+        JsonNode json = Json.read(index);
+        if (!json.path("_class_name").isTextual()) {
+            throw new MixdqException(index + " names no pipeline (_class_name); it is not a diffusers model_index.json.");
+        }
+        return new ModelFolder(root, json);
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    /** Class of the pipeline diffusers would load, such as {@code StableDiffusionXLPipeline}. */
+    public String pipelineClass() {
+        return index.path("_class_name").asText();
+    }
+
+    /** Fields of model_index.json. */
+    public JsonNode index() {
+        return index;
+    }
+
+    /** Whether the index lists the component and its folder is there. */
+    public boolean has(String component) {
+        return index.path(component).path(0).isTextual() && Files.isDirectory(root.resolve(component));
+    }
+
+    /** Folder of a component. @throws MixdqException if the model has none */
+    public Path component(String component) {
+        if (!has(component)) {
+            throw new MixdqException("The model " + root + " has no component '" + component + "', which a "
+                    + pipelineClass() + " needs; get the complete model folder.");
+        }
+        return root.resolve(component);
+    }
+
+    /** The component's config.json. */
+    public JsonNode config(String component) {
+        return Json.read(component(component).resolve("config.json"));
+    }
+
+    /** scheduler/scheduler_config.json. */
+    public JsonNode schedulerConfig() {
+        return Json.read(component("scheduler").resolve("scheduler_config.json"));
+    }
+
+    /** The component's weights, mapped; the caller closes them. */
+    public SafetensorsFolder weights(String component) {
+        return SafetensorsFolder.open(component(component));
+    }
+
+    @Override
+    public String toString() {
+        return root.toString();
+    }
+}

@@ -1,0 +1,25 @@
+package org.mixdq4j.core.progress;
+
+/** Told how far a long piece of work has come. */
+public interface Progress {
+    /** A stage of {@code total} units begins. */
+    void begin(String stage, long total);
+
+    /** {@code done} units of the stage are finished. */
+    void at(long done);
+
+    /** The stage is over. */
+    void end();
+
+    /** Tells nobody. */
+    Progress SILENT = new Progress() {
+        @Override
+        public void begin(String stage, long total) {}
+
+        @Override
+        public void at(long done) {}
+
+        @Override
+        public void end() {}
+    };
+}
