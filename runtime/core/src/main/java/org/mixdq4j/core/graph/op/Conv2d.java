@@ -22,8 +22,8 @@ public record Conv2d(
     public Shape outputShape(List<Shape> in) {
         Shape x = Shapes.only(this, in);
         Shapes.check(x.rank() == 4 && x.dim(1) == inputs, "Conv2d expects [B, %d, H, W], got %s", inputs, x);
-        int height = (x.dim(2) + padding.top() + padding.bottom() - kernelHeight) / stride + 1;
-        int width = (x.dim(3) + padding.left() + padding.right() - kernelWidth) / stride + 1;
+        int height = Math.floorDiv(x.dim(2) + padding.top() + padding.bottom() - kernelHeight, stride) + 1;
+        int width = Math.floorDiv(x.dim(3) + padding.left() + padding.right() - kernelWidth, stride) + 1;
         Shapes.check(
                 height > 0 && width > 0, "Conv2d with a %dx%d kernel cannot read %s", kernelHeight, kernelWidth, x);
         return Shape.of(x.dim(0), outputs, height, width);

@@ -1,0 +1,62 @@
+package org.mixdq4j.core.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.model.clip.ClipDual;
+import org.mixdq4j.core.model.clip.ClipText;
+import org.mixdq4j.core.model.unet.UNet2DCondition;
+import org.mixdq4j.core.model.vae.AutoencoderKl;
+
+/** Builds the network a config.json describes, whichever it is. */
+public final class Networks {
+    private static final Map<String, BiFunction<JsonNode, NetworkShape, Graph>> BUILDERS = new TreeMap<>(Map.of(
+            "UNet2DConditionModel",
+            (config, s) -> UNet2DCondition.graph(config, s.batch(), s.height(), s.width(), s.tokens()),
+            "AutoencoderKL",
+            (config, s) -> AutoencoderKl.decoder(config, s.batch(), s.height(), s.width()),
+            ClipText.PLAIN,
+            (config, s) -> ClipText.graph(config, s.batch()),
+            ClipText.PROJECTED,
+            (config, s) -> ClipText.graph(config, s.batch()),
+            ClipDual.NETWORK,
+            (config, s) -> ClipDual.graph(config, s.batch(), s.batch())));
+
+    private Networks() {}
+
+    /**
+     * The graph of a network; of an AutoencoderKL its decoder (its encoder: {@link AutoencoderKl#encoder}).
+     *
+     * @param config content of config.json
+     * @throws MixdqException if the architecture or one of its settings is not supported
+     */
+    public static Graph build(JsonNode config, NetworkShape shape) {
+        String architecture = architecture(config);
+        BiFunction<JsonNode, NetworkShape, Graph> builder = BUILDERS.get(architecture);
+        if (builder == null) {
+            throw new MixdqException("The config.json describes the architecture '" + architecture
+                    + "', which is not supported; supported are " + String.join(", ", BUILDERS.keySet()) + ".");
+        }
+        return builder.apply(config, shape);
+    }
+
+    /**
+     * What a config.json describes: {@code _class_name} as diffusers writes, else the first of {@code architectures} as
+     * transformers does.
+     *
+     * @throws MixdqException if it says neither
+     */
+    public static String architecture(JsonNode config) {
+        JsonNode name = config.has("_class_name")
+                ? config.get("_class_name")
+                : config.path("architectures").path(0);
+        if (!name.isTextual()) {
+            throw new MixdqException("The config.json has neither '_class_name' nor 'architectures', expected one that"
+                    + " names the network; take the file from the model's folder.");
+        }
+        return name.textValue();
+    }
+}
