@@ -1,0 +1,153 @@
+package org.mixdq4j.core.tokenizer;
+
+import ai.djl.engine.EngineException;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.mixdq4j.core.error.MixdqException;
+
+/**
+ * A prompt's token ids as transformers' CLIPTokenizer gives them: lower-cased byte-pair encoding between a begin token and
+ * an end token, cut and padded to the length of the text encoder. A folder that holds only a {@code tokenizer.json} (T5)
+ * works too, with the begin and end tokens that this file adds.
+ *
+ * <p>Vocabulary, special tokens and length all come from the folder. Holds native memory until closed. Not thread-safe.
+ */
+public final class ClipTokenizer implements AutoCloseable {
+    private final HuggingFaceTokenizer tokenizer;
+    private final int maxLength;
+    private final long eosId;
+    private final long padId;
+    private final int vocabularySize;
+
+    private ClipTokenizer(HuggingFaceTokenizer tokenizer, int maxLength, TokenizerJson json) {
+        this.tokenizer = tokenizer;
+        this.maxLength = maxLength;
+        this.eosId = json.eosId();
+        this.padId = json.padId();
+        this.vocabularySize = json.vocabularySize();
+    }
+
+    /**
+     * Reads {@code vocab.json}, {@code merges.txt}, {@code tokenizer_config.json} and, where present,
+     * {@code special_tokens_map.json}; or {@code tokenizer.json} where the first two are absent.
+     *
+     * @throws MixdqException if a file is missing or broken, or the native tokenizer library cannot be loaded
+     */
+    public static ClipTokenizer load(Path folder) {
+        OfflineDjl.enforce();
+        TokenizerFiles files = new TokenizerFiles(folder);
+        SpecialTokens special = new SpecialTokens(files);
+        TokenizerJson json = TokenizerJson.of(files, special);
+        ClipTokenizer result = new ClipTokenizer(open(folder, json), special.maxLength(), json);
+        long[] empty = result.ids("");
+        if (empty.length == 0 || empty[empty.length - 1] != result.eosId) {
+            result.close();
+            throw new MixdqException("The tokenizer in " + folder + " ends an empty text with ids "
+                    + Arrays.toString(empty) + " where its end token " + result.eosId
+                    + " was expected; its tokenizer.json lacks a post_processor that adds it.");
+        }
+        return result;
+    }
+
+    private static HuggingFaceTokenizer open(Path folder, TokenizerJson json) {
+        Map<String, String> options = Map.of("addSpecialTokens", "true", "truncation", "false", "padding", "false");
+        try {
+            byte[] bytes = TokenizerFiles.JSON.writeValueAsBytes(json.definition());
+            return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), options);
+        } catch (EngineException | LinkageError e) {
+            throw new MixdqException(
+                    "The native tokenizer library could not be loaded (" + rootMessage(e)
+                            + "): DJL unpacks it under the home directory, so make ~/.djl.ai writable or set"
+                            + " DJL_CACHE_DIR to a writable folder, on Linux, macOS or Windows with a 64-bit CPU.",
+                    e);
+        } catch (IOException | RuntimeException e) {
+            throw new MixdqException(
+                    "The tokenizer in " + folder + " was refused by the tokenizer library (" + rootMessage(e)
+                            + "); copy its files again from the model's source.",
+                    e);
+        }
+    }
+
+    private static String rootMessage(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+    }
+
+    /** Exactly {@link #maxLength()} ids: begin token, the text's tokens (as many as fit), end token, padding. */
+    public long[] encode(String text) {
+        return encode(text, maxLength);
+    }
+
+    /**
+     * As {@link #encode(String)} with another length; T5 encoders are run shorter than their longest text.
+     *
+     * @param length at least 2
+     */
+    public long[] encode(String text, int length) {
+        if (length < 2) {
+            throw new IllegalArgumentException("length " + length + " leaves no room for begin and end tokens");
+        }
+        long[] ids = ids(text);
+        long[] result = Arrays.copyOf(ids, length);
+        if (ids.length > length) {
+            result[length - 1] = eosId;
+        } else {
+            Arrays.fill(result, ids.length, length, padId);
+        }
+        return result;
+    }
+
+    /** The ids of the whole text between begin and end token, however long. */
+    public long[] ids(String text) {
+        return tokenizer.encode(withoutLoneSurrogates(text), true, false).getIds();
+    }
+
+    /** Whether {@link #encode(String)} drops the end of this text. */
+    public boolean truncates(String text) {
+        return ids(text).length > maxLength;
+    }
+
+    /** The number of ids of an encoded text, {@code model_max_length}. */
+    public int maxLength() {
+        return maxLength;
+    }
+
+    /** The id that closes a text. */
+    public long eosId() {
+        return eosId;
+    }
+
+    /** The id that fills up a text; some models pad with the end token, some with another. */
+    public long padId() {
+        return padId;
+    }
+
+    /** One more than the largest id: the rows an embedding table must have at least. */
+    public int vocabularySize() {
+        return vocabularySize;
+    }
+
+    /** Half a surrogate pair has no UTF-8 form, which the native side needs. */
+    private static String withoutLoneSurrogates(String text) {
+        if (text.chars().noneMatch(c -> Character.isSurrogate((char) c))) {
+            return text;
+        }
+        StringBuilder result = new StringBuilder(text.length());
+        text.codePoints()
+                .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
+                .forEach(result::appendCodePoint);
+        return result.toString();
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}
