@@ -21,11 +21,13 @@ import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
+import org.mixdq4j.core.pipeline.DenoiseStep;
 import org.mixdq4j.core.pipeline.NoiseSource;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.random.TorchRandom;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
+import org.mixdq4j.core.tensor.Tensor;
 
 /**
  * Draws each caption with the float model and keeps what the network saw and said. The manifest goes down first, without
@@ -142,35 +144,54 @@ public final class CalibrationRun {
 
     private void writeShard(TextToImage pipeline, CalibrationManifest manifest, int shard) {
         List<CalibrationShard.Samples> samples = new ArrayList<>();
-        int first = manifest.firstSample(shard);
         int last = manifest.lastSample(shard);
-        for (int i = first; i < last; i++) {
-            samples.add(draw(pipeline, manifest, i));
-            progress.at(i + 1);
+        for (int i = manifest.firstSample(shard); i < last; i += request.batchSize()) {
+            int end = Math.min(last, i + request.batchSize());
+            samples.addAll(draw(pipeline, manifest, i, end));
+            progress.at(end);
         }
         CalibrationShard.write(shardFile(shard), manifest.identity(), samples, manifest.rows());
     }
 
-    private CalibrationShard.Samples draw(TextToImage pipeline, CalibrationManifest manifest, int index) {
-        CalibrationSample sample = manifest.samples().get(index);
-        List<CalibrationRow> rows = new ArrayList<>();
-        TextToImage.Result result =
-                pipeline.generate(drawing(sample.caption()), NoiseSource.seeded(sample.seed()), step -> {
-                    for (int row = 0; row < step.inputs().size(); row++) {
-                        rows.add(new CalibrationRow(
-                                index,
-                                step.index(),
-                                row,
-                                step.inputs().get(row),
-                                step.outputs().get(row)));
-                    }
-                });
+    private List<CalibrationShard.Samples> draw(
+            TextToImage pipeline, CalibrationManifest manifest, int first, int last) {
+        List<List<CalibrationRow>> rows = new ArrayList<>();
+        List<TextToImage.Job> jobs = new ArrayList<>();
+        for (int i = first; i < last; i++) {
+            CalibrationSample sample = manifest.samples().get(i);
+            List<CalibrationRow> mine = new ArrayList<>();
+            rows.add(mine);
+            int index = i;
+            jobs.add(new TextToImage.Job(
+                    drawing(sample.caption()), NoiseSource.seeded(sample.seed()), step -> keep(index, step, mine)));
+        }
+        List<TextToImage.Result> results = pipeline.generate(jobs);
+        List<CalibrationShard.Samples> samples = new ArrayList<>();
+        for (int i = first; i < last; i++) {
+            TextToImage.Result result = results.get(i - first);
+            writePicture(manifest.samples().get(i), i, result.image());
+            samples.add(new CalibrationShard.Samples(rows.get(i - first), result.latents()));
+        }
+        return samples;
+    }
+
+    private static void keep(int sample, DenoiseStep step, List<CalibrationRow> rows) {
+        for (int row = 0; row < step.inputs().size(); row++) {
+            rows.add(new CalibrationRow(
+                    sample,
+                    step.index(),
+                    row,
+                    step.inputs().get(row),
+                    step.outputs().get(row)));
+        }
+    }
+
+    private void writePicture(CalibrationSample sample, int index, Tensor picture) {
         byte[] png = Png.encode(
-                RgbImage.ofUnit(result.image().toFloatArray(), request.height(), request.width()),
+                RgbImage.ofUnit(picture.toFloatArray(), request.height(), request.width()),
                 Map.of("parameters", sample.caption() + "\nSteps: " + request.steps() + ", Seed: " + sample.seed()));
         Path image = request.out().resolve("images").resolve(String.format("%05d.png", index));
         AtomicFiles.write(image, out -> out.write(png));
-        return new CalibrationShard.Samples(rows, result.latents());
     }
 
     private Path shardFile(int shard) {

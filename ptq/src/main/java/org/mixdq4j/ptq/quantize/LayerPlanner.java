@@ -46,10 +46,10 @@ public final class LayerPlanner {
     public Map<String, String> keptFloat(Scheme scheme) {
         Map<String, String> kept = new LinkedHashMap<>();
         if (scheme.keep().roles().contains(Scheme.Role.INPUT)) {
-            Boundary.inputLayers(graph).forEach(id -> kept.put(id, "reads the network's input"));
+            Boundary.of(graph).first().forEach(id -> kept.put(id, "reads the network's input"));
         }
         if (scheme.keep().roles().contains(Scheme.Role.OUTPUT)) {
-            Boundary.outputLayers(graph).forEach(id -> kept.put(id, "produces the network's output"));
+            Boundary.of(graph).last().forEach(id -> kept.put(id, "produces the network's output"));
         }
         for (String pattern : scheme.keep().layers()) {
             PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);

@@ -7,6 +7,7 @@ import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.quant.BosCorrection;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.SymmetricWeights;
 import org.mixdq4j.core.statistics.ActivationStatistics;
@@ -22,14 +23,14 @@ public final class LayerQuantizer {
     private final WeightSource weights;
     private final ActivationStatistics statistics;
     private final RangeChooser ranges;
-    private final boolean searchWeights;
+    private final ScaleSearch search;
 
     public LayerQuantizer(WeightSource weights, ActivationStatistics statistics, Scheme scheme) {
         this.weights = weights;
         this.statistics = statistics;
         this.ranges = new RangeChooser(
                 scheme.activations().range(), scheme.activations().percentile());
-        this.searchWeights = scheme.weights().range() == RangeMethod.MSE;
+        this.search = scheme.weights().range() == RangeMethod.MSE ? ScaleSearch.LEAST_SQUARES : ScaleSearch.MAX_ABS;
     }
 
     public QuantizedLayer quantize(Node layer, LayerQuant quant) {
@@ -37,13 +38,9 @@ public final class LayerQuantizer {
         List<Segment> segments = new ArrayList<>();
         for (StatisticsKey key : LayerPlanner.keys(layer, quant)) {
             SymmetricWeights quantized = SymmetricWeights.quantize(
-                    weight, key.from(), key.to(), quant.weight().orElseThrow().bits(), searchWeights);
-            segments.add(new Segment(
-                    key.from(),
-                    key.to(),
-                    quantized.values(),
-                    quantized.scales(),
-                    quant.activation().map(a -> ranges.choose(statistics.get(key), a.bits()))));
+                    weight, key.from(), key.to(), quant.weight().orElseThrow(), search);
+            segments.add(quantized.segment(
+                    key.from(), quant.activation().map(a -> ranges.choose(statistics.get(key), a.bits()))));
         }
         Optional<Tensor> bias =
                 layer.layer().bias() ? Optional.of(weights.tensor(layer.id() + ".bias")) : Optional.empty();

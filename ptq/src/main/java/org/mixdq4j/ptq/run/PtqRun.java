@@ -19,6 +19,7 @@ import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.io.AtomicFiles;
+import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.CheckpointNames;
@@ -77,7 +78,7 @@ public final class PtqRun {
             }
         }
         Json.write(work.resolve(SUMMARY), summary.toJson());
-        AtomicFiles.replaceFolder(work, request.out());
+        Folders.replace(work, request.out());
         return summary;
     }
 
@@ -119,8 +120,8 @@ public final class PtqRun {
         return new PtqSummary(
                 countForms(quants, kept),
                 4 * graph.parameterCount(),
-                AtomicFiles.folderSize(request.model().component(network.component()), ".safetensors"),
-                AtomicFiles.size(QuantizedCheckpoint.weightsFile(work, network.component())),
+                Folders.size(request.model().component(network.component()), ".safetensors"),
+                Folders.size(QuantizedCheckpoint.weightsFile(work, network.component())),
                 alone,
                 kept,
                 quality,

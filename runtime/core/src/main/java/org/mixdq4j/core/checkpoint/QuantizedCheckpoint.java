@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.io.AtomicFiles;
+import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
@@ -53,7 +53,7 @@ public final class QuantizedCheckpoint implements AutoCloseable {
 
     /** Bytes of the weights file. */
     public long bytes() {
-        return AtomicFiles.size(weights.path());
+        return Folders.size(weights.path());
     }
 
     /** The quantized layers by id. */

@@ -1,7 +1,7 @@
 package org.mixdq4j.core.pipeline;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
@@ -15,6 +15,7 @@ import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.scheduler.Scheduler;
 import org.mixdq4j.core.scheduler.SchedulerConfig;
 import org.mixdq4j.core.scheduler.Schedulers;
+import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
 /**
@@ -104,16 +105,46 @@ public final class TextToImage implements AutoCloseable {
      */
     public record Result(Conditioning positive, Optional<Conditioning> negative, Tensor latents, Tensor image) {}
 
+    /** One picture to draw. @param watcher sees its steps */
+    public record Job(Request request, NoiseSource noise, Consumer<DenoiseStep> watcher) {}
+
     /** Draws one picture. */
     public Result generate(Request request, NoiseSource noise, Consumer<DenoiseStep> watcher) {
-        Conditioning positive = conditioner.encode(request.prompt());
-        Optional<Conditioning> negative = denoiser.guides(request.guidance())
-                ? Optional.of(conditioner.encodeNegative(request.negativePrompt()))
-                : Optional.empty();
+        return generate(List.of(new Job(request, noise, watcher))).get(0);
+    }
+
+    /**
+     * Draws several pictures, stage by stage: all prompts are encoded, then all latents denoised, then all decoded. How
+     * many go together changes the memory needed, not a bit of any picture.
+     */
+    public List<Result> generate(List<Job> jobs) {
+        List<Conditioning> positives = new ArrayList<>();
+        List<Optional<Conditioning>> negatives = new ArrayList<>();
+        for (Job job : jobs) {
+            positives.add(conditioner.encode(job.request().prompt()));
+            negatives.add(
+                    denoiser.guides(job.request().guidance())
+                            ? Optional.of(conditioner.encodeNegative(job.request().negativePrompt()))
+                            : Optional.empty());
+        }
         float[] timeIds = {height, width, 0, 0, height, width};
-        Tensor latents = denoiser.denoise(
-                positive, negative, timeIds, request.guidance(), schedule(request), noise, watcher);
-        return new Result(positive, negative, latents, decoder.decode(latents));
+        List<Tensor> latents = new ArrayList<>();
+        for (int i = 0; i < jobs.size(); i++) {
+            Job job = jobs.get(i);
+            latents.add(denoiser.denoise(
+                    positives.get(i),
+                    negatives.get(i),
+                    timeIds,
+                    job.request().guidance(),
+                    schedule(job.request()),
+                    job.noise(),
+                    job.watcher()));
+        }
+        List<Result> results = new ArrayList<>();
+        for (int i = 0; i < jobs.size(); i++) {
+            results.add(new Result(positives.get(i), negatives.get(i), latents.get(i), decoder.decode(latents.get(i))));
+        }
+        return results;
     }
 
     /** The scheduler's trajectory for a request. */
@@ -136,9 +167,9 @@ public final class TextToImage implements AutoCloseable {
         return conditioner.truncates(prompt);
     }
 
-    /** Inputs of the noise predictor other than the latents do not depend on the step; its graph tells their shapes. */
-    public Graph network() {
-        return network.graph();
+    /** [1, channels, height, width] of one picture's latents. */
+    public Shape latentShape() {
+        return denoiser.latentShape();
     }
 
     @Override

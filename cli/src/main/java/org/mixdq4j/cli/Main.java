@@ -1,0 +1,26 @@
+package org.mixdq4j.cli;
+
+import org.mixdq4j.cli.command.RootCommand;
+import org.mixdq4j.cli.terminal.Failures;
+import picocli.CommandLine;
+
+/** The program {@code mixdq}. */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    /** Runs one command line. @return 0 done, 1 failed, 2 wrong usage */
+    public static int run(String... args) {
+        // DJL looks for updates and reports its use unless told not to; this program never goes online.
+        System.setProperty("ai.djl.offline", "true");
+        System.setProperty("OPT_OUT_TRACKING", "true");
+        return new CommandLine(new RootCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(new Failures())
+                .setParameterExceptionHandler(Failures::usage)
+                .execute(args);
+    }
+}

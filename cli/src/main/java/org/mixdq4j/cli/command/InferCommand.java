@@ -1,0 +1,223 @@
+package org.mixdq4j.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.mixdq4j.cli.infer.GivenNoise;
+import org.mixdq4j.cli.infer.PictureFile;
+import org.mixdq4j.cli.infer.Trace;
+import org.mixdq4j.cli.terminal.Memory;
+import org.mixdq4j.cli.terminal.ProgressLine;
+import org.mixdq4j.cli.terminal.Report;
+import org.mixdq4j.cli.terminal.Units;
+import org.mixdq4j.core.checkpoint.ModelFingerprint;
+import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.io.AtomicFiles;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.pipeline.ModelFolder;
+import org.mixdq4j.core.pipeline.NoiseSource;
+import org.mixdq4j.core.pipeline.TextToImage;
+import org.mixdq4j.core.tensor.Shape;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code mixdq infer}: prompts to pictures, in float or quantized. */
+@Command(
+        name = "infer",
+        mixinStandardHelpOptions = true,
+        description = "Draws pictures, in float or with a quantized checkpoint in integer arithmetic.",
+        footer = {
+            "",
+            "The same prompt, seed and model give the same picture. Seeds are those of torch's CPU generator.",
+            "Examples:",
+            "  mixdq infer --model DIR --prompt \"a red circle\" --steps 1 --seed 7 --out out.png",
+            "  mixdq infer --model DIR --quantized out/w8a8 --prompts prompts.txt --out pictures/p.png"
+        })
+final class InferCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Mixin
+    private SamplingOptions sampling;
+
+    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model in diffusers' layout.")
+    private Path model;
+
+    @Option(names = "--quantized", paramLabel = "DIR", description = "Quantized checkpoint made from that model.")
+    private Path quantized;
+
+    @ArgGroup(multiplicity = "1")
+    private Prompts prompts;
+
+    private static final class Prompts {
+        @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "What to draw; may be given several times.")
+        private List<String> given;
+
+        @Option(names = "--prompts", required = true, paramLabel = "FILE", description = "Text file with one prompt a line.")
+        private Path file;
+    }
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Of the first picture; each further one takes the next. Default ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Option(
+            names = "--timesteps",
+            split = ",",
+            paramLabel = "T",
+            description = "The scheduler's timesteps, descending, instead of --steps.")
+    private double[] timesteps;
+
+    @Option(
+            names = "--execution",
+            paramLabel = "HOW",
+            defaultValue = "int8",
+            description = "How a quantized checkpoint is computed: ${COMPLETION-CANDIDATES}. Default ${DEFAULT-VALUE}.")
+    private Execution execution;
+
+    @Option(names = "--latents", paramLabel = "FILE", description = "Start from this noise (safetensors) instead of a seed.")
+    private Path latents;
+
+    @Option(names = "--save-latents", paramLabel = "FILE", description = "Write embeddings, every step and the picture.")
+    private Path saveLatents;
+
+    @Option(names = "--out", required = true, paramLabel = "PNG", description = "Picture file; several pictures are numbered.")
+    private Path out;
+
+    @Override
+    public Integer call() {
+        List<String> texts = prompts.given != null ? prompts.given : read(prompts.file);
+        ModelFolder folder = ModelFolder.open(model);
+        int height = sampling.height(folder);
+        int width = sampling.width(folder);
+        List<Double> stepSeconds = new ArrayList<>();
+        List<Path> files = new ArrayList<>();
+        Trace trace = new Trace();
+        try (Executor executor = common.executor();
+                QuantizedCheckpoint checkpoint = quantized == null ? null : QuantizedCheckpoint.open(quantized);
+                GivenNoise given = latents == null ? null : new GivenNoise(latents)) {
+            if (checkpoint != null) {
+                checkpoint.requireMadeFrom(ModelFingerprint.of(folder), model);
+            }
+            try (TextToImage pipeline =
+                    TextToImage.open(folder, height, width, Optional.ofNullable(checkpoint), execution, executor)) {
+                Shape latent = pipeline.latentShape();
+                if (given != null) {
+                    given.requireShape(latent, texts.size());
+                }
+                ProgressLine progress = ProgressLine.standard();
+                progress.begin("drawing", texts.size());
+                for (int first = 0; first < texts.size(); first += sampling.batchSize()) {
+                    int last = Math.min(texts.size(), first + sampling.batchSize());
+                    List<TextToImage.Job> jobs = new ArrayList<>();
+                    for (int i = first; i < last; i++) {
+                        warnIfTruncated(pipeline, texts.get(i));
+                        NoiseSource source = given != null ? given.of(i) : NoiseSource.seeded(seed + i);
+                        jobs.add(new TextToImage.Job(
+                                request(folder, texts.get(i)), trace.recording(source, latent), step -> {
+                                    stepSeconds.add(step.seconds());
+                                    trace.step(step);
+                                }));
+                    }
+                    List<TextToImage.Result> results = pipeline.generate(jobs);
+                    for (int i = first; i < last; i++) {
+                        TextToImage.Result result = results.get(i - first);
+                        trace.result(result);
+                        Path file = PictureFile.numbered(out, i, texts.size());
+                        PictureFile.write(file, result.image(), parameters(folder, texts.get(i), i, width, height));
+                        files.add(file);
+                    }
+                    progress.at(last);
+                }
+                progress.end();
+                if (saveLatents != null) {
+                    trace.write(saveLatents, pipeline.schedule(request(folder, "")));
+                }
+            }
+            report(files, stepSeconds, executor.description());
+        }
+        return 0;
+    }
+
+    private TextToImage.Request request(ModelFolder folder, String prompt) {
+        return new TextToImage.Request(
+                prompt,
+                sampling.negative(),
+                sampling.steps(folder),
+                Optional.ofNullable(timesteps),
+                sampling.guidance(folder));
+    }
+
+    private String parameters(ModelFolder folder, String prompt, int index, int width, int height) {
+        Map<String, String> more = new LinkedHashMap<>();
+        more.put("Model", folder.root().toAbsolutePath().normalize().getFileName().toString());
+        if (quantized != null) {
+            more.put("Quantized", quantized.toAbsolutePath().normalize().getFileName().toString());
+            more.put("Execution", execution.name().toLowerCase(Locale.ROOT));
+        }
+        String seedText = latents != null ? "given latents" : Long.toString(seed + index);
+        String scheduler = folder.schedulerConfig().path("_class_name").asText();
+        return PictureFile.parameters(request(folder, prompt), seedText, width, height, scheduler, more);
+    }
+
+    private void warnIfTruncated(TextToImage pipeline, String prompt) {
+        if (pipeline.truncates(prompt)) {
+            spec.commandLine().getErr().println("mixdq: the end of a prompt is more than the text encoder takes and is left out: "
+                    + prompt);
+        }
+    }
+
+    private static List<String> read(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new UsageException("There is no prompts file " + file + "; give a text file with one prompt a line.");
+        }
+        try {
+            List<String> lines = Files.readAllLines(file).stream().map(String::strip).filter(l -> !l.isEmpty()).toList();
+            if (lines.isEmpty()) {
+                throw new UsageException("The prompts file " + file + " is empty; give one prompt a line.");
+            }
+            return lines;
+        } catch (MalformedInputException e) {
+            throw new UsageException("The prompts file " + file + " is not text in UTF-8; give one prompt a line.");
+        } catch (IOException e) {
+            throw AtomicFiles.failure("read", file, e);
+        }
+    }
+
+    private void report(List<Path> files, List<Double> stepSeconds, String device) {
+        double median = stepSeconds.stream().sorted().skip(stepSeconds.size() / 2).findFirst().orElse(Double.NaN);
+        ObjectNode json = Json.mapper().createObjectNode();
+        ArrayNode pictures = json.putArray("pictures");
+        files.forEach(file -> pictures.add(file.toString()));
+        json.put("seconds_per_step_median", median).put("device", device);
+        Memory.peak().ifPresent(peak -> json.put("peak_memory_bytes", peak));
+        Report report = new Report();
+        report.line("Picture%s: %s%s", files.size() == 1 ? "" : "s", files.get(0), files.size() == 1 ? "" : " ... " + files.get(files.size() - 1));
+        report.line("Network: %s a step (median of %d), first %s; %s", Units.millis(median), stepSeconds.size(), Units.millis(stepSeconds.get(0)), device);
+        Memory.peak().ifPresent(peak -> report.line("Peak memory: %s", Units.bytes(peak)));
+        report.print(spec.commandLine().getOut(), common.json, json);
+    }
+}

@@ -1,0 +1,116 @@
+package org.mixdq4j.cli.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.mixdq4j.cli.terminal.ProgressLine;
+import org.mixdq4j.cli.terminal.Report;
+import org.mixdq4j.cli.terminal.Units;
+import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.pipeline.ModelFolder;
+import org.mixdq4j.ptq.run.PtqRequest;
+import org.mixdq4j.ptq.run.PtqRun;
+import org.mixdq4j.ptq.run.PtqSummary;
+import org.mixdq4j.ptq.scheme.SchemeReader;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code mixdq ptq}: float model and calibration set to a quantized checkpoint. */
+@Command(
+        name = "ptq",
+        mixinStandardHelpOptions = true,
+        description = "Quantizes a model's noise predictor by a scheme and writes the checkpoint.",
+        footer = {
+            "",
+            "Example:",
+            "  mixdq ptq --model DIR --calib out/calib --scheme configs/schemes/w8a8.yaml --out out/w8a8"
+        })
+final class PtqCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model in diffusers' layout.")
+    private Path model;
+
+    @Option(names = "--calib", required = true, paramLabel = "DIR", description = "Calibration set made with that model.")
+    private Path calibration;
+
+    @Option(names = "--scheme", required = true, paramLabel = "FILE", description = "Quantization scheme, YAML.")
+    private Path scheme;
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of the checkpoint.")
+    private Path out;
+
+    @Option(
+            names = "--ablation",
+            paramLabel = "ROWS",
+            defaultValue = "8",
+            description = "Calibration rows on which BOS-awareness and splitting are switched off one at a time;"
+                    + " 0 for none. Default ${DEFAULT-VALUE}.")
+    private int ablation;
+
+    @Option(names = "--overwrite", description = "Replace a checkpoint that is there, once the new one is finished.")
+    private boolean overwrite;
+
+    @Override
+    public Integer call() {
+        if (ablation < 0) {
+            throw new UsageException("--ablation is " + ablation + "; give 0 or more.");
+        }
+        ModelFolder folder = ModelFolder.open(model);
+        PtqRequest request = new PtqRequest(
+                folder, CalibrationSet.open(calibration), SchemeReader.read(scheme), ablation, overwrite, out);
+        PtqSummary summary;
+        try (Executor executor = common.executor()) {
+            summary = new PtqRun(request, Stages.statistics(), executor, ProgressLine.standard()).run();
+        }
+        ObjectNode json = (ObjectNode) summary.toJson();
+        json.put("out", out.toString());
+        Report report = new Report();
+        report(summary, report);
+        report.line("Checkpoint: %s (details in summary.json)", out)
+                .line("Next: mixdq infer --model %s --quantized %s --prompt \"...\" --out out.png", model, out)
+                .print(spec.commandLine().getOut(), common.json, json);
+        return 0;
+    }
+
+    /** The lines about a quantization that other commands print too. */
+    static void report(PtqSummary summary, Report report) {
+        report.line(
+                "Layers: %s",
+                summary.formCounts().entrySet().stream()
+                        .map(form -> form.getValue() + " " + form.getKey())
+                        .collect(Collectors.joining(", ")));
+        report.line(
+                "Network: %s (%.3f of its %s in FP32)",
+                Units.bytes(summary.quantizedBytes()),
+                (double) summary.quantizedBytes() / summary.float32Bytes(),
+                Units.bytes(summary.float32Bytes()));
+        double full = summary.quality().getOrDefault("as written", Double.NaN);
+        summary.quality().forEach((variant, db) -> report.line(
+                "Output SQNR %s: %s%s",
+                variant,
+                Units.decibels(db),
+                variant.equals("as written")
+                        ? " (simulated, " + summary.qualityRows() + " calibration rows)"
+                        : String.format(Locale.ROOT, " (%+.1f dB)", db - full)));
+        for (Map.Entry<String, Double> layer : summary.worst(5)) {
+            report.line(
+                    "  worst alone: %s %s%s",
+                    Units.decibels(layer.getValue()),
+                    layer.getKey(),
+                    summary.floatLayers().containsKey(layer.getKey()) ? " (kept in float)" : "");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package org.mixdq4j.cli.terminal;
+
+import java.io.PrintStream;
+import java.util.Locale;
+import org.mixdq4j.core.progress.Progress;
+
+/**
+ * Progress on standard error: on a terminal one line that is redrawn, with rate and time left; elsewhere a plain line at
+ * the start of a stage, every quarter, and at its end.
+ */
+public final class ProgressLine implements Progress {
+    private static final long REDRAW_NANOS = 100_000_000;
+    private static final int BAR = 24;
+
+    private final PrintStream out;
+    private final boolean terminal;
+    private String stage = "";
+    private long total;
+    private long start;
+    private long drawn;
+    private int quarter;
+
+    private ProgressLine(PrintStream out, boolean terminal) {
+        this.out = out;
+        this.terminal = terminal;
+    }
+
+    /** Progress for this process: redrawn if someone watches. */
+    public static ProgressLine standard() {
+        return new ProgressLine(System.err, System.console() != null);
+    }
+
+    @Override
+    public void begin(String newStage, long newTotal) {
+        stage = newStage;
+        total = newTotal;
+        start = System.nanoTime();
+        drawn = 0;
+        quarter = 0;
+        if (!terminal) {
+            out.println(stage + ": " + total);
+        }
+    }
+
+    @Override
+    public void at(long done) {
+        long now = System.nanoTime();
+        if (terminal) {
+            if (now - drawn >= REDRAW_NANOS) {
+                drawn = now;
+                out.print("\r" + line(done, now) + "\u001b[K");
+                out.flush();
+            }
+        } else if (total >= 8 && done < total && done * 4 / total > quarter) {
+            quarter = (int) (done * 4 / total);
+            out.println(line(done, now));
+        }
+    }
+
+    @Override
+    public void end() {
+        String seconds = String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - start) * 1e-9);
+        out.println((terminal ? "\r" : "") + stage + ": done in " + seconds + (terminal ? "\u001b[K" : ""));
+    }
+
+    private String line(long done, long now) {
+        double seconds = (now - start) * 1e-9;
+        int filled = (int) (BAR * done / Math.max(1, total));
+        String bar = "#".repeat(filled) + "-".repeat(BAR - filled);
+        double rate = done / Math.max(seconds, 1e-9);
+        return String.format(
+                Locale.ROOT,
+                "%s [%s] %d/%d  %.1f/s  %s left",
+                stage,
+                bar,
+                done,
+                total,
+                rate,
+                Units.duration(done == 0 ? 0 : (total - done) / rate));
+    }
+}

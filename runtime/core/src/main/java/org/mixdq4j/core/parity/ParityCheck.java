@@ -1,0 +1,130 @@
+package org.mixdq4j.core.parity;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Observer;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.safetensors.SafetensorsFile;
+import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.tensor.Tensor;
+
+/**
+ * Runs a model folder on recorded inputs and compares with what the original implementation gave. The folder holds
+ * config.json, weights and {@code io.safetensors} with inputs {@code in.*}, outputs {@code out.*} and values inside
+ * {@code tap.*} by module path; or, instead of config and weights, a model.json {@code {"model": "<sibling folder>"}}.
+ */
+public final class ParityCheck {
+    private static final String IN = "in.";
+    private static final String OUT = "out.";
+    private static final String TAP = "tap.";
+
+    private ParityCheck() {}
+
+    /** @throws MixdqException if the folder is no such fixture, or records a value the network does not have */
+    public static List<ParityResult> run(Path folder, Executor executor) {
+        Path recorded = folder.resolve("io.safetensors");
+        if (!Files.isRegularFile(recorded)) {
+            throw new MixdqException("The folder " + folder
+                    + " has no io.safetensors to compare with; see docs/artifacts.md for how to record one.");
+        }
+        Path model = modelFolder(folder);
+        JsonNode config = Json.read(model.resolve("config.json"));
+        List<ParityResult> results = new ArrayList<>();
+        try (SafetensorsFile io = SafetensorsFile.open(recorded);
+                SafetensorsFolder weights = SafetensorsFolder.open(weightsFile(model))) {
+            Set<String> open = new LinkedHashSet<>();
+            io.names().stream().filter(n -> n.startsWith(OUT) || n.startsWith(TAP)).forEach(open::add);
+            for (Graph graph : RecordedGraphs.of(config, io)) {
+                try (CompiledModel compiled = executor.compile(graph, CheckpointNames.adapt(weights, graph))) {
+                    results.addAll(compare(compiled, io, open));
+                }
+            }
+            if (!open.isEmpty()) {
+                throw new MixdqException(recorded + " records " + open.iterator().next() + ", which "
+                        + "the network built from " + model.resolve("config.json") + " does not have.");
+            }
+        }
+        return results;
+    }
+
+    private static Path modelFolder(Path folder) {
+        Path reference = folder.resolve("model.json");
+        return Files.isRegularFile(reference)
+                ? folder.resolveSibling(Json.read(reference).path("model").asText())
+                : folder;
+    }
+
+    private static Path weightsFile(Path model) {
+        // A fixture folder holds io.safetensors too, so the checkpoint is asked for by its name.
+        for (String name : List.of("diffusion_pytorch_model.safetensors", "model.safetensors")) {
+            if (Files.isRegularFile(model.resolve(name))) {
+                return model.resolve(name);
+            }
+        }
+        return model;
+    }
+
+    private static List<ParityResult> compare(CompiledModel model, SafetensorsFile io, Set<String> open) {
+        Graph graph = model.graph();
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        graph.inputs().keySet().forEach(name -> inputs.put(name, io.tensor(IN + name)));
+        Map<String, List<String>> taps = new LinkedHashMap<>();
+        for (String name : open) {
+            String module = name.substring(TAP.length());
+            if (name.startsWith(TAP) && graph.contains(module)) {
+                taps.computeIfAbsent(graph.node(module).id(), id -> new ArrayList<>()).add(name);
+            }
+        }
+        List<ParityResult> results = new ArrayList<>();
+        Observer observer = new Observer() {
+            @Override
+            public boolean watches(String id) {
+                return taps.containsKey(id);
+            }
+
+            @Override
+            public void observe(String id, Tensor value) {
+                taps.get(id).forEach(name -> results.add(compare(name, io.tensor(name), value)));
+            }
+        };
+        Map<String, Tensor> outputs = model.run(inputs, graph.outputs().keySet(), observer);
+        outputs.forEach((name, value) -> {
+            if (open.contains(OUT + name)) {
+                results.add(compare(OUT + name, io.tensor(OUT + name), value));
+            }
+        });
+        results.forEach(result -> open.remove(result.name()));
+        return results;
+    }
+
+    /** Largest difference between two tensors of one shape. */
+    public static ParityResult compare(String name, Tensor reference, Tensor ours) {
+        if (!reference.shape().equals(ours.shape())) {
+            throw new MixdqException("The value " + name + " has shape " + ours.shape() + ", the reference " + reference.shape()
+                    + "; they are not of the same network.");
+        }
+        float[] a = reference.toFloatArray();
+        float[] b = ours.toFloatArray();
+        double scale = 0;
+        double error = 0;
+        for (int i = 0; i < a.length; i++) {
+            scale = Math.max(scale, Math.abs(a[i]));
+            double difference = Math.abs((double) a[i] - b[i]);
+            // Comparing so that NaN wins: Math.max keeps it.
+            error = Math.max(error, difference);
+        }
+        return new ParityResult(name, scale, error);
+    }
+}

@@ -1,0 +1,48 @@
+package org.mixdq4j.core.parity;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.model.Networks;
+import org.mixdq4j.core.model.clip.ClipDual;
+import org.mixdq4j.core.model.clip.ClipText;
+import org.mixdq4j.core.model.unet.UNet2DCondition;
+import org.mixdq4j.core.model.vae.AutoencoderKl;
+import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.core.tensor.WeightSource;
+
+/** The graphs of a network in the sizes of recorded inputs. An autoencoder is two: each half whose input was recorded. */
+final class RecordedGraphs {
+    private RecordedGraphs() {}
+
+    static List<Graph> of(JsonNode config, WeightSource io) {
+        String architecture = Networks.architecture(config);
+        Set<String> names = io.names();
+        return switch (architecture) {
+            case "UNet2DConditionModel" -> {
+                Shape sample = io.shape("in.sample");
+                int tokens = io.shape("in.encoder_hidden_states").dim(1);
+                yield List.of(UNet2DCondition.graph(config, sample.dim(0), sample.dim(2), sample.dim(3), tokens));
+            }
+            case "CLIPModel" -> List.of(ClipDual.graph(
+                    config, io.shape("in.input_ids").dim(0), io.shape("in.pixel_values").dim(0)));
+            case "CLIPTextModel", "CLIPTextModelWithProjection" -> List.of(
+                    ClipText.graph(config, io.shape("in.input_ids").dim(0)));
+            case "AutoencoderKL" -> {
+                List<Graph> halves = new ArrayList<>();
+                if (names.contains("in.latent")) {
+                    Shape latent = io.shape("in.latent");
+                    halves.add(AutoencoderKl.decoder(config, latent.dim(0), latent.dim(2), latent.dim(3)));
+                }
+                if (names.contains("in.image")) {
+                    Shape image = io.shape("in.image");
+                    halves.add(AutoencoderKl.encoder(config, image.dim(0), image.dim(2), image.dim(3)));
+                }
+                yield halves;
+            }
+            default -> throw Networks.unsupported(architecture);
+        };
+    }
+}
