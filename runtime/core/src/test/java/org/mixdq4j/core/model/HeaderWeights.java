@@ -1,15 +1,10 @@
 package org.mixdq4j.core.model;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.DataInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
@@ -23,18 +18,11 @@ public final class HeaderWeights implements WeightSource {
         this.shapes = new LinkedHashMap<>(shapes);
     }
 
-    public static HeaderWeights read(Path file) {
-        try (DataInputStream in = new DataInputStream(Files.newInputStream(file))) {
-            byte[] json = in.readNBytes(Math.toIntExact(Long.reverseBytes(in.readLong())));
+    public static HeaderWeights read(Path path) {
+        try (SafetensorsFile file = SafetensorsFile.open(path)) {
             Map<String, Shape> shapes = new LinkedHashMap<>();
-            new ObjectMapper().readTree(json).fields().forEachRemaining(entry -> {
-                if (!entry.getKey().equals("__metadata__")) {
-                    shapes.put(entry.getKey(), shape(entry.getValue().get("shape")));
-                }
-            });
+            file.names().forEach(name -> shapes.put(name, file.shape(name)));
             return new HeaderWeights(shapes);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
@@ -60,13 +48,5 @@ public final class HeaderWeights implements WeightSource {
     @Override
     public Shape shape(String name) {
         return shapes.get(name);
-    }
-
-    private static Shape shape(JsonNode dims) {
-        int[] extents = new int[dims.size()];
-        for (int i = 0; i < extents.length; i++) {
-            extents[i] = dims.get(i).intValue();
-        }
-        return Shape.of(extents);
     }
 }
