@@ -1,0 +1,76 @@
+package org.mixdq4j.cpu;
+
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.cpu.array.Torch;
+import org.mixdq4j.cpu.kernel.ParameterLoader;
+import org.mixdq4j.cpu.quant.IntegerBodies;
+import org.mixdq4j.cpu.quant.QuantizedKernels;
+
+/** Runs graphs with PyTorch on the CPU. */
+final class CpuExecutor implements Executor {
+    private final NDManager manager = Torch.newManager();
+    private final List<CpuModel> models = new ArrayList<>();
+    private final QuantizedKernels quantizedKernels;
+
+    CpuExecutor() {
+        this((node, layer, input) -> {
+            throw new MixdqException("The CPU executor has no integer kernels for layer '" + node.id()
+                    + "': run the checkpoint with simulated quantization instead.");
+        });
+    }
+
+    /** @param integerBodies makes the layers of {@link Execution#INT8} */
+    CpuExecutor(IntegerBodies integerBodies) {
+        this.quantizedKernels = new QuantizedKernels(integerBodies);
+    }
+
+    @Override
+    public String description() {
+        return "cpu (PyTorch " + Torch.version() + ", " + Torch.threads() + " threads)";
+    }
+
+    @Override
+    public CompiledModel compile(
+            Graph graph, WeightSource weights, Map<String, QuantizedLayer> quantized, Execution execution) {
+        for (String id : quantized.keySet()) {
+            if (!graph.contains(id)) {
+                throw new MixdqException("There is a quantized layer '" + id + "', but " + graph.name()
+                        + " has none of this name: the quantized checkpoint is of another model.");
+            }
+        }
+        ParameterLoader loader = new ParameterLoader(graph.name(), weights);
+        NDManager own = manager.newSubManager();
+        CpuModel model = new CpuModel(graph, own, new KernelMaker(graph, loader, quantizedKernels));
+        try {
+            model.load(quantized, execution);
+        } catch (RuntimeException | Error e) {
+            model.close();
+            throw e;
+        }
+        models.removeIf(CpuModel::closed);
+        models.add(model);
+        return model;
+    }
+
+    /** Arrays held by what was compiled and not closed. */
+    int openArrays() {
+        return manager.getManagedArrays().size();
+    }
+
+    @Override
+    public void close() {
+        models.forEach(CpuModel::close);
+        models.clear();
+        manager.close();
+    }
+}

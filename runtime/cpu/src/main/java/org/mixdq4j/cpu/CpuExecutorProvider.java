@@ -1,0 +1,51 @@
+package org.mixdq4j.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.ExecutorProvider;
+import org.mixdq4j.cpu.array.Torch;
+
+/** Offers the CPU executor. Asking whether it is available loads PyTorch; making a provider does not. */
+public final class CpuExecutorProvider implements ExecutorProvider {
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public int rank() {
+        return 0;
+    }
+
+    @Override
+    public Optional<String> unavailable() {
+        return Torch.failure();
+    }
+
+    @Override
+    public List<String> describe() {
+        List<String> lines = new ArrayList<>();
+        InstructionSets cpu = InstructionSets.read();
+        lines.add(cpu.processor() + ", instruction sets: "
+                + (cpu.relevant().isEmpty() ? "none of interest" : String.join(" ", cpu.relevant())));
+        lines.add(unavailable()
+                .map(reason -> "unavailable: " + reason)
+                .orElseGet(() -> "PyTorch " + Torch.version() + " (DJL " + Torch.bindingsVersion() + "), "
+                        + Torch.threads() + " threads"));
+        if (!"PASSIVE".equalsIgnoreCase(System.getenv("OMP_WAIT_POLICY"))) {
+            lines.add("OMP_WAIT_POLICY is not PASSIVE: idle threads of one library may slow down those of another");
+        }
+        return lines;
+    }
+
+    @Override
+    public Executor create() {
+        unavailable().ifPresent(reason -> {
+            throw new MixdqException("The executor 'cpu' cannot run here: " + reason);
+        });
+        return new CpuExecutor();
+    }
+}

@@ -1,0 +1,108 @@
+package org.mixdq4j.cpu;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Observer;
+import org.mixdq4j.core.exec.Recording;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.cpu.array.TensorBridge;
+import org.mixdq4j.cpu.kernel.Kernel;
+
+/** All values of one run. */
+final class CpuRecording implements Recording {
+    private final Graph graph;
+    private final Schedule schedule;
+    private final Map<String, NDArray> values;
+    private final Map<String, Kernel> kernels;
+    private final KernelMaker maker;
+    private final NDManager memory;
+    private long nodesEvaluated;
+
+    /** @param memory owns the values; closed with this recording */
+    CpuRecording(
+            Graph graph,
+            Schedule schedule,
+            Map<String, NDArray> values,
+            Map<String, Kernel> kernels,
+            KernelMaker maker,
+            NDManager memory) {
+        this.graph = graph;
+        this.schedule = schedule;
+        this.values = Map.copyOf(values);
+        this.kernels = kernels;
+        this.maker = maker;
+        this.memory = memory;
+    }
+
+    @Override
+    public Tensor value(String id) {
+        return TensorBridge.export(values.get(resolve(id)));
+    }
+
+    @Override
+    public Map<String, Tensor> rerun(Map<String, Optional<QuantizedLayer>> changes, Set<String> wanted) {
+        Map<String, Optional<QuantizedLayer>> changed = new LinkedHashMap<>();
+        changes.forEach((id, layer) -> changed.put(layer(id).id(), layer));
+        Map<String, String> ids = new LinkedHashMap<>();
+        wanted.forEach(id -> ids.put(id, resolve(id)));
+        Set<String> kept = new HashSet<>(ids.values());
+        Set<String> stale = schedule.dependents(changed.keySet());
+        List<Node> nodes = schedule.needed(kept, id -> !stale.contains(id));
+        Map<String, Kernel> replaced = new HashMap<>();
+        try (NDManager scratch = memory.newSubManager()) {
+            for (Node node : nodes) {
+                if (changed.containsKey(node.id())) {
+                    replaced.put(node.id(), maker.make(node, changed.get(node.id()), Execution.SIMULATED, scratch));
+                }
+            }
+            Map<String, NDArray> made = new Pass(
+                            schedule,
+                            values,
+                            id -> replaced.getOrDefault(id, kernels.get(id)),
+                            kept::contains,
+                            Observer.NONE,
+                            scratch)
+                    .run(nodes);
+            nodesEvaluated += nodes.size();
+            Map<String, Tensor> results = new LinkedHashMap<>();
+            ids.forEach((name, id) ->
+                    results.put(name, TensorBridge.export(made.containsKey(id) ? made.get(id) : values.get(id))));
+            return results;
+        } finally {
+            replaced.values().forEach(Kernel::close);
+        }
+    }
+
+    @Override
+    public long nodesEvaluated() {
+        return nodesEvaluated;
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+
+    private String resolve(String id) {
+        return graph.inputs().containsKey(id) ? id : graph.node(id).id();
+    }
+
+    private Node layer(String id) {
+        Node node = graph.node(id);
+        if (!node.isLayer()) {
+            throw new IllegalArgumentException("'" + id + "' is a " + node.op().name() + ", not a layer");
+        }
+        return node;
+    }
+}

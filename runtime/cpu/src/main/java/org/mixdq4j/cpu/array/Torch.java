@@ -1,0 +1,80 @@
+package org.mixdq4j.cpu.array;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.Optional;
+
+/** Loads PyTorch's native libraries, once per process and at the first call only. */
+public final class Torch {
+    private static final String ENGINE = "PyTorch";
+
+    private Torch() {}
+
+    /** Why PyTorch cannot run on this machine, in one sentence; empty once it is loaded. */
+    public static Optional<String> failure() {
+        return Loaded.FAILURE;
+    }
+
+    /** A new root of native memory. @throws IllegalStateException if there is a {@link #failure()} */
+    public static NDManager newManager() {
+        Loaded.FAILURE.ifPresent(reason -> {
+            throw new IllegalStateException(reason);
+        });
+        return Engine.getEngine(ENGINE).newBaseManager(Device.cpu());
+    }
+
+    /** Version of PyTorch, such as {@code 2.7.1}. */
+    public static String version() {
+        return Engine.getEngine(ENGINE).getVersion();
+    }
+
+    /** Version of the Java bindings. */
+    public static String bindingsVersion() {
+        return Engine.getDjlVersion();
+    }
+
+    /** Threads one operation may use. */
+    public static int threads() {
+        return JniUtils.getNumThreads();
+    }
+
+    private static final class Loaded {
+        private static final Optional<String> FAILURE = load();
+
+        private static Optional<String> load() {
+            String os = System.getProperty("os.name");
+            String arch = System.getProperty("os.arch");
+            if (!os.equals("Linux") || !(arch.equals("amd64") || arch.equals("x86_64"))) {
+                return Optional.of("the CPU executor ships native code for linux-x86_64 only and this is " + os + " on "
+                        + arch + ": run on a 64-bit x86 Linux machine, container or WSL.");
+            }
+            // DJL looks for updates and reports usage unless told not to, and reads these when its classes load.
+            setIfAbsent("ai.djl.offline", "true");
+            setIfAbsent("OPT_OUT_TRACKING", "true");
+            try {
+                Engine.getEngine(ENGINE).newBaseManager(Device.cpu()).close();
+                return Optional.empty();
+            } catch (RuntimeException | LinkageError e) {
+                return Optional.of("PyTorch's native library cannot be loaded (" + rootMessage(e)
+                        + "): check that the disk holding ~/.djl.ai (or $DJL_CACHE_DIR) has 500 MB free and allows"
+                        + " execution, and that glibc is 2.28 or newer.");
+            }
+        }
+
+        private static void setIfAbsent(String key, String value) {
+            if (System.getProperty(key) == null) {
+                System.setProperty(key, value);
+            }
+        }
+
+        private static String rootMessage(Throwable e) {
+            Throwable root = e;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package org.mixdq4j.cpu.kernel;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import org.mixdq4j.core.graph.op.Attention;
+import org.mixdq4j.cpu.array.Views;
+
+/**
+ * Attention by explicit scores. Where the scores of all heads would take more than a quarter of a gigabyte they are
+ * made for some heads, or some queries of one head, at a time: the result does not depend on the order.
+ */
+final class AttentionKernel implements Kernel {
+    private static final long MAX_SCORES = 64L << 20;
+
+    private final Attention op;
+    private final long batch;
+    private final long queries;
+    private final long keys;
+    private final long width;
+    private final NDArray mask;
+    private final long maxScores;
+
+    private AttentionKernel(Attention op, KernelContext context, long maxScores) {
+        this.op = op;
+        this.batch = context.inputs().get(0).dim(0);
+        this.queries = context.inputs().get(0).dim(1);
+        this.keys = context.inputs().get(1).dim(1);
+        this.width = context.inputs().get(0).dim(2) / op.heads();
+        this.mask = op.causal() ? causalMask((int) queries, context.manager()) : null;
+        this.maxScores = maxScores;
+    }
+
+    static Kernel create(Attention op, KernelContext context) {
+        return create(op, context, MAX_SCORES);
+    }
+
+    /** @param maxScores elements of a score matrix held at a time */
+    static Kernel create(Attention op, KernelContext context, long maxScores) {
+        return new AttentionKernel(op, context, maxScores);
+    }
+
+    @Override
+    public NDArray run(Operands in) {
+        NDArray q = byHead(in.get(0).mul((float) op.scale()), queries);
+        NDArray keysTransposed = byHead(in.get(1), keys).transpose(0, 2, 1);
+        NDArray v = byHead(in.get(2), keys);
+        long heads = batch * op.heads();
+        long headsAtOnce = Math.max(1, Math.min(heads, maxScores / (queries * keys)));
+        NDList parts = new NDList();
+        for (long head = 0; head < heads; head += headsAtOnce) {
+            long end = Math.min(heads, head + headsAtOnce);
+            parts.add(someHeads(
+                    Views.slice(q, 0, head, end),
+                    Views.slice(keysTransposed, 0, head, end),
+                    Views.slice(v, 0, head, end),
+                    in.scratch()));
+        }
+        NDArray out = join(parts, 0);
+        return out.reshape(batch, op.heads(), queries, width)
+                .transpose(0, 2, 1, 3)
+                .reshape(batch, queries, op.heads() * width);
+    }
+
+    /** q [h, N, D], keys [h, D, M] and v [h, M, D] to [h, N, D]. */
+    private NDArray someHeads(NDArray q, NDArray keysTransposed, NDArray v, NDManager scratch) {
+        long rowsAtOnce =
+                Math.max(1, Math.min(queries, maxScores / (q.getShape().get(0) * keys)));
+        NDList parts = new NDList();
+        for (long row = 0; row < queries; row += rowsAtOnce) {
+            long end = Math.min(queries, row + rowsAtOnce);
+            NDArray scores = Views.slice(q, 1, row, end).batchMatMul(keysTransposed);
+            if (mask != null) {
+                scores.addi(Views.slice(mask, 0, row, end, scratch));
+            }
+            NDArray weights = scores.softmax(-1);
+            scores.close();
+            parts.add(weights.batchMatMul(v));
+            weights.close();
+        }
+        return join(parts, 1);
+    }
+
+    private NDArray byHead(NDArray x, long tokens) {
+        return x.reshape(batch, tokens, op.heads(), width)
+                .transpose(0, 2, 1, 3)
+                .reshape(batch * op.heads(), tokens, width);
+    }
+
+    private static NDArray join(NDList parts, int axis) {
+        return parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, axis);
+    }
+
+    private static NDArray causalMask(int tokens, NDManager manager) {
+        float[] mask = new float[tokens * tokens];
+        for (int query = 0; query < tokens; query++) {
+            for (int key = query + 1; key < tokens; key++) {
+                mask[query * tokens + key] = Float.NEGATIVE_INFINITY;
+            }
+        }
+        return manager.create(mask, new Shape(tokens, tokens));
+    }
+}

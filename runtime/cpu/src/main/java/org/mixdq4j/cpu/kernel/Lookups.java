@@ -1,0 +1,101 @@
+package org.mixdq4j.cpu.kernel;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
+import org.mixdq4j.core.graph.op.Embedding;
+import org.mixdq4j.core.graph.op.Parameter;
+import org.mixdq4j.core.graph.op.PoolToken;
+import org.mixdq4j.core.graph.op.TimestepEmbedding;
+
+/** Values found by token id or position, and values that depend on a number alone. */
+final class Lookups {
+    private Lookups() {}
+
+    static Kernel parameter(Parameter op, KernelContext context) {
+        NDArray value = context.parameter(op.suffix());
+        return in -> {
+            NDArray view = value.reshape(value.getShape());
+            view.attach(in.scratch());
+            return view;
+        };
+    }
+
+    /** @throws IllegalArgumentException when run with an id outside the table */
+    static Kernel embedding(Embedding op, KernelContext context) {
+        NDArray table = context.parameter("weight");
+        return in -> {
+            for (long id : in.get(0).toLongArray()) {
+                if (id < 0 || id >= op.count()) {
+                    throw new IllegalArgumentException("node '" + context.node().id() + "' has a table of " + op.count()
+                            + " rows and was asked for row " + id);
+                }
+            }
+            return rows(in.get(0), table);
+        };
+    }
+
+    static Kernel poolToken(PoolToken op, KernelContext context) {
+        int batch = context.inputs().get(0).dim(0);
+        int tokens = context.inputs().get(0).dim(1);
+        int features = context.inputs().get(0).dim(2);
+        return in -> {
+            long[] ids = in.get(1).toLongArray();
+            long[] positions = new long[batch];
+            for (int b = 0; b < batch; b++) {
+                positions[b] = (long) b * tokens + position(ids, b * tokens, tokens, op.eosId());
+            }
+            NDArray flat = in.get(0).reshape((long) batch * tokens, features);
+            return rows(in.scratch().create(positions), flat);
+        };
+    }
+
+    /**
+     * In float32 step by step, as the networks were trained: at timestep 999 an exact computation would differ by more
+     * than the rounding of the result.
+     */
+    static Kernel timestepEmbedding(TimestepEmbedding op, KernelContext context) {
+        int half = op.features() / 2;
+        float[] frequencies = new float[half];
+        float logPeriod = (float) -Math.log(op.maxPeriod());
+        float divisor = (float) (half - op.freqShift());
+        for (int i = 0; i < half; i++) {
+            frequencies[i] = (float) Math.exp(logPeriod * i / divisor);
+        }
+        int sinAt = op.flipSinToCos() ? half : 0;
+        int cosAt = half - sinAt;
+        return in -> {
+            float[] times = in.get(0).toFloatArray();
+            float[] out = new float[times.length * op.features()];
+            for (int n = 0; n < times.length; n++) {
+                int row = n * op.features();
+                for (int i = 0; i < half; i++) {
+                    float angle = times[n] * frequencies[i];
+                    out[row + sinAt + i] = (float) Math.sin(angle);
+                    out[row + cosAt + i] = (float) Math.cos(angle);
+                }
+            }
+            return in.scratch().create(out, new Shape(times.length, op.features()));
+        };
+    }
+
+    private static NDArray rows(NDArray indices, NDArray table) {
+        return indices.getNDArrayInternal()
+                .embedding(indices, table, SparseFormat.DENSE)
+                .singletonOrThrow();
+    }
+
+    private static int position(long[] ids, int from, int count, int eosId) {
+        int best = 0;
+        for (int i = 0; i < count; i++) {
+            long id = ids[from + i];
+            if (eosId != PoolToken.HIGHEST_ID && id == eosId) {
+                return i;
+            }
+            if (eosId == PoolToken.HIGHEST_ID && id > ids[from + best]) {
+                best = i;
+            }
+        }
+        return best;
+    }
+}

@@ -1,0 +1,19 @@
+package org.mixdq4j.cpu.quant;
+
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.tensor.Shape;
+
+/** Makes layers that multiply integers. */
+@FunctionalInterface
+public interface IntegerBodies {
+    /**
+     * The segments and bias of {@code layer}; its row left in float is the caller's affair.
+     *
+     * @param node a Linear or Conv2d that {@code layer} fits
+     * @param layer one whose {@link QuantizedLayer#integer()} holds
+     * @param input shape of what the body will be run on: the node's input, less the row left in float
+     * @throws org.mixdq4j.core.error.MixdqException if this machine or build has no integer kernel for it
+     */
+    LayerBody create(Node node, QuantizedLayer layer, Shape input);
+}

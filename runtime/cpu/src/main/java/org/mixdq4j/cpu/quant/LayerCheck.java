@@ -1,0 +1,90 @@
+package org.mixdq4j.cpu.quant;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.graph.op.Conv2d;
+import org.mixdq4j.core.graph.op.Layer;
+import org.mixdq4j.core.graph.op.Linear;
+import org.mixdq4j.core.quant.BosCorrection;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.tensor.DType;
+import org.mixdq4j.core.tensor.Shape;
+
+/** Whether a quantized layer fits the node it is for. */
+final class LayerCheck {
+    private LayerCheck() {}
+
+    /** @throws MixdqException saying what does not fit */
+    static void check(Node node, QuantizedLayer quantized, Shape input) {
+        if (!node.isLayer()) {
+            throw new IllegalArgumentException(
+                    "node '" + node.id() + "' is a " + node.op().name() + ", not a layer");
+        }
+        Layer layer = node.layer();
+        int next = 0;
+        for (Segment segment : quantized.segments()) {
+            expect(node, segment.from() == next && segment.to() > next, "has segments that do not follow each other");
+            next = segment.to();
+            checkWeight(node, segment);
+        }
+        expect(node, next == layer.inputs(), "covers " + next + " of " + layer.inputs() + " input channels");
+        expect(node, quantized.bias().isPresent() || !layer.bias(), "has no bias where one is needed");
+        expect(node, layer.bias() || quantized.bias().isEmpty(), "has a bias where there is none");
+        quantized
+                .bias()
+                .ifPresent(bias -> expect(
+                        node, bias.shape().equals(Shape.of(layer.outputs())), "has a bias of shape " + bias.shape()));
+        if (quantized.bos()) {
+            expect(
+                    node,
+                    layer instanceof Linear && input.rank() == 3,
+                    "leaves a token's row in float, but its input of shape " + input + " has no token axis");
+        }
+        quantized.bosCorrection().ifPresent(correction -> checkCorrection(node, quantized.bos(), correction));
+    }
+
+    private static void checkWeight(Node node, Segment segment) {
+        List<Integer> expected = new ArrayList<>(List.of(node.layer().outputs(), segment.to() - segment.from()));
+        if (node.op() instanceof Conv2d conv) {
+            expected.addAll(List.of(conv.kernelHeight(), conv.kernelWidth()));
+        }
+        Shape shape = Shape.of(expected.stream().mapToInt(Integer::intValue).toArray());
+        expect(
+                node,
+                segment.weight().shape().equals(shape),
+                "has a weight of shape " + segment.weight().shape() + " where " + shape + " is needed");
+        if (segment.integerWeight()) {
+            expect(node, segment.weight().dtype() == DType.I8, "has scales, yet a weight that is not I8");
+            expect(
+                    node,
+                    segment.weightScale().length == node.layer().outputs(),
+                    "has " + segment.weightScale().length + " weight scales for "
+                            + node.layer().outputs() + " output channels");
+        }
+    }
+
+    private static void checkCorrection(Node node, boolean bos, BosCorrection correction) {
+        expect(node, bos, "corrects a row in float that it does not have");
+        Shape residual = Shape.of(node.layer().outputs(), correction.columns().length);
+        expect(
+                node,
+                correction.residual().shape().equals(residual),
+                "has a residual of shape " + correction.residual().shape() + " where " + residual + " is needed");
+        for (int column : correction.columns()) {
+            expect(
+                    node,
+                    column >= 0 && column < node.layer().inputs(),
+                    "corrects column " + column + " of " + node.layer().inputs());
+        }
+    }
+
+    private static void expect(Node node, boolean holds, String what) {
+        if (!holds) {
+            throw new MixdqException("The quantized layer '" + node.id() + "' " + what
+                    + "; the quantized checkpoint is damaged or of another model: make it again from this one.");
+        }
+    }
+}

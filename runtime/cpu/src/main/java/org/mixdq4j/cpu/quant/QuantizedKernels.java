@@ -1,0 +1,61 @@
+package org.mixdq4j.cpu.quant;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.cpu.kernel.Kernel;
+import org.mixdq4j.cpu.kernel.Operands;
+
+/** Chooses how a quantized layer is computed. */
+public final class QuantizedKernels {
+    private final IntegerBodies integerBodies;
+
+    public QuantizedKernels(IntegerBodies integerBodies) {
+        this.integerBodies = integerBodies;
+    }
+
+    /**
+     * A kernel for {@code node} in its quantized form. Layers with a float weight or input are simulated under either
+     * execution: there are no integers to multiply.
+     *
+     * @param input shape of the node's input
+     * @param manager owns the arrays of the kernel
+     * @throws org.mixdq4j.core.error.MixdqException if the layer does not fit the node, or cannot be computed
+     */
+    public Kernel create(Node node, QuantizedLayer layer, Shape input, Execution execution, NDManager manager) {
+        LayerCheck.check(node, layer, input);
+        boolean integer = execution == Execution.INT8 && layer.integer();
+        LayerBody body = layer.bos()
+                ? firstRow(node, layer, input, integer, manager)
+                : integer
+                        ? integerBodies.create(node, layer, input)
+                        : new SimulatedBody(new SegmentedProduct(node, layer, false, input.rank(), manager));
+        return new BodyKernel(body);
+    }
+
+    private LayerBody firstRow(Node node, QuantizedLayer layer, Shape input, boolean integer, NDManager manager) {
+        SegmentedProduct row = new SegmentedProduct(node, layer, integer, input.rank(), manager);
+        Shape rest = input.with(1, input.dim(1) - 1);
+        LayerBody others = null;
+        if (rest.elements() > 0) {
+            others = integer ? integerBodies.create(node, layer, rest) : new SimulatedBody(row);
+        }
+        return new FirstRowBody(
+                node.id(), row, others, input.dim(0), layer.bosCorrection().orElse(null), manager);
+    }
+
+    private record BodyKernel(LayerBody body) implements Kernel {
+        @Override
+        public NDArray run(Operands operands) {
+            return body.run(operands.get(0), operands.scratch());
+        }
+
+        @Override
+        public void close() {
+            body.close();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package org.mixdq4j.cpu.quant;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.cpu.array.Views;
+import org.mixdq4j.cpu.kernel.ParameterLoader;
+import org.mixdq4j.cpu.kernel.Product;
+
+/** The sum of a layer's segments in float, plus the bias once; inputs rounded to their integer grids or left alone. */
+final class SegmentedProduct {
+    private record Part(Segment segment, SegmentWeight weight) {}
+
+    private final Product product;
+    private final int inputAxis;
+    private final List<Part> parts = new ArrayList<>();
+    private final NDArray bias;
+
+    /** @param packed whether to hold integer weights as integers rather than dequantized */
+    SegmentedProduct(Node node, QuantizedLayer layer, boolean packed, int inputRank, NDManager manager) {
+        this.product = Product.of(node.layer());
+        int axis = node.layer().inputAxis();
+        this.inputAxis = axis < 0 ? axis + inputRank : axis;
+        for (Segment segment : layer.segments()) {
+            parts.add(new Part(
+                    segment,
+                    packed
+                            ? SegmentWeight.packed(node.id(), segment, manager)
+                            : SegmentWeight.dequantized(node.id(), segment, manager)));
+        }
+        this.bias = layer.bias()
+                .map(tensor -> ParameterLoader.finite(node.id() + ".bias", tensor, manager))
+                .orElse(null);
+    }
+
+    /** @param quantizeInput whether segments with activation parameters round their input */
+    NDArray run(NDArray x, boolean quantizeInput, NDManager scratch) {
+        NDArray sum = null;
+        for (Part part : parts) {
+            NDArray input = input(x, part.segment(), quantizeInput);
+            NDArray term = product.apply(input, part.weight().floats(scratch), sum == null ? bias : null);
+            input.close();
+            sum = sum == null ? term : sum.addi(term);
+            if (sum != term) {
+                term.close();
+            }
+        }
+        return sum;
+    }
+
+    /** A new handle to the segment's channels. */
+    private NDArray input(NDArray x, Segment segment, boolean quantize) {
+        NDArray channels = Views.slice(x, inputAxis, segment.from(), segment.to());
+        Optional<NDArray> rounded = quantize
+                ? segment.activation().map(params -> FakeQuantizer.roundTrip(channels, params))
+                : Optional.empty();
+        NDArray dense = Views.dense(rounded.orElse(channels));
+        rounded.ifPresent(NDArray::close);
+        channels.close();
+        return dense;
+    }
+}
