@@ -3,7 +3,7 @@ package org.mixdq4j.cpu.quant;
 import ai.djl.ndarray.NDArray;
 import org.mixdq4j.core.quant.AffineParams;
 
-/** {@link AffineParams#quantize} and {@link AffineParams#dequantize} on whole arrays, to the same bits. */
+/** {@link AffineParams#quantize} and {@link AffineParams#dequantize} on whole arrays, equal to the last bit. */
 final class FakeQuantizer {
     private FakeQuantizer() {}
 
