@@ -45,8 +45,9 @@ public final class StatisticsCollector {
             Node node = graph.node(key.layer());
             ValueRange range = new ValueRange(key.from(), key.to(), key.withoutFirstToken());
             Watched watched = byValue.computeIfAbsent(node.inputs().get(0), id -> new LinkedHashMap<>())
-                    .computeIfAbsent(range, r -> new Watched(
-                            r, node.layer().inputAxis(), new TensorStatistics(r.to() - r.from())));
+                    .computeIfAbsent(
+                            range,
+                            r -> new Watched(r, node.layer().inputAxis(), new TensorStatistics(r.to() - r.from())));
             byKey.put(key, watched.statistics());
         }
     }
@@ -71,7 +72,8 @@ public final class StatisticsCollector {
     }
 
     private void endBatch() {
-        byValue.values().forEach(ranges -> ranges.values().forEach(w -> w.statistics().endBatch(momentum)));
+        byValue.values()
+                .forEach(ranges -> ranges.values().forEach(w -> w.statistics().endBatch(momentum)));
     }
 
     private final class Gatherer implements Observer {
@@ -93,7 +95,14 @@ public final class StatisticsCollector {
                 ValueRange range = watched.range();
                 int group = range.withoutFirstToken() ? shape.dim(1) : 1;
                 watched.statistics()
-                        .add(values, shape.dim(axis), inner, range.from(), range.to(), range.withoutFirstToken() ? 1 : 0, group);
+                        .add(
+                                values,
+                                shape.dim(axis),
+                                inner,
+                                range.from(),
+                                range.to(),
+                                range.withoutFirstToken() ? 1 : 0,
+                                group);
             }
         }
     }

@@ -48,13 +48,25 @@ final class CalibrateCommand implements Callable<Integer> {
             description = "COCO captions JSON (the first caption of each image), or text with one caption a line.")
     private Path captions;
 
-    @Option(names = "--samples", paramLabel = "N", defaultValue = "64", description = "Captions to use. Default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--samples",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Captions to use. Default ${DEFAULT-VALUE}.")
     private int samples;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "42", description = "Mixed with each caption's id. Default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "42",
+            description = "Mixed with each caption's id. Default ${DEFAULT-VALUE}.")
     private long seed;
 
-    @Option(names = "--shard-size", paramLabel = "N", defaultValue = "16", description = "Samples a shard. Default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--shard-size",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "Samples a shard. Default ${DEFAULT-VALUE}.")
     private int shardSize;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of the calibration set.")
@@ -91,8 +103,12 @@ final class CalibrateCommand implements Callable<Integer> {
         } else if (outcome.reused() > 0) {
             report.line("%d of %d shards were there from an earlier run.", outcome.reused(), shards);
         }
-        report.line("Calibration set: %s (%d samples, %d shards, pictures in images/)", out, outcome.manifest().samples().size(), shards)
-                .line("Next: mixdq ptq --model %s --calib %s --scheme configs/schemes/w8a8.yaml --out out/w8a8", model, out)
+        report.line(
+                        "Calibration set: %s (%d samples, %d shards, pictures in images/)",
+                        out, outcome.manifest().samples().size(), shards)
+                .line(
+                        "Next: mixdq ptq --model %s --calib %s --scheme configs/schemes/w8a8.yaml --out out/w8a8",
+                        model, out)
                 .print(spec.commandLine().getOut(), common.json, json);
         return 0;
     }

@@ -6,7 +6,10 @@ import picocli.CommandLine.Option;
 
 /** Options of every command that runs a network. */
 final class CommonOptions {
-    @Option(names = "--device", paramLabel = "NAME", description = "Executor to run on; default the best that can run here.")
+    @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            description = "Executor to run on; default the best that can run here.")
     String device;
 
     @Option(names = "--json", description = "Print the summary as one JSON object.")

@@ -17,7 +17,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code mixdq doctor}: what this machine has. */
-@Command(name = "doctor", mixinStandardHelpOptions = true, description = "Says what this machine has and what can run on it.")
+@Command(
+        name = "doctor",
+        mixinStandardHelpOptions = true,
+        description = "Says what this machine has and what can run on it.")
 final class DoctorCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -30,12 +33,15 @@ final class DoctorCommand implements Callable<Integer> {
                 System.getProperty("java.vm.name"), Runtime.version(), System.getProperty("java.home"));
         report.line(
                 "System: %s %s, %d processors",
-                System.getProperty("os.name"), System.getProperty("os.arch"), Runtime.getRuntime().availableProcessors());
-        Memory.total().ifPresent(total -> report.line(
-                "Memory: %s, %s available; this program's heap may grow to %s",
-                Units.bytes(total),
-                Units.bytes(Memory.available().orElse(0)),
-                Units.bytes(Runtime.getRuntime().maxMemory())));
+                System.getProperty("os.name"),
+                System.getProperty("os.arch"),
+                Runtime.getRuntime().availableProcessors());
+        Memory.total()
+                .ifPresent(total -> report.line(
+                        "Memory: %s, %s available; this program's heap may grow to %s",
+                        Units.bytes(total),
+                        Units.bytes(Memory.available().orElse(0)),
+                        Units.bytes(Runtime.getRuntime().maxMemory())));
         report.line("GPU: %s", gpu());
         boolean any = false;
         for (ExecutorProvider provider : Executors.providers()) {

@@ -70,10 +70,18 @@ final class InferCommand implements Callable<Integer> {
     private Prompts prompts;
 
     private static final class Prompts {
-        @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "What to draw; may be given several times.")
+        @Option(
+                names = "--prompt",
+                required = true,
+                paramLabel = "TEXT",
+                description = "What to draw; may be given several times.")
         private List<String> given;
 
-        @Option(names = "--prompts", required = true, paramLabel = "FILE", description = "Text file with one prompt a line.")
+        @Option(
+                names = "--prompts",
+                required = true,
+                paramLabel = "FILE",
+                description = "Text file with one prompt a line.")
         private Path file;
     }
 
@@ -98,13 +106,23 @@ final class InferCommand implements Callable<Integer> {
             description = "How a quantized checkpoint is computed: ${COMPLETION-CANDIDATES}. Default ${DEFAULT-VALUE}.")
     private Execution execution;
 
-    @Option(names = "--latents", paramLabel = "FILE", description = "Start from this noise (safetensors) instead of a seed.")
+    @Option(
+            names = "--latents",
+            paramLabel = "FILE",
+            description = "Start from this noise (safetensors) instead of a seed.")
     private Path latents;
 
-    @Option(names = "--save-latents", paramLabel = "FILE", description = "Write embeddings, every step and the picture.")
+    @Option(
+            names = "--save-latents",
+            paramLabel = "FILE",
+            description = "Write embeddings, every step and the picture.")
     private Path saveLatents;
 
-    @Option(names = "--out", required = true, paramLabel = "PNG", description = "Picture file; several pictures are numbered.")
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "PNG",
+            description = "Picture file; several pictures are numbered.")
     private Path out;
 
     @Override
@@ -173,9 +191,13 @@ final class InferCommand implements Callable<Integer> {
 
     private String parameters(ModelFolder folder, String prompt, int index, int width, int height) {
         Map<String, String> more = new LinkedHashMap<>();
-        more.put("Model", folder.root().toAbsolutePath().normalize().getFileName().toString());
+        more.put(
+                "Model",
+                folder.root().toAbsolutePath().normalize().getFileName().toString());
         if (quantized != null) {
-            more.put("Quantized", quantized.toAbsolutePath().normalize().getFileName().toString());
+            more.put(
+                    "Quantized",
+                    quantized.toAbsolutePath().normalize().getFileName().toString());
             more.put("Execution", execution.name().toLowerCase(Locale.ROOT));
         }
         String seedText = latents != null ? "given latents" : Long.toString(seed + index);
@@ -185,8 +207,10 @@ final class InferCommand implements Callable<Integer> {
 
     private void warnIfTruncated(TextToImage pipeline, String prompt) {
         if (pipeline.truncates(prompt)) {
-            spec.commandLine().getErr().println("mixdq: the end of a prompt is more than the text encoder takes and is left out: "
-                    + prompt);
+            spec.commandLine()
+                    .getErr()
+                    .println("mixdq: the end of a prompt is more than the text encoder takes and is left out: "
+                            + prompt);
         }
     }
 
@@ -195,7 +219,10 @@ final class InferCommand implements Callable<Integer> {
             throw new UsageException("There is no prompts file " + file + "; give a text file with one prompt a line.");
         }
         try {
-            List<String> lines = Files.readAllLines(file).stream().map(String::strip).filter(l -> !l.isEmpty()).toList();
+            List<String> lines = Files.readAllLines(file).stream()
+                    .map(String::strip)
+                    .filter(l -> !l.isEmpty())
+                    .toList();
             if (lines.isEmpty()) {
                 throw new UsageException("The prompts file " + file + " is empty; give one prompt a line.");
             }
@@ -208,15 +235,25 @@ final class InferCommand implements Callable<Integer> {
     }
 
     private void report(List<Path> files, List<Double> stepSeconds, String device) {
-        double median = stepSeconds.stream().sorted().skip(stepSeconds.size() / 2).findFirst().orElse(Double.NaN);
+        double median = stepSeconds.stream()
+                .sorted()
+                .skip(stepSeconds.size() / 2)
+                .findFirst()
+                .orElse(Double.NaN);
         ObjectNode json = Json.mapper().createObjectNode();
         ArrayNode pictures = json.putArray("pictures");
         files.forEach(file -> pictures.add(file.toString()));
         json.put("seconds_per_step_median", median).put("device", device);
         Memory.peak().ifPresent(peak -> json.put("peak_memory_bytes", peak));
         Report report = new Report();
-        report.line("Picture%s: %s%s", files.size() == 1 ? "" : "s", files.get(0), files.size() == 1 ? "" : " ... " + files.get(files.size() - 1));
-        report.line("Network: %s a step (median of %d), first %s; %s", Units.millis(median), stepSeconds.size(), Units.millis(stepSeconds.get(0)), device);
+        report.line(
+                "Picture%s: %s%s",
+                files.size() == 1 ? "" : "s",
+                files.get(0),
+                files.size() == 1 ? "" : " ... " + files.get(files.size() - 1));
+        report.line(
+                "Network: %s a step (median of %d), first %s; %s",
+                Units.millis(median), stepSeconds.size(), Units.millis(stepSeconds.get(0)), device);
         Memory.peak().ifPresent(peak -> report.line("Peak memory: %s", Units.bytes(peak)));
         report.print(spec.commandLine().getOut(), common.json, json);
     }

@@ -30,7 +30,10 @@ final class ParityCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Parameters(paramLabel = "DIR", arity = "1..*", description = "Folders with config.json, weights and io.safetensors.")
+    @Parameters(
+            paramLabel = "DIR",
+            arity = "1..*",
+            description = "Folders with config.json, weights and io.safetensors.")
     private List<Path> folders;
 
     @Option(

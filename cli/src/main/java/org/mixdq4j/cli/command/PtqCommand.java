@@ -43,7 +43,11 @@ final class PtqCommand implements Callable<Integer> {
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model in diffusers' layout.")
     private Path model;
 
-    @Option(names = "--calib", required = true, paramLabel = "DIR", description = "Calibration set made with that model.")
+    @Option(
+            names = "--calib",
+            required = true,
+            paramLabel = "DIR",
+            description = "Calibration set made with that model.")
     private Path calibration;
 
     @Option(names = "--scheme", required = true, paramLabel = "FILE", description = "Quantization scheme, YAML.")
@@ -98,13 +102,14 @@ final class PtqCommand implements Callable<Integer> {
                 (double) summary.quantizedBytes() / summary.float32Bytes(),
                 Units.bytes(summary.float32Bytes()));
         double full = summary.quality().getOrDefault("as written", Double.NaN);
-        summary.quality().forEach((variant, db) -> report.line(
-                "Output SQNR %s: %s%s",
-                variant,
-                Units.decibels(db),
-                variant.equals("as written")
-                        ? " (simulated, " + summary.qualityRows() + " calibration rows)"
-                        : String.format(Locale.ROOT, " (%+.1f dB)", db - full)));
+        summary.quality()
+                .forEach((variant, db) -> report.line(
+                        "Output SQNR %s: %s%s",
+                        variant,
+                        Units.decibels(db),
+                        variant.equals("as written")
+                                ? " (simulated, " + summary.qualityRows() + " calibration rows)"
+                                : String.format(Locale.ROOT, " (%+.1f dB)", db - full)));
         for (Map.Entry<String, Double> layer : summary.worst(5)) {
             report.line(
                     "  worst alone: %s %s%s",

@@ -34,6 +34,7 @@ public final class RootCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Give a command: demo, calibrate, ptq, infer, info, doctor, parity.");
+        throw new ParameterException(
+                spec.commandLine(), "Give a command: demo, calibrate, ptq, infer, info, doctor, parity.");
     }
 }

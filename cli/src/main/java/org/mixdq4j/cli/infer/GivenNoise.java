@@ -19,8 +19,9 @@ public final class GivenNoise implements AutoCloseable {
         this.file = SafetensorsFile.open(path);
         if (!file.contains("latents")) {
             file.close();
-            throw new MixdqException("The file " + path + " has no tensor 'latents'; --latents takes a safetensors file with"
-                    + " start noise in 'latents' and, where steps add noise, 'step0.noise', 'step1.noise', ...");
+            throw new MixdqException(
+                    "The file " + path + " has no tensor 'latents'; --latents takes a safetensors file with"
+                            + " start noise in 'latents' and, where steps add noise, 'step0.noise', 'step1.noise', ...");
         }
     }
 
@@ -34,7 +35,8 @@ public final class GivenNoise implements AutoCloseable {
         Shape found = file.shape("latents");
         if (!found.equals(latent.with(0, pictures))) {
             throw new UsageException("The noise in " + file.path() + " has shape " + found + ", but " + pictures
-                    + " pictures of this size need " + latent.with(0, pictures) + "; match --width, --height and the prompts.");
+                    + " pictures of this size need " + latent.with(0, pictures)
+                    + "; match --width, --height and the prompts.");
         }
     }
 

@@ -33,9 +33,15 @@ public final class PictureFile {
 
     /** The {@code parameters} text other programs write and read: prompt, negative prompt, then settings. */
     public static String parameters(
-            TextToImage.Request request, String seed, int width, int height, String scheduler, Map<String, String> more) {
+            TextToImage.Request request,
+            String seed,
+            int width,
+            int height,
+            String scheduler,
+            Map<String, String> more) {
         Map<String, String> settings = new LinkedHashMap<>();
-        settings.put("Steps", Integer.toString(request.timesteps().map(t -> t.length).orElse(request.steps())));
+        settings.put(
+                "Steps", Integer.toString(request.timesteps().map(t -> t.length).orElse(request.steps())));
         settings.put("Sampler", scheduler);
         settings.put("CFG scale", Double.toString(request.guidance()));
         settings.put("Seed", seed);
@@ -43,10 +49,13 @@ public final class PictureFile {
         settings.putAll(more);
         settings.put("Version", "mixdq4j " + Version.text());
         StringBuilder text = new StringBuilder(request.prompt()).append('\n');
-        request.negativePrompt().ifPresent(n -> text.append("Negative prompt: ").append(n).append('\n'));
+        request.negativePrompt()
+                .ifPresent(n -> text.append("Negative prompt: ").append(n).append('\n'));
         StringBuilder line = new StringBuilder();
-        settings.forEach((name, value) ->
-                line.append(line.length() == 0 ? "" : ", ").append(name).append(": ").append(value));
+        settings.forEach((name, value) -> line.append(line.length() == 0 ? "" : ", ")
+                .append(name)
+                .append(": ")
+                .append(value));
         return text.append(line).toString();
     }
 
@@ -58,6 +67,7 @@ public final class PictureFile {
 
     /** The picture in bytes. */
     public static RgbImage rounded(Tensor image) {
-        return RgbImage.ofUnit(image.toFloatArray(), image.shape().dim(0), image.shape().dim(1));
+        return RgbImage.ofUnit(
+                image.toFloatArray(), image.shape().dim(0), image.shape().dim(1));
     }
 }

@@ -23,13 +23,12 @@ final class BosOutliers {
     static Optional<BosCorrection> correction(
             Node layer, Tensor weight, Segment quantized, ActivationStatistics statistics) {
         int inputs = layer.layer().inputs();
-        float[] all = statistics
-                .get(new StatisticsKey(layer.id(), 0, inputs, false))
-                .channelAbsMax();
-        float[] others = statistics
-                .get(new StatisticsKey(layer.id(), 0, inputs, true))
-                .channelAbsMax();
-        double largest = IntStream.range(0, inputs).mapToDouble(i -> others[i]).max().orElse(0);
+        float[] all =
+                statistics.get(new StatisticsKey(layer.id(), 0, inputs, false)).channelAbsMax();
+        float[] others =
+                statistics.get(new StatisticsKey(layer.id(), 0, inputs, true)).channelAbsMax();
+        double largest =
+                IntStream.range(0, inputs).mapToDouble(i -> others[i]).max().orElse(0);
         int[] columns = IntStream.range(0, inputs).filter(i -> all[i] > largest).toArray();
         if (columns.length == 0) {
             return Optional.empty();

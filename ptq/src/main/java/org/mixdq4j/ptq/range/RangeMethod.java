@@ -26,7 +26,8 @@ public enum RangeMethod {
     }
 
     public static Optional<RangeMethod> of(String word) {
-        return Arrays.stream(values()).filter(method -> method.word.equals(word)).findFirst();
+        return Arrays.stream(values())
+                .filter(method -> method.word.equals(word))
+                .findFirst();
     }
-
 }

@@ -88,8 +88,9 @@ public final class PtqRun {
             return;
         }
         if (!QuantizationConfig.isIn(out)) {
-            throw new UsageException("The path " + out
-                    + " exists and is no quantized checkpoint; give another --out so that nothing of yours is replaced.");
+            throw new UsageException(
+                    "The path " + out
+                            + " exists and is no quantized checkpoint; give another --out so that nothing of yours is replaced.");
         }
         if (!request.overwrite()) {
             throw new UsageException("There is a quantized checkpoint in " + out
@@ -98,7 +99,11 @@ public final class PtqRun {
     }
 
     private PtqSummary quantize(
-            DiffusionNetwork network, Graph graph, WeightSource weights, CompiledModel model, ModelFingerprint fingerprint) {
+            DiffusionNetwork network,
+            Graph graph,
+            WeightSource weights,
+            CompiledModel model,
+            ModelFingerprint fingerprint) {
         Scheme scheme = request.scheme();
         LayerPlanner planner = new LayerPlanner(graph);
         ActivationStatistics statistics = statistics(graph, planner, model);
@@ -125,7 +130,9 @@ public final class PtqRun {
                 alone,
                 kept,
                 quality,
-                quality.isEmpty() ? 0 : Math.min(request.ablationRows(), request.calibration().rowCount()));
+                quality.isEmpty()
+                        ? 0
+                        : Math.min(request.ablationRows(), request.calibration().rowCount()));
     }
 
     private String calibrationDigest() {
@@ -134,8 +141,8 @@ public final class PtqRun {
 
     private ActivationStatistics statistics(Graph graph, LayerPlanner planner, CompiledModel model) {
         Scheme.Activations how = request.scheme().activations();
-        String identity = Sha256.of(
-                (calibrationDigest() + " momentum " + how.momentum() + " batch " + how.batch()).getBytes());
+        String identity =
+                Sha256.of((calibrationDigest() + " momentum " + how.momentum() + " batch " + how.batch()).getBytes());
         Path file = work.resolve(STATISTICS);
         return ActivationStatistics.read(file, identity).orElseGet(() -> {
             ActivationStatistics collected = statisticsSource.collect(
@@ -154,8 +161,9 @@ public final class PtqRun {
     private Map<String, QuantizedLayer> quantizeAll(
             Graph graph, LayerPlanner planner, LayerQuantizer quantizer, Scheme scheme, Map<String, String> kept) {
         Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
-        List<Node> todo =
-                graph.layers().stream().filter(layer -> !kept.containsKey(layer.id())).toList();
+        List<Node> todo = graph.layers().stream()
+                .filter(layer -> !kept.containsKey(layer.id()))
+                .toList();
         progress.begin("quantizing layers", todo.size());
         for (Node layer : todo) {
             layers.put(layer.id(), quantizer.quantize(layer, planner.quant(layer, scheme)));
@@ -172,13 +180,17 @@ public final class PtqRun {
             JsonNode saved = Json.read(file);
             if (saved.path("identity").asText().equals(identity)) {
                 Map<String, Double> alone = new LinkedHashMap<>();
-                saved.path("sqnr_db").fields().forEachRemaining(e -> alone.put(e.getKey(), e.getValue().asDouble()));
+                saved.path("sqnr_db")
+                        .fields()
+                        .forEachRemaining(
+                                e -> alone.put(e.getKey(), e.getValue().asDouble()));
                 return alone;
             }
         }
         Map<String, Map<String, QuantizedLayer>> single = new LinkedHashMap<>();
         layers.forEach((id, layer) -> single.put(id, Map.of(id, layer)));
-        Map<String, Double> alone = probe.variants("layer sensitivity", single, rows(request.scheme().keep().samples()), progress);
+        Map<String, Double> alone = probe.variants(
+                "layer sensitivity", single, rows(request.scheme().keep().samples()), progress);
         ObjectNode json = Json.mapper().createObjectNode();
         json.put("identity", identity);
         ObjectNode decibels = json.putObject("sqnr_db");
@@ -193,12 +205,12 @@ public final class PtqRun {
 
     /** The worst ceil(share * layers) stay in float (MixDQ's "1 %"). */
     private void protectWorst(Graph graph, Map<String, Double> alone, Map<String, String> kept) {
-        int count = (int) Math.ceil(request.scheme().keep().worst() * graph.layers().size());
+        int count =
+                (int) Math.ceil(request.scheme().keep().worst() * graph.layers().size());
         new PtqSummary(Map.of(), 0, 0, 0, alone, Map.of(), Map.of(), 0)
                 .worst(Math.min(count, alone.size()))
                 .forEach(entry -> kept.put(
-                        entry.getKey(),
-                        String.format("among the worst alone: output SQNR %.1f dB", entry.getValue())));
+                        entry.getKey(), String.format("among the worst alone: output SQNR %.1f dB", entry.getValue())));
     }
 
     private Map<String, Double> ablate(
@@ -212,14 +224,18 @@ public final class PtqRun {
         Map<String, Map<String, QuantizedLayer>> variants = new LinkedHashMap<>();
         variants.put("as written", layers);
         if (scheme.bos()) {
-            variants.put("without BOS-aware", changed(graph, planner, quantizer, layers, scheme.with(scheme.split(), false)));
+            variants.put(
+                    "without BOS-aware",
+                    changed(graph, planner, quantizer, layers, scheme.with(scheme.split(), false)));
         }
         if (scheme.split()) {
             variants.put("without split", changed(graph, planner, quantizer, layers, scheme.with(false, scheme.bos())));
         }
         if (!kept.isEmpty()) {
             Map<String, QuantizedLayer> all = new LinkedHashMap<>(layers);
-            kept.keySet().forEach(id -> all.put(id, quantizer.quantize(graph.node(id), planner.quant(graph.node(id), scheme))));
+            kept.keySet()
+                    .forEach(id ->
+                            all.put(id, quantizer.quantize(graph.node(id), planner.quant(graph.node(id), scheme))));
             variants.put("without layers kept in float", all);
         }
         return probe.variants("quality of variants", variants, rows(request.ablationRows()), progress);
@@ -227,11 +243,16 @@ public final class PtqRun {
 
     /** The layers as another scheme would have them; those whose form is the same are shared. */
     private static Map<String, QuantizedLayer> changed(
-            Graph graph, LayerPlanner planner, LayerQuantizer quantizer, Map<String, QuantizedLayer> layers, Scheme other) {
+            Graph graph,
+            LayerPlanner planner,
+            LayerQuantizer quantizer,
+            Map<String, QuantizedLayer> layers,
+            Scheme other) {
         Map<String, QuantizedLayer> out = new LinkedHashMap<>();
         layers.forEach((id, layer) -> {
             LayerQuant quant = planner.quant(graph.node(id), other);
-            boolean same = layer.bos() == quant.bos() && layer.segments().size() == quant.split().size() + 1;
+            boolean same = layer.bos() == quant.bos()
+                    && layer.segments().size() == quant.split().size() + 1;
             out.put(id, same ? layer : quantizer.quantize(graph.node(id), quant));
         });
         return out;
@@ -240,8 +261,8 @@ public final class PtqRun {
     private static Map<String, Integer> countForms(Map<String, LayerQuant> quants, Map<String, String> kept) {
         Map<String, Integer> counts = new TreeMap<>();
         quants.values().forEach(quant -> {
-            String form = "W" + quant.weight().map(w -> w.bits()).orElse(16)
-                    + "A" + quant.activation().map(a -> a.bits()).orElse(16);
+            String form = "W" + quant.weight().map(w -> w.bits()).orElse(16) + "A"
+                    + quant.activation().map(a -> a.bits()).orElse(16);
             counts.merge(form, 1, Integer::sum);
         });
         if (!kept.isEmpty()) {

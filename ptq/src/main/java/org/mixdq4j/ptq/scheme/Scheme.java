@@ -17,7 +17,8 @@ import org.mixdq4j.ptq.range.RangeMethod;
  * @param bos whether projections of the text embedding leave the first token's row in float
  * @param keep what stays in float
  */
-public record Scheme(String name, Weights weights, Activations activations, boolean split, boolean bos, KeepFloat keep) {
+public record Scheme(
+        String name, Weights weights, Activations activations, boolean split, boolean bos, KeepFloat keep) {
 
     /**
      * @param bits 2 to 8
@@ -58,7 +59,9 @@ public record Scheme(String name, Weights weights, Activations activations, bool
     public JsonNode toJson() {
         ObjectNode json = Json.mapper().createObjectNode();
         json.put("name", name);
-        json.putObject("weights").put("bits", weights.bits()).put("range", weights.range().word());
+        json.putObject("weights")
+                .put("bits", weights.bits())
+                .put("range", weights.range().word());
         json.putObject("activations")
                 .put("bits", activations.bits())
                 .put("range", activations.range().word())

@@ -17,7 +17,8 @@ final class YamlFields {
     YamlFields(String where, Object node) {
         this.where = where;
         if (!(node instanceof Map<?, ?> mapping)) {
-            throw new UsageException(where + " is not a mapping of fields; see configs/schemes/w8a8.yaml for the form.");
+            throw new UsageException(
+                    where + " is not a mapping of fields; see configs/schemes/w8a8.yaml for the form.");
         }
         this.map = mapping;
     }

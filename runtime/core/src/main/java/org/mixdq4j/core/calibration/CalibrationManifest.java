@@ -106,13 +106,17 @@ public record CalibrationManifest(
         }
         JsonNode json = Json.read(file);
         if (!FORMAT.equals(json.path("format").asText()) || json.path("version").asInt() != VERSION) {
-            throw new MixdqException(file + " is of the format '" + json.path("format").asText("unknown") + "' version "
-                    + json.path("version").asInt() + ", expected " + FORMAT + " version " + VERSION
-                    + "; make the set again with 'mixdq calibrate'.");
+            throw new MixdqException(
+                    file + " is of the format '" + json.path("format").asText("unknown") + "' version "
+                            + json.path("version").asInt() + ", expected " + FORMAT + " version " + VERSION
+                            + "; make the set again with 'mixdq calibrate'.");
         }
         List<CalibrationSample> samples = new ArrayList<>();
-        json.path("samples").forEach(sample -> samples.add(new CalibrationSample(
-                sample.path("id").asLong(), sample.path("caption").asText(), sample.path("seed").asLong())));
+        json.path("samples")
+                .forEach(sample -> samples.add(new CalibrationSample(
+                        sample.path("id").asLong(),
+                        sample.path("caption").asText(),
+                        sample.path("seed").asLong())));
         List<String> shards = new ArrayList<>();
         json.path("shards").forEach(shard -> shards.add(shard.asText()));
         int shardSamples = json.path("shard_samples").asInt();
@@ -121,7 +125,12 @@ public record CalibrationManifest(
             throw new MixdqException(file + " lists no samples; make the set again with 'mixdq calibrate'.");
         }
         return Optional.of(new CalibrationManifest(
-                ModelFingerprint.fromJson(json.path("model")), json.path("settings"), rows, shardSamples, samples, shards));
+                ModelFingerprint.fromJson(json.path("model")),
+                json.path("settings"),
+                rows,
+                shardSamples,
+                samples,
+                shards));
     }
 
     public void write(Path folder) {

@@ -40,9 +40,11 @@ public final class CalibrationShard {
             for (CalibrationRow row : sample.rows()) {
                 row.inputs().forEach((name, value) -> {
                     if (PER_STEP.contains(name)) {
-                        parts.computeIfAbsent(STEP + name, k -> new ArrayList<>()).add(value);
+                        parts.computeIfAbsent(STEP + name, k -> new ArrayList<>())
+                                .add(value);
                     } else if (row.step() == 0) {
-                        parts.computeIfAbsent(PROMPT + name, k -> new ArrayList<>()).add(value);
+                        parts.computeIfAbsent(PROMPT + name, k -> new ArrayList<>())
+                                .add(value);
                     }
                 });
                 parts.computeIfAbsent("output", k -> new ArrayList<>()).add(row.output());
@@ -56,8 +58,15 @@ public final class CalibrationShard {
             boolean perStep = name.startsWith(STEP) || name.equals("output");
             int[] lead = name.equals("latents")
                     ? new int[] {samples.size()}
-                    : perStep ? new int[] {samples.size(), steps, rowsPerStep} : new int[] {samples.size(), rowsPerStep};
-            tensors.put(name, flat.reshape(join(lead, Arrays.copyOfRange(flat.shape().toArray(), 1, flat.shape().rank()))));
+                    : perStep
+                            ? new int[] {samples.size(), steps, rowsPerStep}
+                            : new int[] {samples.size(), rowsPerStep};
+            tensors.put(
+                    name,
+                    flat.reshape(join(
+                            lead,
+                            Arrays.copyOfRange(
+                                    flat.shape().toArray(), 1, flat.shape().rank()))));
         });
         SafetensorsWriter.write(file, tensors, Map.of(IDENTITY, identity));
     }
@@ -80,7 +89,9 @@ public final class CalibrationShard {
                     Map<String, Tensor> inputs = new TreeMap<>();
                     for (String name : file.names()) {
                         if (name.startsWith(STEP)) {
-                            inputs.put(name.substring(STEP.length()), entry(file.tensor(name), 3, (s * steps + t) * rows + r));
+                            inputs.put(
+                                    name.substring(STEP.length()),
+                                    entry(file.tensor(name), 3, (s * steps + t) * rows + r));
                         } else if (name.startsWith(PROMPT)) {
                             inputs.put(name.substring(PROMPT.length()), entry(file.tensor(name), 2, s * rows + r));
                         }

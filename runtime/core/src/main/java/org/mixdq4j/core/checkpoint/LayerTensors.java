@@ -37,7 +37,8 @@ final class LayerTensors {
     static Map<String, Tensor> write(String id, QuantizedLayer layer) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         List<Segment> segments = layer.segments();
-        tensors.put(id + WEIGHT, Axes.join(1, segments.stream().map(Segment::weight).toList()));
+        tensors.put(
+                id + WEIGHT, Axes.join(1, segments.stream().map(Segment::weight).toList()));
         int outputs = segments.get(0).weight().shape().dim(0);
         if (segments.get(0).integerWeight()) {
             Tensor scales = Tensor.zeros(DType.F32, Shape.of(segments.size(), outputs));
@@ -78,7 +79,8 @@ final class LayerTensors {
         edges.add(0, 0);
         edges.add(inputs);
         int count = edges.size() - 1;
-        float[] scales = quant.weight().isPresent() ? floats(tensors, id + WEIGHT_SCALE, Shape.of(count, outputs)) : null;
+        float[] scales =
+                quant.weight().isPresent() ? floats(tensors, id + WEIGHT_SCALE, Shape.of(count, outputs)) : null;
         List<Optional<AffineParams>> activations = activations(id, quant, tensors, count);
         List<Segment> segments = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -100,14 +102,18 @@ final class LayerTensors {
             int[] indices = new int[columns.length];
             for (int i = 0; i < indices.length; i++) {
                 indices[i] = Math.toIntExact(columns[i]);
-                require(indices[i] >= 0 && indices[i] < inputs, id, "its BOS column " + indices[i] + " is none of " + inputs);
+                require(
+                        indices[i] >= 0 && indices[i] < inputs,
+                        id,
+                        "its BOS column " + indices[i] + " is none of " + inputs);
             }
             correction = Optional.of(new BosCorrection(indices, tensors.tensor(id + BOS_RESIDUAL)));
         }
         return new QuantizedLayer(segments, bias, quant.bos(), correction);
     }
 
-    private static List<Optional<AffineParams>> activations(String id, LayerQuant quant, WeightSource tensors, int count) {
+    private static List<Optional<AffineParams>> activations(
+            String id, LayerQuant quant, WeightSource tensors, int count) {
         List<Optional<AffineParams>> params = new ArrayList<>();
         if (quant.activation().isEmpty()) {
             for (int i = 0; i < count; i++) {
@@ -117,7 +123,10 @@ final class LayerTensors {
         }
         float[] scales = floats(tensors, id + INPUT_SCALE, Shape.of(count));
         long[] zeroPoints = tensors.tensor(id + INPUT_ZERO_POINT).toLongArray();
-        require(zeroPoints.length == count, id, "it has " + zeroPoints.length + " zero points for " + count + " segments");
+        require(
+                zeroPoints.length == count,
+                id,
+                "it has " + zeroPoints.length + " zero points for " + count + " segments");
         for (int i = 0; i < count; i++) {
             try {
                 int bits = quant.activation().get().bits();
@@ -145,7 +154,7 @@ final class LayerTensors {
     }
 
     private static MixdqException damaged(String id, String found) {
-        return new MixdqException("The quantized checkpoint is damaged at " + id + " (" + found
-                + "); write it again with 'mixdq ptq'.");
+        return new MixdqException(
+                "The quantized checkpoint is damaged at " + id + " (" + found + "); write it again with 'mixdq ptq'.");
     }
 }

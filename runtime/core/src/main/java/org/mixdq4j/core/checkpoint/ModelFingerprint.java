@@ -25,7 +25,8 @@ import org.mixdq4j.core.tensor.Shape;
  * @param components component name to hexadecimal digest, sorted
  */
 public record ModelFingerprint(Map<String, String> components) {
-    private static final List<String> HASHED = List.of("unet", "transformer", "text_encoder", "text_encoder_2", "text_encoder_3", "vae");
+    private static final List<String> HASHED =
+            List.of("unet", "transformer", "text_encoder", "text_encoder_2", "text_encoder_3", "vae");
     private static final int WHOLE_BYTES = 1 << 20;
 
     /** Fields that say who saved a config, not what it means. */
@@ -49,7 +50,9 @@ public record ModelFingerprint(Map<String, String> components) {
     /** From the JSON object {@link #toJson} makes. */
     public static ModelFingerprint fromJson(JsonNode json) {
         Map<String, String> digests = new TreeMap<>();
-        json.fields().forEachRemaining(entry -> digests.put(entry.getKey(), entry.getValue().asText()));
+        json.fields()
+                .forEachRemaining(
+                        entry -> digests.put(entry.getKey(), entry.getValue().asText()));
         return new ModelFingerprint(digests);
     }
 

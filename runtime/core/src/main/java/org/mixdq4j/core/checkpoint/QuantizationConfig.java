@@ -55,8 +55,9 @@ public record QuantizationConfig(
         }
         JsonNode json = Json.read(file);
         if (!CheckpointFormat.FORMAT.equals(json.path("format").asText())) {
-            throw new MixdqException(file + " is of the format '" + json.path("format").asText("unknown") + "', not "
-                    + CheckpointFormat.FORMAT + "; it was not written by 'mixdq ptq'.");
+            throw new MixdqException(
+                    file + " is of the format '" + json.path("format").asText("unknown") + "', not "
+                            + CheckpointFormat.FORMAT + "; it was not written by 'mixdq ptq'.");
         }
         int version = json.path("version").asInt();
         if (version < 1 || version > CheckpointFormat.VERSION) {
@@ -66,9 +67,12 @@ public record QuantizationConfig(
         Map<String, LayerQuant> layers = new LinkedHashMap<>();
         json.path("layers").fields().forEachRemaining(e -> layers.put(e.getKey(), layer(e.getValue())));
         Map<String, String> floats = new LinkedHashMap<>();
-        json.path("float_layers").fields().forEachRemaining(e -> floats.put(e.getKey(), e.getValue().asText()));
+        json.path("float_layers")
+                .fields()
+                .forEachRemaining(e -> floats.put(e.getKey(), e.getValue().asText()));
         if (layers.isEmpty() || !json.path("component").isTextual()) {
-            throw new MixdqException(file + " names no quantized layers; it is damaged: write it again with 'mixdq ptq'.");
+            throw new MixdqException(
+                    file + " names no quantized layers; it is damaged: write it again with 'mixdq ptq'.");
         }
         return new QuantizationConfig(
                 json.path("component").asText(),
@@ -114,7 +118,9 @@ public record QuantizationConfig(
         json.path("split").forEach(edge -> split.add(edge.asInt()));
         return new LayerQuant(
                 Optional.of(json.path("weight_bits")).filter(JsonNode::isInt).map(b -> new WeightQuant(b.asInt())),
-                Optional.of(json.path("activation_bits")).filter(JsonNode::isInt).map(b -> new ActivationQuant(b.asInt())),
+                Optional.of(json.path("activation_bits"))
+                        .filter(JsonNode::isInt)
+                        .map(b -> new ActivationQuant(b.asInt())),
                 split,
                 json.path("bos").asBoolean());
     }

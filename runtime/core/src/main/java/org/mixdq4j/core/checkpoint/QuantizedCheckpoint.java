@@ -81,7 +81,8 @@ public final class QuantizedCheckpoint implements AutoCloseable {
         String found = Sha256.of(weights.path());
         if (!found.equals(config.weightsSha256())) {
             throw new MixdqException("The weights " + weights.path() + " have the SHA-256 " + found.substring(0, 12)
-                    + "..., the checkpoint was written with " + config.weightsSha256().substring(0, 12)
+                    + "..., the checkpoint was written with "
+                    + config.weightsSha256().substring(0, 12)
                     + "...; the file was changed or damaged: write it again with 'mixdq ptq'.");
         }
     }

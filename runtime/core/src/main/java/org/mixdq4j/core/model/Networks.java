@@ -37,10 +37,15 @@ public final class Networks {
         String architecture = architecture(config);
         BiFunction<JsonNode, NetworkShape, Graph> builder = BUILDERS.get(architecture);
         if (builder == null) {
-            throw new MixdqException("The config.json describes the architecture '" + architecture
-                    + "', which is not supported; supported are " + String.join(", ", BUILDERS.keySet()) + ".");
+            throw unsupported(architecture);
         }
         return builder.apply(config, shape);
+    }
+
+    /** The failure of meeting an architecture nothing here builds. */
+    public static MixdqException unsupported(String architecture) {
+        return new MixdqException("The config.json describes the architecture '" + architecture
+                + "', which is not supported; supported are " + String.join(", ", BUILDERS.keySet()) + ".");
     }
 
     /**

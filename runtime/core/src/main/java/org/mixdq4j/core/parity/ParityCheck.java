@@ -43,17 +43,20 @@ public final class ParityCheck {
         JsonNode config = Json.read(model.resolve("config.json"));
         List<ParityResult> results = new ArrayList<>();
         try (SafetensorsFile io = SafetensorsFile.open(recorded);
-                SafetensorsFolder weights = SafetensorsFolder.open(weightsFile(model))) {
+                SafetensorsFolder weights = SafetensorsFolder.open(model)) {
             Set<String> open = new LinkedHashSet<>();
-            io.names().stream().filter(n -> n.startsWith(OUT) || n.startsWith(TAP)).forEach(open::add);
+            io.names().stream()
+                    .filter(n -> n.startsWith(OUT) || n.startsWith(TAP))
+                    .forEach(open::add);
             for (Graph graph : RecordedGraphs.of(config, io)) {
                 try (CompiledModel compiled = executor.compile(graph, CheckpointNames.adapt(weights, graph))) {
                     results.addAll(compare(compiled, io, open));
                 }
             }
             if (!open.isEmpty()) {
-                throw new MixdqException(recorded + " records " + open.iterator().next() + ", which "
-                        + "the network built from " + model.resolve("config.json") + " does not have.");
+                throw new MixdqException(
+                        recorded + " records " + open.iterator().next() + ", which " + "the network built from "
+                                + model.resolve("config.json") + " does not have.");
             }
         }
         return results;
@@ -66,16 +69,6 @@ public final class ParityCheck {
                 : folder;
     }
 
-    private static Path weightsFile(Path model) {
-        // A fixture folder holds io.safetensors too, so the checkpoint is asked for by its name.
-        for (String name : List.of("diffusion_pytorch_model.safetensors", "model.safetensors")) {
-            if (Files.isRegularFile(model.resolve(name))) {
-                return model.resolve(name);
-            }
-        }
-        return model;
-    }
-
     private static List<ParityResult> compare(CompiledModel model, SafetensorsFile io, Set<String> open) {
         Graph graph = model.graph();
         Map<String, Tensor> inputs = new LinkedHashMap<>();
@@ -84,7 +77,8 @@ public final class ParityCheck {
         for (String name : open) {
             String module = name.substring(TAP.length());
             if (name.startsWith(TAP) && graph.contains(module)) {
-                taps.computeIfAbsent(graph.node(module).id(), id -> new ArrayList<>()).add(name);
+                taps.computeIfAbsent(graph.node(module).id(), id -> new ArrayList<>())
+                        .add(name);
             }
         }
         List<ParityResult> results = new ArrayList<>();
@@ -112,8 +106,8 @@ public final class ParityCheck {
     /** Largest difference between two tensors of one shape. */
     public static ParityResult compare(String name, Tensor reference, Tensor ours) {
         if (!reference.shape().equals(ours.shape())) {
-            throw new MixdqException("The value " + name + " has shape " + ours.shape() + ", the reference " + reference.shape()
-                    + "; they are not of the same network.");
+            throw new MixdqException("The value " + name + " has shape " + ours.shape() + ", the reference "
+                    + reference.shape() + "; they are not of the same network.");
         }
         float[] a = reference.toFloatArray();
         float[] b = ours.toFloatArray();

@@ -27,7 +27,9 @@ final class RecordedGraphs {
                 yield List.of(UNet2DCondition.graph(config, sample.dim(0), sample.dim(2), sample.dim(3), tokens));
             }
             case "CLIPModel" -> List.of(ClipDual.graph(
-                    config, io.shape("in.input_ids").dim(0), io.shape("in.pixel_values").dim(0)));
+                    config,
+                    io.shape("in.input_ids").dim(0),
+                    io.shape("in.pixel_values").dim(0)));
             case "CLIPTextModel", "CLIPTextModelWithProjection" -> List.of(
                     ClipText.graph(config, io.shape("in.input_ids").dim(0)));
             case "AutoencoderKL" -> {

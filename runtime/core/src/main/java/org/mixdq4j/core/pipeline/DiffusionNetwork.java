@@ -51,8 +51,8 @@ public final class DiffusionNetwork {
      */
     public Graph graph(int height, int width) {
         if (height <= 0 || width <= 0 || height % factor != 0 || width % factor != 0) {
-            throw new UsageException("The picture size " + width + "x" + height + " cannot be drawn; give a --width and a"
-                    + " --height that are multiples of " + factor + ".");
+            throw new UsageException("The picture size " + width + "x" + height
+                    + " cannot be drawn; give a --width and a" + " --height that are multiples of " + factor + ".");
         }
         return UNet2DCondition.graph(config, 1, height / factor, width / factor, tokens());
     }

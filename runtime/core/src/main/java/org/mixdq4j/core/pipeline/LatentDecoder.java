@@ -52,7 +52,8 @@ public final class LatentDecoder implements AutoCloseable {
         for (int i = 0; i < scaled.length; i++) {
             scaled[i] = scaled[i] / scale + shift;
         }
-        Tensor image = model.run(Map.of("latent", Tensor.of(latents.shape(), scaled))).get("image");
+        Tensor image =
+                model.run(Map.of("latent", Tensor.of(latents.shape(), scaled))).get("image");
         int height = image.shape().dim(2);
         int width = image.shape().dim(3);
         float[] planes = image.toFloatArray();

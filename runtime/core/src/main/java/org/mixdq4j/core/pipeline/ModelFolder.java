@@ -25,12 +25,14 @@ public final class ModelFolder {
         }
         Path index = root.resolve("model_index.json");
         if (!Files.isRegularFile(index)) {
-            throw new MixdqException("The folder " + root + " has no model_index.json, so it is not a diffusers pipeline;"
-                    + " pass the folder that save_pretrained wrote.");
+            throw new MixdqException(
+                    "The folder " + root + " has no model_index.json, so it is not a diffusers pipeline;"
+                            + " pass the folder that save_pretrained wrote.");
         }
         JsonNode json = Json.read(index);
         if (!json.path("_class_name").isTextual()) {
-            throw new MixdqException(index + " names no pipeline (_class_name); it is not a diffusers model_index.json.");
+            throw new MixdqException(
+                    index + " names no pipeline (_class_name); it is not a diffusers model_index.json.");
         }
         return new ModelFolder(root, json);
     }

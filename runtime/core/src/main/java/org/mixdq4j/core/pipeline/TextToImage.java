@@ -92,7 +92,8 @@ public final class TextToImage implements AutoCloseable {
                 throw new UsageException("Cannot draw in " + steps + " steps; give --steps 1 or more.");
             }
             if (!(guidance >= 0) || Double.isInfinite(guidance)) {
-                throw new UsageException("The guidance scale " + guidance + " makes no sense; give --guidance 0 or more.");
+                throw new UsageException(
+                        "The guidance scale " + guidance + " makes no sense; give --guidance 0 or more.");
             }
         }
     }
@@ -124,7 +125,8 @@ public final class TextToImage implements AutoCloseable {
             positives.add(conditioner.encode(job.request().prompt()));
             negatives.add(
                     denoiser.guides(job.request().guidance())
-                            ? Optional.of(conditioner.encodeNegative(job.request().negativePrompt()))
+                            ? Optional.of(
+                                    conditioner.encodeNegative(job.request().negativePrompt()))
                             : Optional.empty());
         }
         float[] timeIds = {height, width, 0, 0, height, width};

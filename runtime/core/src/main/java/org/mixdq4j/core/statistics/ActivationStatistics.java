@@ -45,11 +45,18 @@ public final class ActivationStatistics {
         entries.forEach((key, s) -> {
             Tensor range = Tensor.zeros(DType.F64, Shape.of(6));
             double[] values = {
-                s.count(), s.min(), s.max(), s.runningMin(), s.runningMax(), s.histogram().limit()
+                s.count(),
+                s.min(),
+                s.max(),
+                s.runningMin(),
+                s.runningMax(),
+                s.histogram().limit()
             };
             range.buffer().asDoubleBuffer().put(values);
             tensors.put(key + "/range", range);
-            tensors.put(key + "/histogram", Tensor.ofLongs(Shape.of(Histogram.BINS), s.histogram().counts()));
+            tensors.put(
+                    key + "/histogram",
+                    Tensor.ofLongs(Shape.of(Histogram.BINS), s.histogram().counts()));
             tensors.put(key + "/channel_absmax", Tensor.of(Shape.of(key.to() - key.from()), s.channelAbsMax()));
         });
         SafetensorsWriter.write(file, tensors, Map.of(IDENTITY, identity));

@@ -34,7 +34,8 @@ public final class Axes {
         int outer = outer(first.shape(), axis);
         for (int i = 0; i < outer; i++) {
             for (Tensor part : parts) {
-                if (part.dtype() != first.dtype() || !part.shape().with(axis, extent).equals(out.shape())) {
+                if (part.dtype() != first.dtype()
+                        || !part.shape().with(axis, extent).equals(out.shape())) {
                     throw new IllegalArgumentException("cannot join " + parts + " along axis " + axis);
                 }
                 int bytes = part.shape().dim(axis) * innerBytes(part, axis);

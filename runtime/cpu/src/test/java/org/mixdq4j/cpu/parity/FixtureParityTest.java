@@ -2,33 +2,38 @@ package org.mixdq4j.cpu.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.HashMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
-import org.mixdq4j.core.exec.Observer;
-import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.model.CheckpointNames;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
-import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.parity.ParityCheck;
+import org.mixdq4j.core.parity.ParityResult;
+import org.mixdq4j.core.safetensors.SafetensorsFile;
 
 /** Every recorded output and inner value of diffusers and transformers is computed to 1e-4 of its largest element. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FixtureParityTest {
+    private static final Path FIXTURES = Path.of(System.getProperty("mixdq.root"), "util_files", "fixtures");
     private static final double TOLERANCE = 1e-4;
 
     private Executor executor;
 
-    static List<String> fixtures() {
-        return Fixture.names("unet_", "clip_", "vae_");
+    static List<String> networks() throws IOException {
+        try (Stream<Path> folders = Files.list(FIXTURES)) {
+            return folders.map(folder -> folder.getFileName().toString())
+                    .filter(name -> name.matches("(unet|clip|vae)_.*"))
+                    .sorted()
+                    .toList();
+        }
     }
 
     @BeforeAll
@@ -42,67 +47,22 @@ class FixtureParityTest {
     }
 
     @ParameterizedTest
-    @MethodSource("fixtures")
-    void valuesEqualTheRecordedOnes(String name) {
-        Fixture fixture = Fixture.load(name);
-        Map<String, Tensor> found = new HashMap<>();
-        try (SafetensorsFolder weights = fixture.weights()) {
-            for (Graph graph : fixture.graphs()) {
-                found.putAll(run(graph, weights, fixture));
-            }
+    @MethodSource("networks")
+    void equalsTheOriginal(String name) {
+        Path folder = FIXTURES.resolve(name);
+        List<ParityResult> results = ParityCheck.run(folder, executor);
+        results.forEach(result -> System.out.printf("%-22s %-80s %.1e%n", name, result.name(), result.relative()));
+        try (SafetensorsFile io = SafetensorsFile.open(folder.resolve("io.safetensors"))) {
+            assertThat(results.stream().map(ParityResult::name))
+                    .containsExactlyInAnyOrderElementsOf(io.names().stream()
+                            .filter(n -> !n.startsWith("in."))
+                            .toList());
         }
-        Map<String, Double> errors = new TreeMap<>();
-        for (String kind : List.of("out", "tap")) {
-            fixture.recorded(kind).forEach((value, expected) -> {
-                String key = kind + "." + value;
-                assertThat(found).containsKey(key);
-                assertThat(found.get(key).shape()).as(key).isEqualTo(expected.shape());
-                errors.put(key, relativeError(found.get(key).toFloatArray(), expected.toFloatArray()));
-            });
-        }
-        errors.forEach((key, error) -> System.out.printf("%-20s %-75s %.2e%n", name, key, error));
-        assertThat(errors)
-                .isNotEmpty()
-                .allSatisfy((key, error) -> assertThat(error).as(key).isLessThanOrEqualTo(TOLERANCE));
+        assertThat(results).allMatch(result -> result.within(TOLERANCE));
     }
 
-    /** The outputs of a graph as out.*, and those of the fixture's inner values it has as tap.*. */
-    private Map<String, Tensor> run(Graph graph, SafetensorsFolder weights, Fixture fixture) {
-        Map<String, Tensor> found = new HashMap<>();
-        Map<String, Tensor> watched = new HashMap<>();
-        Map<String, String> taps = new HashMap<>();
-        fixture.recorded("tap").keySet().stream()
-                .filter(graph::contains)
-                .forEach(tap -> taps.put(tap, graph.node(tap).id()));
-        Observer observer = new Observer() {
-            @Override
-            public boolean watches(String id) {
-                return taps.containsValue(id);
-            }
-
-            @Override
-            public void observe(String id, Tensor value) {
-                watched.put(id, Tensor.of(value.shape(), value.toFloatArray()));
-            }
-        };
-        Map<String, Tensor> inputs = fixture.recorded("in");
-        inputs.keySet().retainAll(graph.inputs().keySet());
-        try (CompiledModel model = executor.compile(graph, CheckpointNames.adapt(weights, graph))) {
-            model.run(inputs, graph.outputs().keySet(), observer)
-                    .forEach((output, value) -> found.put("out." + output, value));
-        }
-        taps.forEach((tap, id) -> found.put("tap." + tap, watched.get(id)));
-        return found;
-    }
-
-    /** Largest difference as a share of the largest recorded magnitude; NaN stays NaN and fails. */
-    private static double relativeError(float[] found, float[] expected) {
-        double difference = 0;
-        double largest = 0;
-        for (int i = 0; i < expected.length; i++) {
-            difference = Math.max(difference, Math.abs((double) found[i] - expected[i]));
-            largest = Math.max(largest, Math.abs(expected[i]));
-        }
-        return difference / largest;
+    @Test
+    void coversAllNineNetworks() throws IOException {
+        assertThat(networks()).hasSize(9);
     }
 }

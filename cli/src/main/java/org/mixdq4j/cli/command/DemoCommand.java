@@ -1,0 +1,222 @@
+package org.mixdq4j.cli.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.mixdq4j.calib.captions.Caption;
+import org.mixdq4j.calib.captions.Captions;
+import org.mixdq4j.calib.run.CalibrationRequest;
+import org.mixdq4j.calib.run.CalibrationRun;
+import org.mixdq4j.cli.infer.PictureFile;
+import org.mixdq4j.cli.terminal.Memory;
+import org.mixdq4j.cli.terminal.ProgressLine;
+import org.mixdq4j.cli.terminal.Report;
+import org.mixdq4j.cli.terminal.Units;
+import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.image.ImageGrid;
+import org.mixdq4j.core.image.Png;
+import org.mixdq4j.core.io.AtomicFiles;
+import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.pipeline.ModelFolder;
+import org.mixdq4j.core.pipeline.SamplingDefaults;
+import org.mixdq4j.core.pipeline.TextToImage;
+import org.mixdq4j.core.random.TorchRandom;
+import org.mixdq4j.ptq.evaluate.PairEvaluation;
+import org.mixdq4j.ptq.run.PtqRequest;
+import org.mixdq4j.ptq.run.PtqRun;
+import org.mixdq4j.ptq.run.PtqSummary;
+import org.mixdq4j.ptq.scheme.SchemeReader;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code mixdq demo}: the whole main job on the model that ships. */
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        description =
+                "Calibrates, quantizes and runs with integers the small model that ships, and compares the pictures.")
+final class DemoCommand implements Callable<Integer> {
+    private static final long SEED = 42;
+    private static final int GRID_ROWS = 8;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(names = "--model", paramLabel = "DIR", description = "Another model in diffusers' layout.")
+    private Path model;
+
+    @Option(names = "--captions", paramLabel = "FILE", description = "Other captions.")
+    private Path captions;
+
+    @Option(names = "--scheme", paramLabel = "FILE", description = "Another scheme; default configs/schemes/w8a8.yaml.")
+    private Path scheme;
+
+    @Option(
+            names = "--samples",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Captions to calibrate with. Default ${DEFAULT-VALUE}.")
+    private int samples;
+
+    @Option(
+            names = "--pictures",
+            paramLabel = "N",
+            defaultValue = "32",
+            description = "Other captions to compare on. Default ${DEFAULT-VALUE}.")
+    private int pictures;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            defaultValue = "out/demo",
+            description = "Where all goes. Default ${DEFAULT-VALUE}.")
+    private Path out;
+
+    @Override
+    public Integer call() {
+        SamplingOptions.positive("--samples", samples);
+        SamplingOptions.positive("--pictures", pictures);
+        ModelFolder folder = ModelFolder.open(model != null ? model : shipped("util_files/models/tiny-sdxl-turbo"));
+        Path captionFile = captions != null ? captions : shipped("util_files/captions/captions_shapes_val.json");
+        Path schemeFile = scheme != null ? scheme : shipped("configs/schemes/w8a8.yaml");
+        List<Caption> all = Captions.read(captionFile, samples + pictures);
+        ProgressLine progress = ProgressLine.standard();
+        PtqSummary summary;
+        PairEvaluation.Outcome outcome;
+        String device;
+        try (Executor executor = common.executor()) {
+            device = executor.description();
+            new CalibrationRun(calibration(folder, all.subList(0, samples)), executor, progress).run();
+            PtqRequest request = new PtqRequest(
+                    folder,
+                    CalibrationSet.open(out.resolve("calib")),
+                    SchemeReader.read(schemeFile),
+                    16,
+                    true,
+                    quantized());
+            summary = new PtqRun(request, Stages.statistics(), executor, progress).run();
+            outcome = compare(folder, all.subList(samples, all.size()), executor, progress);
+        }
+        Path grid = out.resolve("grid.png");
+        writeGrid(outcome, summary, grid);
+        report(summary, outcome, grid, device);
+        return 0;
+    }
+
+    private Path quantized() {
+        return out.resolve("w8a8");
+    }
+
+    private static Path shipped(String path) {
+        Path root = Path.of(System.getProperty("mixdq.root", "."));
+        if (!Files.exists(root.resolve(path))) {
+            throw new UsageException("The file " + root.resolve(path)
+                    + " that ships with mixdq is not there; start mixdq by its launcher in the project's folder.");
+        }
+        return root.resolve(path);
+    }
+
+    private CalibrationRequest calibration(ModelFolder folder, List<Caption> chosen) {
+        SamplingDefaults defaults = SamplingDefaults.of(folder);
+        int size = DiffusionNetwork.of(folder).defaultSize();
+        return new CalibrationRequest(
+                folder,
+                chosen,
+                defaults.steps(),
+                defaults.guidance(),
+                Optional.empty(),
+                size,
+                size,
+                SEED,
+                4,
+                16,
+                out.resolve("calib"));
+    }
+
+    private PairEvaluation.Outcome compare(
+            ModelFolder folder, List<Caption> chosen, Executor executor, ProgressLine progress) {
+        SamplingDefaults defaults = SamplingDefaults.of(folder);
+        int size = DiffusionNetwork.of(folder).defaultSize();
+        List<TextToImage.Request> requests = new ArrayList<>();
+        long[] seeds = new long[chosen.size()];
+        for (int i = 0; i < seeds.length; i++) {
+            requests.add(new TextToImage.Request(
+                    chosen.get(i).text(), Optional.empty(), defaults.steps(), Optional.empty(), defaults.guidance()));
+            seeds[i] = TorchRandom.seedOf(chosen.get(i).id(), SEED);
+        }
+        try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(quantized());
+                TextToImage reference =
+                        TextToImage.open(folder, size, size, Optional.empty(), Execution.SIMULATED, executor);
+                TextToImage integer =
+                        TextToImage.open(folder, size, size, Optional.of(checkpoint), Execution.INT8, executor)) {
+            return new PairEvaluation(reference, integer).run(requests, seeds, progress);
+        }
+    }
+
+    private static void writeGrid(PairEvaluation.Outcome outcome, PtqSummary summary, Path file) {
+        ImageGrid grid = new ImageGrid(List.of("float", form(summary) + " integers")).imageScale(2);
+        outcome.pairs().stream()
+                .limit(GRID_ROWS)
+                .forEach(pair -> grid.row(
+                        pair.prompt(),
+                        List.of(PictureFile.rounded(pair.reference()), PictureFile.rounded(pair.quantized()))));
+        byte[] png = Png.encode(grid.render(), Map.of());
+        AtomicFiles.write(file, stream -> stream.write(png));
+    }
+
+    /** The form most layers have, such as W8A8. */
+    private static String form(PtqSummary summary) {
+        return summary.formCounts().entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .orElseThrow()
+                .getKey();
+    }
+
+    private void report(PtqSummary summary, PairEvaluation.Outcome outcome, Path grid, String device) {
+        ObjectNode json = (ObjectNode) summary.toJson();
+        json.putObject("against_float")
+                .put("pictures", outcome.pairs().size())
+                .put("output_sqnr_db", outcome.outputSqnr())
+                .put("latent_sqnr_db", outcome.latentSqnr())
+                .put("ssim", outcome.ssim())
+                .put("psnr_db", outcome.psnr())
+                .put("seconds_per_step_float", outcome.referenceSeconds())
+                .put("seconds_per_step_quantized", outcome.quantizedSeconds())
+                .put("device", device);
+        AtomicFiles.writeString(out.resolve("demo.json"), json.toPrettyString() + "\n");
+        Report report = new Report();
+        PtqCommand.report(summary, report);
+        report.line(
+                "%s against float on %d other captions: output SQNR %s, latents %s, pictures SSIM %.4f, PSNR %s",
+                form(summary),
+                outcome.pairs().size(),
+                Units.decibels(outcome.outputSqnr()),
+                Units.decibels(outcome.latentSqnr()),
+                outcome.ssim(),
+                Units.decibels(outcome.psnr()));
+        report.line(
+                "Network step: float %s, integers %s (%.2fx); %s",
+                Units.millis(outcome.referenceSeconds()),
+                Units.millis(outcome.quantizedSeconds()),
+                outcome.referenceSeconds() / outcome.quantizedSeconds(),
+                device);
+        Memory.peak().ifPresent(peak -> report.line("Peak memory: %s", Units.bytes(peak)));
+        report.line("Pictures side by side: %s; all figures: %s", grid, out.resolve("demo.json"))
+                .print(spec.commandLine().getOut(), common.json, json);
+    }
+}

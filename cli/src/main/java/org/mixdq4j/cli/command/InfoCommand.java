@@ -1,0 +1,171 @@
+package org.mixdq4j.cli.command;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.mixdq4j.cli.terminal.Report;
+import org.mixdq4j.cli.terminal.Units;
+import org.mixdq4j.core.calibration.CalibrationManifest;
+import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.checkpoint.ModelFingerprint;
+import org.mixdq4j.core.checkpoint.QuantizationConfig;
+import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.image.Png;
+import org.mixdq4j.core.io.Folders;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.pipeline.ModelFolder;
+import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.tensor.WeightSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code mixdq info}: what a file or folder is. */
+@Command(
+        name = "info",
+        mixinStandardHelpOptions = true,
+        description = "Says what a model, checkpoint, calibration set, safetensors file or PNG is.")
+final class InfoCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "PATH", description = "File or folder.")
+    private Path path;
+
+    @Option(names = "--verify", description = "Also read all data: digests, and NaN or infinity in weights.")
+    private boolean verify;
+
+    private final Report report = new Report();
+
+    @Override
+    public Integer call() {
+        if (!Files.exists(path)) {
+            throw new UsageException(
+                    "There is no file or folder " + path + "; give the path of something mixdq reads.");
+        }
+        if (Files.isRegularFile(path)) {
+            if (path.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
+                picture();
+            } else {
+                weights(SafetensorsFolder.open(path));
+            }
+        } else if (CalibrationManifest.read(path).isPresent()) {
+            calibration(CalibrationManifest.read(path).orElseThrow());
+        } else if (QuantizationConfig.isIn(path)) {
+            quantized();
+        } else if (Files.isRegularFile(path.resolve("model_index.json"))) {
+            model();
+        } else {
+            weights(SafetensorsFolder.open(path));
+        }
+        report.print(spec.commandLine().getOut(), false, Json.mapper().createObjectNode());
+        return 0;
+    }
+
+    private void picture() {
+        Map<String, String> texts = Png.text(path);
+        report.line("PNG picture, %s", Units.bytes(Folders.size(path)));
+        if (texts.isEmpty()) {
+            report.line("It carries no text: it does not tell how it was made.");
+        }
+        texts.forEach((key, text) -> report.line("%s:%n  %s", key, text.replace("\n", "\n  ")));
+    }
+
+    private void calibration(CalibrationManifest manifest) {
+        report.line(
+                "Calibration set: %d samples in %d shards, %s",
+                manifest.samples().size(),
+                manifest.shardCount(),
+                manifest.finished() ? "finished" : "unfinished: run the same 'mixdq calibrate' command again");
+        manifest.settings().fields().forEachRemaining(e -> {
+            if (!e.getValue().isObject()) {
+                report.line("  %s: %s", e.getKey(), e.getValue());
+            }
+        });
+        components(manifest.model());
+        if (verify) {
+            CalibrationSet.open(path);
+            report.line("All shards are the bytes that were written.");
+        }
+    }
+
+    private void quantized() {
+        try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(path)) {
+            QuantizationConfig config = checkpoint.config();
+            report.line(
+                    "Quantized %s by scheme %s: %d layers quantized, %d in float, %s",
+                    config.component(),
+                    config.scheme().path("name").asText(),
+                    config.layers().size(),
+                    config.floatLayers().size(),
+                    Units.bytes(checkpoint.bytes()));
+            config.floatLayers().forEach((id, reason) -> report.line("  float: %s (%s)", id, reason));
+            report.line(
+                    "%d layers with split input, %d BOS-aware",
+                    config.layers().values().stream()
+                            .filter(l -> !l.split().isEmpty())
+                            .count(),
+                    config.layers().values().stream().filter(l -> l.bos()).count());
+            components(config.source());
+            if (verify) {
+                checkpoint.verify();
+                checkpoint.layers();
+                report.line("The weights are the bytes that were written, and every layer can be read.");
+            }
+        }
+    }
+
+    private void model() {
+        ModelFolder folder = ModelFolder.open(path);
+        report.line("%s in diffusers' layout", folder.pipelineClass());
+        ModelFingerprint fingerprint = ModelFingerprint.of(folder);
+        for (String component : fingerprint.components().keySet()) {
+            report.line("%s (%s...)", component, fingerprint.brief(component));
+            weights(folder.weights(component));
+        }
+    }
+
+    private void components(ModelFingerprint model) {
+        model.components().keySet().forEach(name -> report.line("  made from %s %s...", name, model.brief(name)));
+    }
+
+    private void weights(SafetensorsFolder opened) {
+        try (SafetensorsFolder weights = opened) {
+            Map<String, Integer> types = new TreeMap<>();
+            long numbers = 0;
+            for (String name : weights.names()) {
+                types.merge(weights.dtype(name).name(), 1, Integer::sum);
+                numbers += weights.shape(name).elements();
+            }
+            report.line(
+                    "  %,d numbers in %d tensors %s", numbers, weights.names().size(), types);
+            if (verify) {
+                for (String name : weights.names()) {
+                    countDamaged(weights, name);
+                }
+                report.line("  All data was read.");
+            }
+        }
+    }
+
+    private void countDamaged(WeightSource weights, String name) {
+        Tensor tensor = weights.tensor(name);
+        if (!tensor.dtype().isFloat()) {
+            return;
+        }
+        long damaged = 0;
+        for (float value : tensor.toFloatArray()) {
+            damaged += Float.isFinite(value) ? 0 : 1;
+        }
+        if (damaged > 0) {
+            report.line("  DAMAGED: %s holds %d values that are NaN or infinite", name, damaged);
+        }
+    }
+}
