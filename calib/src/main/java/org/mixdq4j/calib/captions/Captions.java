@@ -1,0 +1,104 @@
+package org.mixdq4j.calib.captions;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.error.UsageException;
+
+/** Reads the first captions of a file; the same file and number always give the same captions. */
+public final class Captions {
+    private static final char BYTE_ORDER_MARK = '\ufeff';
+
+    private Captions() {}
+
+    /**
+     * Reads captions from one of two kinds of file, told apart by whether its first character is <code>{</code> or
+     * <code>[</code>.
+     *
+     * <ul>
+     *   <li>JSON as COCO's {@code captions_val2014.json}: of each image, in the order in which {@code annotations} first
+     *       names them, the first caption.
+     *   <li>UTF-8 text: a caption a line; blank lines count as lines but not as captions.
+     * </ul>
+     *
+     * White space around a caption is dropped; line breaks inside one become spaces. The whole file is read even when the
+     * first captions are enough, so that a broken download is noticed.
+     *
+     * @param samples how many captions to return, at least 1
+     * @throws UsageException if the file does not exist, is a folder, or holds fewer captions
+     * @throws MixdqException if the file is neither kind, or damaged
+     */
+    public static List<Caption> read(Path file, int samples) {
+        if (samples < 1) {
+            throw new UsageException("Asked for " + samples + " captions; pass --samples with a number from 1.");
+        }
+        if (Files.isDirectory(file)) {
+            throw new UsageException("Captions " + file
+                    + " is a folder; pass a file: COCO's captions_val2014.json, or text with a caption a line.");
+        }
+        if (!Files.exists(file)) {
+            throw new UsageException("No captions file at " + file
+                    + "; pass COCO's captions_val2014.json, or a text file with a caption a line.");
+        }
+        List<Caption> captions = parse(file, samples);
+        if (captions.isEmpty()) {
+            throw new MixdqException("Captions file " + file
+                    + " holds no caption; expected COCO captions or text with a caption a line.");
+        }
+        if (captions.size() < samples) {
+            throw new UsageException("Captions file " + file + " holds " + captions.size() + " captions but " + samples
+                    + " were asked for; pass --samples " + captions.size() + " or a larger file.");
+        }
+        return List.copyOf(captions);
+    }
+
+    /** Up to {@code samples} captions. */
+    private static List<Caption> parse(Path file, int samples) {
+        var utf8 = StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT);
+        try (BufferedReader reader = new BufferedReader(new InputStreamReader(Files.newInputStream(file), utf8))) {
+            int first = skipToContent(reader);
+            return first == '{' || first == '['
+                    ? CocoCaptions.parse(reader, file, samples)
+                    : TextCaptions.parse(reader, file, samples);
+        } catch (CharacterCodingException e) {
+            throw new MixdqException(
+                    "Captions file " + file + " is not UTF-8 text (a binary or compressed file, or another encoding);"
+                            + " unpack it or convert it to UTF-8.",
+                    e);
+        } catch (IOException e) {
+            throw new MixdqException(
+                    "Captions file " + file + " cannot be read (" + e + "); check its permissions.", e);
+        }
+    }
+
+    /** Steps over a byte order mark; looks ahead to the first character that is not white space, without consuming. */
+    private static int skipToContent(BufferedReader reader) throws IOException {
+        reader.mark(1);
+        if (reader.read() != BYTE_ORDER_MARK) {
+            reader.reset();
+        }
+        int limit = 1 << 12;
+        reader.mark(limit);
+        int first = reader.read();
+        for (int i = 1; i < limit && first >= 0 && Character.isWhitespace(first); i++) {
+            first = reader.read();
+        }
+        reader.reset();
+        return first;
+    }
+
+    /** One line, without white space around it. */
+    static String tidy(String text) {
+        return text.replaceAll("\\R", " ").strip();
+    }
+}
