@@ -13,6 +13,7 @@ import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.GroupNorm;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.graph.op.Mul;
+import org.mixdq4j.core.graph.op.Parameter;
 import org.mixdq4j.core.graph.op.Reshape;
 import org.mixdq4j.core.graph.op.Transpose;
 import org.mixdq4j.core.tensor.DType;
@@ -44,6 +45,8 @@ public final class SmallNet {
         Value v = b.add("to_v", new Linear(10, 6, false), text);
         Value mixed = b.add("attention", new Attention(2, 0.58, false), q, k, v);
         Value out = b.add("to_out", new Linear(6, 6, true), mixed);
+        Value table = b.add("table", new Parameter(Shape.of(1, SIDE * SIDE, 6), ""));
+        out = b.add("placed", new Add(), table, out);
         Value gated = b.add("gate", new Mul(), out, tokens);
         Value back = b.add("back", Transpose.of(0, 2, 1), gated);
         back = b.add("unflat", new Reshape(Shape.of(2, 6, SIDE, SIDE)), back);
