@@ -16,7 +16,6 @@ sealed interface Geometry permits MatmulGeometry, ConvGeometry {
     /** Products added up per channel. */
     int taps();
 
-
     /** The layout of an input of {@code channels} channels. */
     dnnl_memory_desc input(int channels);
 

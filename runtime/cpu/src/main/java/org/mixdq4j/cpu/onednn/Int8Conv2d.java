@@ -42,9 +42,9 @@ public final class Int8Conv2d extends Int8Layer {
 
     @Override
     void attachOutput(ByteBuffer to) {
-        output.attach(to, 0);
-        channelsLast.attach(workspace().outputs().memory(), 0);
-        stored().attach(workspace().outputs().memory(), 0);
+        output.attach(to);
+        channelsLast.attach(workspace().outputs().memory());
+        stored().attach(workspace().outputs().memory());
     }
 
     @Override
@@ -69,8 +69,6 @@ public final class Int8Conv2d extends Int8Layer {
                 && op.kernelWidth() == 1
                 && op.stride() == 1
                 && op.padding().equals(Conv2d.Padding.same(0));
-        return rows
-                ? new MatmulGeometry(input.with(1, 1).elements(), op.outputs())
-                : new ConvGeometry(op, input);
+        return rows ? new MatmulGeometry(input.with(1, 1).elements(), op.outputs()) : new ConvGeometry(op, input);
     }
 }

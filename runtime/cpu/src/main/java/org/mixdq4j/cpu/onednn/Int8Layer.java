@@ -24,7 +24,6 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
 
     final Resources resources = new Resources();
     private final Geometry geometry;
-    private final List<Segment> segments;
     private final List<QuantizedActivation.Part> parts;
     private final Shape inputShape;
     private final Shape outputShape;
@@ -47,7 +46,6 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
             throw new IllegalArgumentException(bias.length + " biases for " + geometry.outputs() + " outputs");
         }
         this.geometry = geometry;
-        this.segments = List.copyOf(segments);
         this.parts = QuantizedActivation.Part.of(segments);
         this.inputShape = inputShape;
         this.outputShape = outputShape;
@@ -65,15 +63,18 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
             throw e;
         }
         if (reference()) {
-            LOG.warn("oneDNN has no fast integer kernel for {} of {} outputs ({}): the layer is exact but slow",
-                    inputShape, geometry.outputs(), implementation());
+            LOG.warn(
+                    "oneDNN has no fast integer kernel for {} of {} outputs ({}): the layer is exact but slow",
+                    inputShape,
+                    geometry.outputs(),
+                    implementation());
         }
     }
 
     /** Quantizes {@code input} of {@link #inputShape} and writes {@link #outputShape} to {@code output}. */
     public final void run(ByteBuffer input, ByteBuffer output) {
         if (quantizer == null) {
-            quantizer = new ActivationQuantizer(inputShape, parts, workspace.levels());
+            quantizer = new ActivationQuantizer(inputShape, parts, workspace.levels(), workspace);
         }
         run(quantizer.quantize(input), output);
     }
@@ -96,13 +97,15 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
     /**
      * The sums of one segment, row-major in {@link #outputShape}, for checks: slow. oneDNN passes them through float32, so
      * they are exact up to 2^24 in magnitude and beyond that rounded as {@code (float) sum} is.
+     *
+     * @param segment one of those this layer was made from
      */
-    public final int[] accumulate(int segment, QuantizedActivation input) {
+    public final int[] accumulate(Segment segment, QuantizedActivation input) {
         requireFit(input);
         try (NativeMemory sums = NativeMemory.zeros(geometry.output(dnnl_s32));
-                SegmentKernel kernel =
-                        new SegmentKernel(geometry, segments.get(segment), dnnl_s32, null, false, sums)) {
-            kernel.execute(input.memory(segment));
+                SegmentKernel kernel = new SegmentKernel(geometry, segment, dnnl_s32, null, false, sums)) {
+            kernel.execute(input.memory(
+                    parts.indexOf(QuantizedActivation.Part.of(List.of(segment)).get(0))));
             int[] out = new int[Math.toIntExact(outputShape.elements())];
             sums.buffer().asIntBuffer().get(out);
             return rowMajor(out);
@@ -127,7 +130,8 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
     /** The kernels oneDNN chose, as it names them. */
     public final String implementation() {
         return String.join(
-                " + ", kernels.stream().map(SegmentKernel::implementation).distinct().toList());
+                " + ",
+                kernels.stream().map(SegmentKernel::implementation).distinct().toList());
     }
 
     /** Whether one of the kernels is oneDNN's reference loop, a hundred times slower than the others. */

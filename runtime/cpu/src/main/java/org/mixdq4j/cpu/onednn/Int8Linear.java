@@ -29,7 +29,7 @@ public final class Int8Linear extends Int8Layer {
 
     @Override
     void attachOutput(ByteBuffer output) {
-        stored().attach(output, 0);
+        stored().attach(output);
     }
 
     @Override

@@ -18,8 +18,7 @@ final class NativeMemory implements Resources.Native {
     private NativeMemory(dnnl_memory_desc layout, Pointer handle) {
         this.layout = layout;
         this.bytes = dnnl_memory_desc_get_size(layout);
-        OneDnn.check(
-                dnnl_memory_create(memory, layout, OneDnn.get().engine(), handle), "allocate " + bytes + " bytes");
+        OneDnn.check(dnnl_memory_create(memory, layout, OneDnn.get().engine(), handle), "allocate " + bytes + " bytes");
     }
 
     /** Memory of its own, uninitialized; {@code layout} is copied. */
@@ -39,26 +38,39 @@ final class NativeMemory implements Resources.Native {
         return new NativeMemory(layout, null);
     }
 
-    /** Uses the memory of {@code other} from byte {@code offset} on; {@code other} must outlive the use. */
-    void attach(NativeMemory other, long offset) {
-        if (offset + bytes > other.bytes) {
-            throw new IllegalArgumentException(bytes + " bytes from " + offset + " on of " + other.bytes);
+    /** Uses the memory of {@code other}, which must outlive the use. */
+    void attach(NativeMemory other) {
+        attach(other, 0, bytes);
+    }
+
+    /**
+     * Uses the memory of {@code other} from byte {@code offset} on.
+     *
+     * @param extent bytes up to the last element, which are fewer than oneDNN counts if the layout has gaps
+     */
+    void attach(NativeMemory other, long offset, long extent) {
+        if (offset + extent > other.bytes) {
+            throw new IllegalArgumentException(extent + " bytes from " + offset + " on of " + other.bytes);
         }
         set(new BytePointer(other.address()).position(offset));
     }
 
+    /** Uses the memory of {@code buffer} from its position on; the caller keeps it alive while it is used. */
+    void attach(ByteBuffer buffer) {
+        attach(buffer, 0, bytes);
+    }
+
     /**
-     * Uses the memory of {@code buffer} from byte {@code offset} after its position on; the caller keeps it alive while
-     * it is used.
+     * Uses the memory of {@code buffer} from byte {@code offset} after its position on.
+     *
+     * @param extent as for memory
      */
-    void attach(ByteBuffer buffer, int offset) {
-        if (!buffer.isDirect()
-                || buffer.order() != ByteOrder.LITTLE_ENDIAN
-                || offset + bytes > buffer.remaining()) {
-            throw new IllegalArgumentException("expected a direct little-endian buffer of " + (offset + bytes)
+    void attach(ByteBuffer buffer, int offset, long extent) {
+        if (!buffer.isDirect() || buffer.order() != ByteOrder.LITTLE_ENDIAN || offset + extent > buffer.remaining()) {
+            throw new IllegalArgumentException("expected a direct little-endian buffer of " + (offset + extent)
                     + " bytes, found " + buffer + ", " + buffer.order());
         }
-        set(new BytePointer(buffer.slice(buffer.position() + offset, (int) bytes)));
+        set(new BytePointer(buffer.slice(buffer.position() + offset, (int) extent)));
     }
 
     /** The memory as a buffer, valid until this is closed. */

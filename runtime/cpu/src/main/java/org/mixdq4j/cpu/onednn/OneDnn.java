@@ -114,14 +114,17 @@ public final class OneDnn {
             cause = cause.getCause();
         }
         String message = cause.getMessage();
-        return message == null ? cause.getClass().getSimpleName() : message.lines().findFirst().orElse("");
+        return message == null
+                ? cause.getClass().getSimpleName()
+                : message.lines().findFirst().orElse("");
     }
 
     private static final class Holder {
         static final OneDnn LIBRARY;
 
         static {
-            // JavaCPP refuses to allocate once the process is larger than twice the Java heap; here weights live outside
+            // JavaCPP refuses to allocate once the process is larger than twice the Java heap; here weights live
+            // outside
             // the heap on purpose, and everything is released by close().
             for (String limit : new String[] {"maxBytes", "maxPhysicalBytes"}) {
                 System.getProperties().putIfAbsent("org.bytedeco.javacpp." + limit, "0");

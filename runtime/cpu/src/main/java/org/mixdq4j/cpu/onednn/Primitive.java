@@ -50,8 +50,7 @@ final class Primitive implements Resources.Native {
 
     static String implementation(dnnl_primitive_desc description) {
         try (PointerPointer<BytePointer> name = new PointerPointer<>(1)) {
-            OneDnn.check(
-                    dnnl_primitive_desc_query(description, dnnl_query_impl_info_str, 0, name), "name its kernel");
+            OneDnn.check(dnnl_primitive_desc_query(description, dnnl_query_impl_info_str, 0, name), "name its kernel");
             return name.get(BytePointer.class, 0).getString();
         }
     }

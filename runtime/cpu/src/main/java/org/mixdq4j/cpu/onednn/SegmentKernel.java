@@ -25,8 +25,8 @@ final class SegmentKernel implements Resources.Native {
     SegmentKernel(
             Geometry geometry, Segment segment, int outputType, float[] bias, boolean accumulate, NativeMemory output) {
         int channels = segment.to() - segment.from();
-        PairSafeWeights plain =
-                new PairSafeWeights(segment, geometry.taps(), channels, OneDnn.get().vnni());
+        PairSafeWeights plain = new PairSafeWeights(
+                segment, geometry.taps(), channels, OneDnn.get().vnni());
         try (Attributes attributes = new Attributes()) {
             Primitive.Binding binding = new Primitive.Binding();
             int zeroPoint = segment.activation().orElseThrow().zeroPoint();
@@ -75,7 +75,7 @@ final class SegmentKernel implements Resources.Native {
     }
 
     void execute(NativeMemory levels) {
-        input.attach(levels, 0);
+        input.attach(levels);
         for (Primitive copy : copies) {
             copy.execute();
         }
@@ -95,7 +95,7 @@ final class SegmentKernel implements Resources.Native {
     private Primitive copy(NativeMemory once, NativeMemory twice, long rows, int channels, int offset) {
         dnnl_memory_desc layout = NativeMemory.strided(dnnl_u8, new long[] {rows, channels}, 2L * channels, 1);
         NativeMemory half = resources.add(NativeMemory.detached(layout));
-        half.attach(twice, offset);
+        half.attach(twice, offset, (2 * rows - 1) * channels);
         return resources.add(Primitive.reorder(once, half, null, new Primitive.Binding()));
     }
 

@@ -3,15 +3,20 @@ package org.mixdq4j.cpu.onednn;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_u8;
 
 /**
- * Scratch memory that layers share when they run one after the other on one thread: quantized inputs, and outputs before
- * their change of layout. It is as large as the largest layer needs and must outlive the layers.
+ * Scratch memory that layers share when they run one after the other on one thread: inputs while they are quantized and
+ * after, and outputs before their change of layout. It is as large as the largest layer needs and must outlive the layers.
  */
 public final class Workspace implements AutoCloseable {
     private final Block levels = new Block();
+    private final Block planes = new Block();
     private final Block outputs = new Block();
 
     Block levels() {
         return levels;
+    }
+
+    Block planes() {
+        return planes;
     }
 
     Block outputs() {
@@ -20,13 +25,19 @@ public final class Workspace implements AutoCloseable {
 
     /** Bytes held. */
     public long bytes() {
-        return levels.size + outputs.size;
+        return levels.size + planes.size + outputs.size;
     }
 
     @Override
     public void close() {
         levels.close();
+        planes.close();
         outputs.close();
+    }
+
+    /** {@code bytes} rounded up to whole cache lines. */
+    static long aligned(long bytes) {
+        return (bytes + 63) / 64 * 64;
     }
 
     /** Memory that grows; whoever uses it asks for it anew at each run. */
