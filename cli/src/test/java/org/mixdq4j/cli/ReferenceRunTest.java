@@ -1,0 +1,106 @@
+package org.mixdq4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.mixdq4j.cli.infer.PictureFile;
+import org.mixdq4j.core.image.Png;
+import org.mixdq4j.core.image.RgbImage;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.parity.ParityCheck;
+import org.mixdq4j.core.parity.ParityResult;
+import org.mixdq4j.core.safetensors.SafetensorsFile;
+
+/**
+ * What diffusers drew with the model that ships, drawn again by {@code mixdq infer} from the same noise: embeddings,
+ * every step's network input and output, latents and pictures.
+ */
+class ReferenceRunTest {
+    private static final Path ROOT = Path.of(System.getProperty("mixdq.root"), "util_files");
+    private static final Path RUNS = ROOT.resolve("reference/tiny-sdxl-turbo");
+    private static final double TOLERANCE = 1e-4;
+
+    static Stream<JsonNode> cases() {
+        return StreamSupport.stream(Json.read(RUNS.resolve("cases.json")).spliterator(), false);
+    }
+
+    @Test
+    void thereAreSixRuns() {
+        assertThat(cases()).hasSize(6);
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("cases")
+    void equalsDiffusers(JsonNode run, @TempDir Path folder) {
+        String name = run.path("name").asText();
+        Path recorded = RUNS.resolve(name + ".safetensors");
+        Path trace = folder.resolve("trace.safetensors");
+        Path picture = folder.resolve("picture.png");
+        assertThat(Main.run(arguments(run, recorded, trace, picture))).isZero();
+
+        try (SafetensorsFile theirs = SafetensorsFile.open(recorded);
+                SafetensorsFile ours = SafetensorsFile.open(trace)) {
+            assertThat(ours.names()).containsExactlyInAnyOrderElementsOf(theirs.names());
+            List<ParityResult> results = new ArrayList<>();
+            for (String tensor : theirs.names()) {
+                results.add(ParityCheck.compare(tensor, theirs.tensor(tensor), ours.tensor(tensor)));
+            }
+            results.forEach(r -> System.out.printf("%-18s %-30s %.1e%n", name, r.name(), r.relative()));
+            assertThat(results).allSatisfy(result -> {
+                if (result.name().equals("image")) {
+                    assertThat(result.maxError()).isLessThanOrEqualTo(1.0 / 255);
+                } else {
+                    assertThat(result.relative()).as(result.name()).isLessThanOrEqualTo(TOLERANCE);
+                }
+            });
+        }
+        int count = run.path("prompts").size();
+        for (int i = 0; i < count; i++) {
+            Path theirs = RUNS.resolve(count == 1 ? name + ".png" : name + "_" + i + ".png");
+            assertWithinOneLevel(Png.decode(theirs), Png.decode(PictureFile.numbered(picture, i, count)));
+        }
+    }
+
+    private static String[] arguments(JsonNode run, Path noise, Path trace, Path picture) {
+        List<String> arguments = new ArrayList<>(List.of("infer", "--model"));
+        arguments.add(ROOT.resolve("models/tiny-sdxl-turbo").toString());
+        run.path("prompts").forEach(prompt -> arguments.addAll(List.of("--prompt", prompt.asText())));
+        if (run.path("negative_prompt").isTextual()) {
+            arguments.addAll(List.of("--negative", run.path("negative_prompt").asText()));
+        }
+        arguments.addAll(List.of("--steps", run.path("steps").asText()));
+        arguments.addAll(List.of("--guidance", run.path("guidance_scale").asText()));
+        arguments.addAll(List.of("--height", run.path("height").asText()));
+        arguments.addAll(List.of("--width", run.path("width").asText()));
+        arguments.addAll(List.of("--latents", noise.toString(), "--save-latents", trace.toString()));
+        arguments.addAll(List.of("--out", picture.toString()));
+        return arguments.toArray(String[]::new);
+    }
+
+    private static void assertWithinOneLevel(RgbImage theirs, RgbImage ours) {
+        assertThat(ours.width()).isEqualTo(theirs.width());
+        assertThat(ours.height()).isEqualTo(theirs.height());
+        for (int i = 0; i < theirs.rgb().length; i++) {
+            int difference = Math.abs((theirs.rgb()[i] & 0xff) - (ours.rgb()[i] & 0xff));
+            assertThat(difference).as("byte %d", i).isLessThanOrEqualTo(1);
+        }
+    }
+
+    @Test
+    void everyReferencePictureIsCompared() throws Exception {
+        long pictures = cases().mapToLong(run -> run.path("prompts").size()).sum();
+        try (Stream<Path> files = Files.list(RUNS)) {
+            assertThat(files.filter(file -> file.toString().endsWith(".png"))).hasSize((int) pictures);
+        }
+    }
+}
