@@ -1,0 +1,46 @@
+package org.mixdq4j.cpu.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.*;
+
+import org.bytedeco.dnnl.dnnl_post_ops;
+import org.bytedeco.dnnl.dnnl_primitive_attr;
+
+/** What a primitive does besides its operation: scales and zero points, and adding to what the output holds. */
+final class Attributes implements Resources.Native {
+    private final dnnl_primitive_attr attributes = new dnnl_primitive_attr();
+    private final dnnl_post_ops after = new dnnl_post_ops();
+
+    Attributes() {
+        OneDnn.check(dnnl_primitive_attr_create(attributes), "create attributes");
+        OneDnn.check(dnnl_post_ops_create(after), "create post-operations");
+    }
+
+    /** Multiplies {@code argument} by float scales: one if {@code mask} is 0, else one for each entry of the axes in it. */
+    Attributes scales(int argument, int mask) {
+        OneDnn.check(dnnl_primitive_attr_set_scales_mask(attributes, argument, mask), "set scales");
+        return this;
+    }
+
+    /** One 32-bit zero point for {@code argument}. */
+    Attributes zeroPoint(int argument) {
+        OneDnn.check(dnnl_primitive_attr_set_zero_points_mask(attributes, argument, 0), "set a zero point");
+        return this;
+    }
+
+    /** Adds the result to the output instead of overwriting it. */
+    Attributes accumulate() {
+        OneDnn.check(dnnl_post_ops_append_sum(after, 1f, 0, dnnl_data_type_undef), "add a sum");
+        OneDnn.check(dnnl_primitive_attr_set_post_ops(attributes, after), "add a sum");
+        return this;
+    }
+
+    dnnl_primitive_attr handle() {
+        return attributes;
+    }
+
+    @Override
+    public void close() {
+        dnnl_post_ops_destroy(after);
+        dnnl_primitive_attr_destroy(attributes);
+    }
+}

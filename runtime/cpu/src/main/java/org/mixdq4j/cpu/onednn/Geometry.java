@@ -1,0 +1,40 @@
+package org.mixdq4j.cpu.onednn;
+
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+
+/**
+ * What a layer's product looks like to oneDNN. Inputs are unsigned bytes with the channel axis last, [rows, channels] or
+ * NHWC; outputs have it last too.
+ */
+sealed interface Geometry permits MatmulGeometry, ConvGeometry {
+    int outputs();
+
+    /** Input elements per channel. */
+    long rows();
+
+    /** Products added up per channel. */
+    int taps();
+
+    /** The layout of an input of {@code channels} channels. */
+    dnnl_memory_desc input(int channels);
+
+    /** The layout of signed bytes [outputs, channels, taps] in row-major order. */
+    dnnl_memory_desc plainWeights(int channels);
+
+    dnnl_memory_desc packedWeights(int channels);
+
+    dnnl_memory_desc bias();
+
+    dnnl_memory_desc output(int type);
+
+    /** Which axes of the weights have a scale per entry. */
+    int scaleMask();
+
+    dnnl_primitive_desc describe(
+            dnnl_memory_desc input,
+            dnnl_memory_desc weights,
+            dnnl_memory_desc bias,
+            dnnl_memory_desc output,
+            Attributes attributes);
+}

@@ -1,0 +1,151 @@
+package org.mixdq4j.cpu.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.*;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.bytedeco.dnnl.dnnl_memory;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+
+/** A oneDNN memory object with the layout it was made with: either with memory of its own, or over a caller's buffer. */
+final class NativeMemory implements Resources.Native {
+    private final dnnl_memory_desc layout;
+    private final dnnl_memory memory = new dnnl_memory();
+    private final long bytes;
+
+    private NativeMemory(dnnl_memory_desc layout, Pointer handle) {
+        this.layout = layout;
+        this.bytes = dnnl_memory_desc_get_size(layout);
+        OneDnn.check(dnnl_memory_create(memory, layout, OneDnn.get().engine(), handle), "allocate " + bytes + " bytes");
+    }
+
+    /** Memory of its own, uninitialized; {@code layout} is copied. */
+    static NativeMemory allocate(dnnl_memory_desc layout) {
+        return new NativeMemory(copy(layout), new Allocate());
+    }
+
+    /** Memory of its own, all zeros; {@code layout} is given away. */
+    static NativeMemory zeros(dnnl_memory_desc layout) {
+        NativeMemory memory = new NativeMemory(layout, new Allocate());
+        Pointer.memset(memory.address(), 0, memory.bytes);
+        return memory;
+    }
+
+    /** No memory until {@link #attach}; {@code layout} is given away. */
+    static NativeMemory detached(dnnl_memory_desc layout) {
+        return new NativeMemory(layout, null);
+    }
+
+    /** Uses the memory of {@code other}, which must outlive the use. */
+    void attach(NativeMemory other) {
+        attach(other, 0, bytes);
+    }
+
+    /**
+     * Uses the memory of {@code other} from byte {@code offset} on.
+     *
+     * @param extent bytes up to the last element, which are fewer than oneDNN counts if the layout has gaps
+     */
+    void attach(NativeMemory other, long offset, long extent) {
+        if (offset + extent > other.bytes) {
+            throw new IllegalArgumentException(extent + " bytes from " + offset + " on of " + other.bytes);
+        }
+        set(new BytePointer(other.address()).position(offset));
+    }
+
+    /** Uses the memory of {@code buffer} from its position on; the caller keeps it alive while it is used. */
+    void attach(ByteBuffer buffer) {
+        attach(buffer, 0, bytes);
+    }
+
+    /**
+     * Uses the memory of {@code buffer} from byte {@code offset} after its position on.
+     *
+     * @param extent as for memory
+     */
+    void attach(ByteBuffer buffer, int offset, long extent) {
+        if (!buffer.isDirect() || buffer.order() != ByteOrder.LITTLE_ENDIAN || offset + extent > buffer.remaining()) {
+            throw new IllegalArgumentException("expected a direct little-endian buffer of " + (offset + extent)
+                    + " bytes, found " + buffer + ", " + buffer.order());
+        }
+        set(new BytePointer(buffer.slice(buffer.position() + offset, (int) extent)));
+    }
+
+    /** The memory as a buffer, valid until this is closed. */
+    ByteBuffer buffer() {
+        BytePointer view = new BytePointer(address());
+        view.capacity(bytes);
+        return view.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    dnnl_memory memory() {
+        return memory;
+    }
+
+    dnnl_memory_desc layout() {
+        return layout;
+    }
+
+    @Override
+    public void close() {
+        dnnl_memory_destroy(memory);
+        dnnl_memory_desc_destroy(layout);
+    }
+
+    /** A dense or strided layout; strides count elements. */
+    static dnnl_memory_desc strided(int type, long[] dims, long... strides) {
+        dnnl_memory_desc layout = new dnnl_memory_desc();
+        OneDnn.check(
+                dnnl_memory_desc_create_with_strides(layout, dims.length, dims, type, strides), "describe a layout");
+        return layout;
+    }
+
+    /** Row-major: the last axis varies fastest. */
+    static dnnl_memory_desc rowMajor(int type, long... dims) {
+        long[] strides = new long[dims.length];
+        long stride = 1;
+        for (int axis = dims.length - 1; axis >= 0; axis--) {
+            strides[axis] = stride;
+            stride *= dims[axis];
+        }
+        return strided(type, dims, strides);
+    }
+
+    /** Whatever the primitive is fastest with. */
+    static dnnl_memory_desc any(int type, long... dims) {
+        dnnl_memory_desc layout = new dnnl_memory_desc();
+        OneDnn.check(
+                dnnl_memory_desc_create_with_tag(layout, dims.length, dims, type, dnnl_format_tag_any),
+                "describe a layout");
+        return layout;
+    }
+
+    private static dnnl_memory_desc copy(dnnl_memory_desc layout) {
+        dnnl_memory_desc copy = new dnnl_memory_desc();
+        OneDnn.check(dnnl_memory_desc_clone(copy, layout), "copy a layout");
+        return copy;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    private void set(Pointer start) {
+        OneDnn.check(dnnl_memory_set_data_handle(memory, start), "use a buffer");
+    }
+
+    private Pointer address() {
+        Pointer handle = new Pointer();
+        OneDnn.check(dnnl_memory_get_data_handle(memory, handle), "find its memory");
+        return handle;
+    }
+
+    /** DNNL_MEMORY_ALLOCATE: the address that asks the library to allocate, aligned as its kernels like it. */
+    private static final class Allocate extends Pointer {
+        Allocate() {
+            address = -1;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package org.mixdq4j.cpu.onednn;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** Native objects released together, the last one first. */
+final class Resources implements AutoCloseable {
+    /** A resource whose release cannot fail. */
+    interface Native extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    private final Deque<Native> held = new ArrayDeque<>();
+
+    <T extends Native> T add(T resource) {
+        held.push(resource);
+        return resource;
+    }
+
+    @Override
+    public void close() {
+        while (!held.isEmpty()) {
+            held.pop().close();
+        }
+    }
+}
