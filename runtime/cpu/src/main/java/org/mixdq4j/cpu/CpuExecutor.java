@@ -13,30 +13,19 @@ import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.cpu.array.Torch;
 import org.mixdq4j.cpu.kernel.ParameterLoader;
-import org.mixdq4j.cpu.quant.IntegerBodies;
+import org.mixdq4j.cpu.onednn.OneDnn;
 import org.mixdq4j.cpu.quant.QuantizedKernels;
 
-/** Runs graphs with PyTorch on the CPU. */
+/** Runs graphs with PyTorch on the CPU, and layers in integers with oneDNN. */
 final class CpuExecutor implements Executor {
     private final NDManager manager = Torch.newManager();
     private final List<CpuModel> models = new ArrayList<>();
-    private final QuantizedKernels quantizedKernels;
-
-    CpuExecutor() {
-        this((node, layer, input) -> {
-            throw new MixdqException("The CPU executor has no integer kernels for layer '" + node.id()
-                    + "': run the checkpoint with simulated quantization instead.");
-        });
-    }
-
-    /** @param integerBodies makes the layers of {@link Execution#INT8} */
-    CpuExecutor(IntegerBodies integerBodies) {
-        this.quantizedKernels = new QuantizedKernels(integerBodies);
-    }
+    private boolean integers;
 
     @Override
     public String description() {
-        return "cpu (PyTorch " + Torch.version() + ", " + Torch.threads() + " threads)";
+        String oneDnn = integers ? ", oneDNN " + OneDnn.get().version() : "";
+        return "cpu (PyTorch " + Torch.version() + oneDnn + ", " + Torch.threads() + " threads)";
     }
 
     @Override
@@ -50,6 +39,7 @@ final class CpuExecutor implements Executor {
         }
         ParameterLoader loader = new ParameterLoader(graph.name(), weights);
         NDManager own = manager.newSubManager();
+        QuantizedKernels quantizedKernels = new QuantizedKernels(new OneDnnBodies());
         CpuModel model = new CpuModel(graph, own, new KernelMaker(graph, loader, quantizedKernels));
         try {
             model.load(quantized, execution);
@@ -57,6 +47,7 @@ final class CpuExecutor implements Executor {
             model.close();
             throw e;
         }
+        integers |= execution == Execution.INT8 && quantized.values().stream().anyMatch(QuantizedLayer::integer);
         models.removeIf(CpuModel::closed);
         models.add(model);
         return model;

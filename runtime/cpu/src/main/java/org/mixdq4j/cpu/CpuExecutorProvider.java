@@ -7,6 +7,7 @@ import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.ExecutorProvider;
 import org.mixdq4j.cpu.array.Torch;
+import org.mixdq4j.cpu.onednn.OneDnn;
 
 /** Offers the CPU executor. Asking whether it is available loads PyTorch; making a provider does not. */
 public final class CpuExecutorProvider implements ExecutorProvider {
@@ -35,10 +36,23 @@ public final class CpuExecutorProvider implements ExecutorProvider {
                 .map(reason -> "unavailable: " + reason)
                 .orElseGet(() -> "PyTorch " + Torch.version() + " (DJL " + Torch.bindingsVersion() + "), "
                         + Torch.threads() + " threads"));
+        if (unavailable().isEmpty()) {
+            lines.add(oneDnn());
+        }
         if (!"PASSIVE".equalsIgnoreCase(System.getenv("OMP_WAIT_POLICY"))) {
             lines.add("OMP_WAIT_POLICY is not PASSIVE: idle threads of one library may slow down those of another");
         }
         return lines;
+    }
+
+    private static String oneDnn() {
+        try {
+            OneDnn library = OneDnn.get();
+            return "oneDNN " + library.version() + " using " + library.isa() + ", 8-bit products "
+                    + (library.vnni() ? "in hardware (VNNI)" : "without VNNI");
+        } catch (MixdqException e) {
+            return "no integer kernels: " + e.getMessage();
+        }
     }
 
     @Override

@@ -101,6 +101,7 @@ final class CpuModel implements CompiledModel {
     public void close() {
         kernels.values().forEach(Kernel::close);
         kernels.clear();
+        maker.quantizedKernels().close();
         manager.close();
     }
 

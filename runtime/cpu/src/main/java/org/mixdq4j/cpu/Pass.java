@@ -1,5 +1,6 @@
 package org.mixdq4j.cpu;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.Collections;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.cpu.array.TensorBridge;
@@ -78,7 +80,7 @@ final class Pass {
                     values[i].tempAttach(scratch);
                 }
             }
-            NDArray out = kernels.apply(node.id()).run(new Operands(values, expendable, scratch));
+            NDArray out = compute(node, new Operands(values, expendable, scratch));
             if (observer.watches(node.id())) {
                 observer.observe(node.id(), TensorBridge.view(out));
             }
@@ -86,6 +88,20 @@ final class Pass {
             node.inputs().stream().filter(id -> made.get(id) == out).findFirst().ifPresent(made::remove);
             out.attach(manager);
             made.put(node.id(), out);
+        }
+    }
+
+    private NDArray compute(Node node, Operands operands) {
+        try {
+            return kernels.apply(node.id()).run(operands);
+        } catch (EngineException e) {
+            if (String.valueOf(e.getMessage()).contains("allocate memory")) {
+                throw new MixdqException(
+                        "The machine has too little free memory for '" + node.id() + "' of shape " + node.shape()
+                                + ": close other programs, or ask for a smaller picture or batch.",
+                        e);
+            }
+            throw new IllegalStateException("PyTorch failed at node '" + node.id() + "'", e);
         }
     }
 

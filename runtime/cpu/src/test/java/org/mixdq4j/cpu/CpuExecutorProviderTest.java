@@ -21,6 +21,7 @@ class CpuExecutorProviderTest {
         List<String> lines = new CpuExecutorProvider().describe();
         assertThat(lines).anyMatch(line -> line.contains("instruction sets:"));
         assertThat(lines).anyMatch(line -> line.startsWith("PyTorch "));
+        assertThat(lines).anyMatch(line -> line.startsWith("oneDNN "));
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.exec.Recording;
 import org.mixdq4j.core.graph.Graph;
@@ -17,6 +18,7 @@ import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.GraphBuilder.Value;
 import org.mixdq4j.core.graph.op.Activate;
 import org.mixdq4j.core.graph.op.Add;
+import org.mixdq4j.core.graph.op.Broadcast;
 import org.mixdq4j.core.graph.op.Reshape;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -168,5 +170,18 @@ class CpuModelTest {
         assertThatThrownBy(() -> model.run(SmallNet.inputs(1), Set.of("latents"), Observer.NONE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'latents'");
+    }
+
+    @Test
+    void saysWhenMemoryDoesNotSuffice() {
+        GraphBuilder b = new GraphBuilder("Huge");
+        Value x = b.input("x", DType.F32, Shape.of(1));
+        // 500 TB, more than the address space of a process.
+        b.output("out", b.add("wide", new Broadcast(Shape.of(50000, 50000, 50000)), x));
+        try (var huge = executor.compile(b.build(), new MemoryWeights())) {
+            assertThatThrownBy(() -> huge.run(Map.of("x", Tensor.of(Shape.of(1), 1))))
+                    .isInstanceOf(MixdqException.class)
+                    .hasMessageContaining("too little free memory for 'wide'");
+        }
     }
 }

@@ -3,8 +3,9 @@ package org.mixdq4j.cpu.array;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import java.util.Arrays;
 
-/** Parts and layouts of arrays. Results may share memory with their argument and belong to its manager. */
+/** Parts and layouts of arrays. Results belong to the manager of their argument unless another is given. */
 public final class Views {
     private Views() {}
 
@@ -19,12 +20,12 @@ public final class Views {
     }
 
     /**
-     * The array in row-major order: itself under another handle if it is, else a copy. Values of a graph are kept so,
-     * because PyTorch picks algorithms, and with them last bits, by memory layout.
+     * A copy in row-major order. Values of a graph are kept so, because PyTorch picks algorithms, and with them last bits,
+     * by memory layout. Tiling once is the one copy of DJL's that does not take over the layout of what it copies.
      */
     public static NDArray dense(NDArray array) {
-        try (NDArray flat = array.flatten()) {
-            return flat.reshape(array.getShape());
-        }
+        long[] once = new long[array.getShape().dimension()];
+        Arrays.fill(once, 1);
+        return array.tile(once);
     }
 }

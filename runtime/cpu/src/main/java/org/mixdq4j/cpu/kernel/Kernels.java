@@ -37,8 +37,7 @@ public final class Kernels {
 
     private static final Map<Class<? extends Op>, Factory<Op>> FACTORIES = factories();
 
-    private static final Set<Class<? extends Op>> ALIASING =
-            Set.of(Broadcast.class, Parameter.class, Reshape.class, Slice.class, Transpose.class);
+    private static final Set<Class<? extends Op>> ALIASING = Set.of(Parameter.class, Reshape.class);
 
     private Kernels() {}
 

@@ -4,9 +4,9 @@ import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.tensor.Shape;
 
-/** Makes layers that multiply integers. */
+/** Makes layers that multiply integers, for one model. */
 @FunctionalInterface
-public interface IntegerBodies {
+public interface IntegerBodies extends AutoCloseable {
     /**
      * The segments and bias of {@code layer}; its row left in float is the caller's affair.
      *
@@ -16,4 +16,8 @@ public interface IntegerBodies {
      * @throws org.mixdq4j.core.error.MixdqException if this machine or build has no integer kernel for it
      */
     LayerBody create(Node node, QuantizedLayer layer, Shape input);
+
+    /** Frees what the layers share; they are closed before. */
+    @Override
+    default void close() {}
 }

@@ -10,9 +10,10 @@ import org.mixdq4j.cpu.kernel.Kernel;
 import org.mixdq4j.cpu.kernel.Operands;
 
 /** Chooses how a quantized layer is computed. */
-public final class QuantizedKernels {
+public final class QuantizedKernels implements AutoCloseable {
     private final IntegerBodies integerBodies;
 
+    /** @param integerBodies closed with this */
     public QuantizedKernels(IntegerBodies integerBodies) {
         this.integerBodies = integerBodies;
     }
@@ -34,6 +35,11 @@ public final class QuantizedKernels {
                         ? integerBodies.create(node, layer, input)
                         : new SimulatedBody(new SegmentedProduct(node, layer, false, input.rank(), manager));
         return new BodyKernel(body);
+    }
+
+    @Override
+    public void close() {
+        integerBodies.close();
     }
 
     private LayerBody firstRow(Node node, QuantizedLayer layer, Shape input, boolean integer, NDManager manager) {

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
@@ -53,15 +52,17 @@ final class SegmentedProduct {
         return sum;
     }
 
-    /** A new handle to the segment's channels. */
+    /** The segment's channels as its product reads them, under a handle that may be closed. */
     private NDArray input(NDArray x, Segment segment, boolean quantize) {
-        NDArray channels = Views.slice(x, inputAxis, segment.from(), segment.to());
-        Optional<NDArray> rounded = quantize
-                ? segment.activation().map(params -> FakeQuantizer.roundTrip(channels, params))
-                : Optional.empty();
-        NDArray dense = Views.dense(rounded.orElse(channels));
-        rounded.ifPresent(NDArray::close);
-        channels.close();
-        return dense;
+        boolean rounds = quantize && segment.activation().isPresent();
+        boolean all = segment.to() - segment.from() == x.getShape().get(inputAxis);
+        if (all && !rounds) {
+            return x.reshape(x.getShape());
+        }
+        try (NDArray channels = Views.slice(x, inputAxis, segment.from(), segment.to())) {
+            return rounds
+                    ? FakeQuantizer.roundTrip(channels, segment.activation().get())
+                    : Views.dense(channels);
+        }
     }
 }
