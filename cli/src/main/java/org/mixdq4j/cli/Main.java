@@ -6,6 +6,9 @@ import picocli.CommandLine;
 
 /** The program {@code mixdq}. */
 public final class Main {
+    /** Columns: what the examples in the help need. */
+    private static final int HELP_WIDTH = 100;
+
     private Main() {}
 
     public static void main(String[] args) {
@@ -17,10 +20,15 @@ public final class Main {
         // DJL looks for updates and reports its use unless told not to; this program never goes online.
         System.setProperty("ai.djl.offline", "true");
         System.setProperty("OPT_OUT_TRACKING", "true");
-        return new CommandLine(new RootCommand())
+        CommandLine command = new CommandLine(new RootCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpWidth(HELP_WIDTH)
                 .setExecutionExceptionHandler(new Failures())
-                .setParameterExceptionHandler(Failures::usage)
-                .execute(args);
+                .setParameterExceptionHandler(Failures::usage);
+        try {
+            return command.execute(args);
+        } catch (OutOfMemoryError e) {
+            return Failures.outOfMemory(e, command.getErr());
+        }
     }
 }

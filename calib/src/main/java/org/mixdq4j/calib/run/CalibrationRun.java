@@ -57,15 +57,17 @@ public final class CalibrationRun {
             manifest = plan(pipeline);
             if (existing.isPresent()) {
                 requireSame(existing.get(), manifest);
-                if (existing.get().finished() && allShards(manifest)) {
+                if (existing.get().finished() && allShards(existing.get())) {
                     return new Outcome(existing.get(), manifest.shardCount(), true);
                 }
             }
             AtomicFiles.createDirectories(request.out().resolve("images"));
+            AtomicFiles.deleteLeftovers(request.out());
+            AtomicFiles.deleteLeftovers(request.out().resolve("images"));
             manifest.write(request.out());
             progress.begin("calibrating", manifest.samples().size());
             for (int shard = 0; shard < manifest.shardCount(); shard++) {
-                if (wholeShard(manifest, shard)) {
+                if (wholeShard(existing.orElse(manifest), shard)) {
                     reused++;
                 } else {
                     writeShard(pipeline, manifest, shard);
@@ -132,6 +134,10 @@ public final class CalibrationRun {
 
     private boolean wholeShard(CalibrationManifest manifest, int shard) {
         if (!Files.isRegularFile(shardFile(shard))) {
+            return false;
+        }
+        if (manifest.finished()
+                && !Sha256.of(shardFile(shard)).equals(manifest.shards().get(shard))) {
             return false;
         }
         try (SafetensorsFile file = SafetensorsFile.open(shardFile(shard))) {

@@ -47,7 +47,8 @@ import picocli.CommandLine.Spec;
         name = "demo",
         mixinStandardHelpOptions = true,
         description =
-                "Calibrates, quantizes and runs with integers the small model that ships, and compares the pictures.")
+                "Calibrates, quantizes and runs with integers the small model that ships, and compares the pictures.",
+        footer = {"", "Examples:", "  mixdq demo", "  mixdq demo --samples 16 --pictures 8 --out out/quick"})
 final class DemoCommand implements Callable<Integer> {
     private static final long SEED = 42;
     private static final int GRID_PAIRS = 8;
@@ -58,10 +59,16 @@ final class DemoCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Option(names = "--model", paramLabel = "DIR", description = "Another model in diffusers' layout.")
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "Another model in diffusers' layout; default the one that ships.")
     private Path model;
 
-    @Option(names = "--captions", paramLabel = "FILE", description = "Other captions.")
+    @Option(
+            names = "--captions",
+            paramLabel = "FILE",
+            description = "Other captions, as in 'mixdq calibrate'; default those that ship.")
     private Path captions;
 
     @Option(names = "--scheme", paramLabel = "FILE", description = "Another scheme; default configs/schemes/w8a8.yaml.")
@@ -78,7 +85,7 @@ final class DemoCommand implements Callable<Integer> {
             names = "--pictures",
             paramLabel = "N",
             defaultValue = "32",
-            description = "Other captions to compare on. Default ${DEFAULT-VALUE}.")
+            description = "Further captions to compare pictures on. Default ${DEFAULT-VALUE}.")
     private int pictures;
 
     @Option(

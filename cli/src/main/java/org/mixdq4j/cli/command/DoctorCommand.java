@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "doctor",
         mixinStandardHelpOptions = true,
-        description = "Says what this machine has and what can run on it.")
+        description = "Says what this machine has and what can run on it.",
+        footer = {"", "Example:", "  mixdq doctor"})
 final class DoctorCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

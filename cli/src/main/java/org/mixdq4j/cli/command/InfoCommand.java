@@ -10,16 +10,17 @@ import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.calibration.CalibrationManifest;
 import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.checkpoint.DamagedWeights;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.pipeline.ModelFolder;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
-import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "info",
         mixinStandardHelpOptions = true,
-        description = "Says what a model, checkpoint, calibration set, safetensors file or PNG is.")
+        description = "Says what a model, checkpoint, calibration set, safetensors file or PNG is.",
+        footer = {"", "Examples:", "  mixdq info DIR", "  mixdq info --verify out/w8a8", "  mixdq info out.png"})
 final class InfoCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -43,6 +45,7 @@ final class InfoCommand implements Callable<Integer> {
     private boolean verify;
 
     private final Report report = new Report();
+    private boolean anyDamage;
 
     @Override
     public Integer call() {
@@ -66,6 +69,10 @@ final class InfoCommand implements Callable<Integer> {
             weights(SafetensorsFolder.open(path));
         }
         report.print(spec.commandLine().getOut(), false, Json.mapper().createObjectNode());
+        if (anyDamage) {
+            throw new MixdqException("The weights in " + path
+                    + " hold NaN or infinity in the tensors listed as DAMAGED; get the model again.");
+        }
         return 0;
     }
 
@@ -156,15 +163,9 @@ final class InfoCommand implements Callable<Integer> {
     }
 
     private void countDamaged(WeightSource weights, String name) {
-        Tensor tensor = weights.tensor(name);
-        if (!tensor.dtype().isFloat()) {
-            return;
-        }
-        long damaged = 0;
-        for (float value : tensor.toFloatArray()) {
-            damaged += Float.isFinite(value) ? 0 : 1;
-        }
+        long damaged = DamagedWeights.count(weights.tensor(name));
         if (damaged > 0) {
+            anyDamage = true;
             report.line("  DAMAGED: %s holds %d values that are NaN or infinite", name, damaged);
         }
     }

@@ -58,6 +58,11 @@ public final class GivenNoise implements AutoCloseable {
                     throw new MixdqException("The file " + file.path() + " has no '" + name
                             + "', which the scheduler adds at that step; record it or draw with --seed.");
                 }
+                Shape found = file.shape(name);
+                if (!found.equals(file.shape("latents"))) {
+                    throw new UsageException("The noise '" + name + "' in " + file.path() + " has shape " + found
+                            + ", but 'latents' has " + file.shape("latents") + "; record both in one run.");
+                }
                 Tensor all = file.tensor(name);
                 return all.slice(picture, picture + 1).toFloatArray();
             }

@@ -20,10 +20,21 @@ public final class Failures implements CommandLine.IExecutionExceptionHandler {
         return e instanceof UsageException ? 2 : 1;
     }
 
+    /** Neither heap nor memory outside it sufficed. */
+    public static int outOfMemory(OutOfMemoryError e, PrintWriter err) {
+        err.println("mixdq: Out of memory (" + e.getMessage() + ", the heap may grow to "
+                + Units.bytes(Runtime.getRuntime().maxMemory())
+                + "); ask for a smaller picture or --batch-size, or give more with"
+                + " MIXDQ_JAVA_OPTIONS=-Xmx... (heap) or MIXDQ_DIRECT_MEMORY=... (outside it).");
+        err.flush();
+        return 1;
+    }
+
     /** An argument picocli cannot take. */
     public static int usage(CommandLine.ParameterException e, String[] args) {
         PrintWriter err = e.getCommandLine().getErr();
-        err.println("mixdq: " + e.getMessage());
+        // Some of picocli's messages begin with this word, others do not.
+        err.println("mixdq: " + e.getMessage().replaceFirst("^Error: ", ""));
         CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
         err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
         err.flush();

@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.mixdq4j.core.calibration.CalibrationManifest;
+import org.mixdq4j.core.checkpoint.DamagedWeights;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpointWriter;
+import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Executor;
@@ -56,20 +58,19 @@ public final class PtqRun {
         this.statisticsSource = statisticsSource;
         this.executor = executor;
         this.progress = progress;
-        Path out = request.out().toAbsolutePath();
-        this.work = out.resolveSibling(out.getFileName() + ".partial");
+        this.work = QuantizedCheckpoint.partial(request.out());
     }
 
     /** @throws UsageException if something is in the way at {@code out} */
     public PtqSummary run() {
         requireFreeOutput();
         ModelFingerprint model = ModelFingerprint.of(request.model());
-        request.calibration().requireMadeWith(model, request.model());
         DiffusionNetwork network = DiffusionNetwork.of(request.model());
+        requireModelOfCalibration(model, network.component());
         JsonNode settings = request.calibration().manifest().settings();
         Graph graph = network.graph(
                 settings.path("height").asInt(), settings.path("width").asInt());
-        AtomicFiles.createDirectories(work);
+        prepareWork(network.component());
         PtqSummary summary;
         try (SafetensorsFolder source = request.model().weights(network.component())) {
             WeightSource weights = CheckpointNames.adapt(source, graph);
@@ -80,6 +81,28 @@ public final class PtqRun {
         Json.write(work.resolve(SUMMARY), summary.toJson());
         Folders.replace(work, request.out());
         return summary;
+    }
+
+    private void requireModelOfCalibration(ModelFingerprint model, String component) {
+        try {
+            request.calibration().requireMadeWith(model, request.model());
+        } catch (MixdqException foreign) {
+            // A damaged model is another one, too; that it is damaged says more.
+            try (SafetensorsFolder weights = request.model().weights(component)) {
+                DamagedWeights.refuse(weights);
+            }
+            throw foreign;
+        }
+    }
+
+    /** Keeps of a stopped run only what was measured, so that the finished folder holds nothing else of it. */
+    private void prepareWork(String component) {
+        AtomicFiles.createDirectories(work);
+        AtomicFiles.deleteLeftovers(work);
+        AtomicFiles.deleteLeftovers(work.resolve(component));
+        if (request.scheme().keep().worst() == 0) {
+            AtomicFiles.delete(work.resolve(PROBE));
+        }
     }
 
     private void requireFreeOutput() {

@@ -1,17 +1,22 @@
 package org.mixdq4j.ptq.scheme;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.PatternSyntaxException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.ptq.range.RangeMethod;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 
 /** Reads schemes. Every field has a default; an unknown one is refused. */
@@ -24,11 +29,14 @@ public final class SchemeReader {
             throw new UsageException("There is no scheme file " + file + "; pass one like configs/schemes/w8a8.yaml.");
         }
         Object root;
-        try (var in = Files.newBufferedReader(file)) {
-            root = new Yaml(new SafeConstructor(new LoaderOptions())).load(in);
+        try {
+            root = new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(file));
         } catch (YAMLException e) {
-            throw new UsageException("The scheme " + file + " is not YAML: "
-                    + e.getMessage().lines().findFirst().orElse("") + "; see configs/schemes/w8a8.yaml for the form.");
+            throw new UsageException("The scheme " + file + " is not YAML: " + describe(e)
+                    + "; see configs/schemes/w8a8.yaml for the form.");
+        } catch (CharacterCodingException e) {
+            throw new UsageException(
+                    "The scheme " + file + " is not text in UTF-8; see configs/schemes/w8a8.yaml for the form.");
         } catch (IOException e) {
             throw AtomicFiles.failure("read", file, e);
         }
@@ -54,12 +62,32 @@ public final class SchemeReader {
                         roles(keep),
                         keep.number("worst", 0, 0, 1),
                         keep.integer("samples", 2, 1, 1 << 20),
-                        keep.strings("layers")));
+                        patterns(keep)));
         keep.requireNoOthers();
         activations.requireNoOthers();
         weights.requireNoOthers();
         fields.requireNoOthers();
         return scheme;
+    }
+
+    private static String describe(YAMLException e) {
+        if (e instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
+            return "line " + (marked.getProblemMark().getLine() + 1) + ": " + marked.getProblem();
+        }
+        return e.getMessage().lines().findFirst().orElse("");
+    }
+
+    private static List<String> patterns(YamlFields keep) {
+        List<String> patterns = keep.strings("layers");
+        for (String pattern : patterns) {
+            try {
+                FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+            } catch (PatternSyntaxException e) {
+                throw keep.wrong(
+                        "layers", pattern, "a glob pattern such as 'mid_block.*' (" + e.getDescription() + ")");
+            }
+        }
+        return patterns;
     }
 
     private static RangeMethod range(YamlFields section, RangeMethod fallback, Set<RangeMethod> allowed) {

@@ -73,7 +73,8 @@ public record CalibrationManifest(
     public Optional<String> difference(CalibrationManifest other) {
         JsonNode mine = json(List.of());
         JsonNode theirs = other.json(List.of());
-        if (mine.equals(theirs)) {
+        // As text: 42 is an int when it was read and a long when it was planned.
+        if (mine.toString().equals(theirs.toString())) {
             return Optional.empty();
         }
         Iterator<String> names = mine.path("settings").fieldNames();
@@ -81,7 +82,7 @@ public record CalibrationManifest(
             String name = names.next();
             JsonNode a = mine.path("settings").path(name);
             JsonNode b = theirs.path("settings").path(name);
-            if (!a.equals(b)) {
+            if (!a.toString().equals(b.toString())) {
                 return Optional.of(name + " " + a + " instead of " + b);
             }
         }
@@ -91,7 +92,10 @@ public record CalibrationManifest(
         if (samples.size() != other.samples.size()) {
             return Optional.of(samples.size() + " samples instead of " + other.samples.size());
         }
-        return Optional.of("other captions, seeds or shard sizes");
+        if (shardSamples != other.shardSamples) {
+            return Optional.of("shards of " + shardSamples + " samples instead of " + other.shardSamples);
+        }
+        return Optional.of("other captions or seeds");
     }
 
     public static Path file(Path folder) {

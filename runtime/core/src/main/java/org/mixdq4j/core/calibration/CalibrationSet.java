@@ -32,12 +32,20 @@ public final class CalibrationSet {
             Path file = folder.resolve(CalibrationShard.fileName(shard));
             if (!Files.isRegularFile(file)) {
                 throw new MixdqException("The calibration set in " + folder + " lacks " + file.getFileName()
-                        + ", one of " + manifest.shardCount() + " shards; make the set again with 'mixdq calibrate'.");
+                        + ", one of " + manifest.shardCount()
+                        + " shards; run the same 'mixdq calibrate' command again, it makes what is missing.");
             }
             if (!Sha256.of(file).equals(manifest.shards().get(shard))) {
                 throw new MixdqException(
-                        file + " is not the shard that was written (its SHA-256 differs from the manifest's); delete"
-                                + " the set and make it again with 'mixdq calibrate'.");
+                        file + " is not the shard that was written (its SHA-256 differs from the manifest's); run the"
+                                + " same 'mixdq calibrate' command again, it makes the shard anew.");
+            }
+            try (SafetensorsFile opened = SafetensorsFile.open(file)) {
+                if (!CalibrationShard.belongsTo(opened, manifest.identity())) {
+                    throw new MixdqException(CalibrationManifest.file(folder) + " is not the one " + file.getFileName()
+                            + " was written with: it was edited, or is of another set; delete the folder and make"
+                            + " the set again with 'mixdq calibrate'.");
+                }
             }
         }
         return new CalibrationSet(folder, manifest);

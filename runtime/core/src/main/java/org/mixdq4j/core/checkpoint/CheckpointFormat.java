@@ -7,6 +7,12 @@ final class CheckpointFormat {
     static final String FORMAT = "mixdq4j-quantized";
     static final int VERSION = 1;
 
+    /** Metadata of the weights file: digest of the configuration it was written with. */
+    static final String CONFIG_DIGEST = "config";
+
+    /** Ends the name of a folder whose checkpoint is being made. */
+    static final String PARTIAL = ".partial";
+
     static final String WEIGHT = ".weight";
     static final String BIAS = ".bias";
     static final String WEIGHT_SCALE = ".weight_scale";

@@ -40,7 +40,7 @@ public record ModelFingerprint(Map<String, String> components) {
     public static ModelFingerprint of(ModelFolder folder) {
         Map<String, String> digests = new TreeMap<>();
         for (String component : HASHED) {
-            if (folder.has(component)) {
+            if (folder.lists(component)) {
                 digests.put(component, digest(folder, component));
             }
         }
@@ -75,7 +75,7 @@ public record ModelFingerprint(Map<String, String> components) {
     /** First digits of a component's digest, for messages. */
     public String brief(String component) {
         String digest = components.get(component);
-        return digest == null ? "none" : digest.substring(0, 12);
+        return digest == null ? "none" : digest.substring(0, Math.min(12, digest.length()));
     }
 
     private static String digest(ModelFolder folder, String component) {

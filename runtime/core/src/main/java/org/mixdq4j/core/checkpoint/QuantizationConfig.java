@@ -3,6 +3,7 @@ package org.mixdq4j.core.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.WeightQuant;
@@ -36,6 +38,8 @@ public record QuantizationConfig(
         String weightsSha256,
         Map<String, LayerQuant> layers,
         Map<String, String> floatLayers) {
+    private static final String WEIGHTS_SHA256 = "weights_sha256";
+
     public QuantizationConfig {
         layers = Collections.unmodifiableMap(new LinkedHashMap<>(layers));
         floatLayers = Collections.unmodifiableMap(new LinkedHashMap<>(floatLayers));
@@ -65,33 +69,47 @@ public record QuantizationConfig(
                     + CheckpointFormat.VERSION + "; update mixdq or quantize again.");
         }
         Map<String, LayerQuant> layers = new LinkedHashMap<>();
-        json.path("layers").fields().forEachRemaining(e -> layers.put(e.getKey(), layer(e.getValue())));
+        json.path("layers")
+                .fields()
+                .forEachRemaining(e -> layers.put(e.getKey(), layer(file, e.getKey(), e.getValue())));
         Map<String, String> floats = new LinkedHashMap<>();
         json.path("float_layers")
                 .fields()
                 .forEachRemaining(e -> floats.put(e.getKey(), e.getValue().asText()));
-        if (layers.isEmpty() || !json.path("component").isTextual()) {
-            throw new MixdqException(
-                    file + " names no quantized layers; it is damaged: write it again with 'mixdq ptq'.");
+        if (layers.isEmpty()) {
+            throw damaged(file, "names no quantized layers");
+        }
+        if (!json.path("component").asText().matches("\\w+")) {
+            throw damaged(file, "names no model component");
+        }
+        if (!json.path(WEIGHTS_SHA256).asText().matches("[0-9a-f]{64}")) {
+            throw damaged(file, "holds no SHA-256 of the weights");
         }
         return new QuantizationConfig(
                 json.path("component").asText(),
                 ModelFingerprint.fromJson(json.path("source")),
                 json.path("calibration").asText(),
                 json.path("scheme"),
-                json.path("weights_sha256").asText(),
+                json.path(WEIGHTS_SHA256).asText(),
                 layers,
                 floats);
     }
 
-    JsonNode toJson() {
+    /** Digest of all but the weights' digest: the weights carry it, so that an edited configuration is noticed. */
+    String digest() {
+        ObjectNode json = toJson();
+        json.remove(WEIGHTS_SHA256);
+        return Sha256.of(json.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    ObjectNode toJson() {
         ObjectNode json = Json.mapper().createObjectNode();
         json.put("format", CheckpointFormat.FORMAT).put("version", CheckpointFormat.VERSION);
         json.put("component", component);
         json.set("source", source.toJson());
         json.put("calibration", calibration);
         json.set("scheme", scheme);
-        json.put("weights_sha256", weightsSha256);
+        json.put(WEIGHTS_SHA256, weightsSha256);
         ObjectNode layerNodes = json.putObject("layers");
         layers.forEach((id, quant) -> layerNodes.set(id, layer(quant)));
         ObjectNode floatNodes = json.putObject("float_layers");
@@ -113,15 +131,31 @@ public record QuantizationConfig(
         return json;
     }
 
-    private static LayerQuant layer(JsonNode json) {
+    private static LayerQuant layer(Path file, String id, JsonNode json) {
         List<Integer> split = new ArrayList<>();
         json.path("split").forEach(edge -> split.add(edge.asInt()));
-        return new LayerQuant(
-                Optional.of(json.path("weight_bits")).filter(JsonNode::isInt).map(b -> new WeightQuant(b.asInt())),
-                Optional.of(json.path("activation_bits"))
-                        .filter(JsonNode::isInt)
-                        .map(b -> new ActivationQuant(b.asInt())),
-                split,
-                json.path("bos").asBoolean());
+        try {
+            return new LayerQuant(
+                    bits(json, "weight_bits").map(WeightQuant::new),
+                    bits(json, "activation_bits").map(ActivationQuant::new),
+                    split,
+                    json.path("bos").asBoolean());
+        } catch (IllegalArgumentException e) {
+            throw damaged(file, "is wrong at layer '" + id + "' (" + e.getMessage() + ")");
+        }
+    }
+
+    private static Optional<Integer> bits(JsonNode json, String field) {
+        if (!json.has(field)) {
+            return Optional.empty();
+        }
+        if (!json.get(field).isInt()) {
+            throw new IllegalArgumentException(field + " is " + json.get(field) + ", not a number");
+        }
+        return Optional.of(json.get(field).intValue());
+    }
+
+    private static MixdqException damaged(Path file, String found) {
+        return new MixdqException(file + " " + found + "; it is damaged: write it again with 'mixdq ptq'.");
     }
 }

@@ -29,8 +29,29 @@ public final class QuantizedCheckpoint implements AutoCloseable {
         if (!Files.isDirectory(folder)) {
             throw new MixdqException("There is no quantized checkpoint " + folder + "; make one with 'mixdq ptq'.");
         }
+        if (folder.toAbsolutePath().normalize().toString().endsWith(CheckpointFormat.PARTIAL)) {
+            throw new MixdqException("The folder " + folder + " is what an unfinished 'mixdq ptq' left; run the same"
+                    + " 'mixdq ptq' command again, then use the folder it ends with.");
+        }
         QuantizationConfig config = QuantizationConfig.read(folder);
-        return new QuantizedCheckpoint(folder, config, SafetensorsFile.open(weightsFile(folder, config.component())));
+        Path file = weightsFile(folder, config.component());
+        if (!Files.isRegularFile(file)) {
+            throw new MixdqException("The quantized checkpoint " + folder + " has no " + folder.relativize(file)
+                    + ", which holds its weights; write it again with 'mixdq ptq'.");
+        }
+        SafetensorsFile weights = SafetensorsFile.open(file);
+        if (!config.digest().equals(weights.metadata().get(CheckpointFormat.CONFIG_DIGEST))) {
+            weights.close();
+            throw new MixdqException("The " + CheckpointFormat.CONFIG_FILE + " in " + folder
+                    + " is not the one its weights were written with: it was edited, or is of another checkpoint; write"
+                    + " the checkpoint again with 'mixdq ptq'.");
+        }
+        return new QuantizedCheckpoint(folder, config, weights);
+    }
+
+    /** Where a checkpoint that will be {@code folder} is made. Such a folder is never opened as a checkpoint. */
+    public static Path partial(Path folder) {
+        return Path.of(folder.toAbsolutePath().normalize() + CheckpointFormat.PARTIAL);
     }
 
     /** The weights file below a checkpoint folder. */

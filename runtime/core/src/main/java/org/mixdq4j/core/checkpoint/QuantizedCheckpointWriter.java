@@ -40,7 +40,9 @@ public final class QuantizedCheckpointWriter {
         AtomicFiles.createDirectories(weightsFile.getParent());
         Json.write(weightsFile.resolveSibling("config.json"), networkConfig);
         SafetensorsWriter.write(
-                weightsFile, tensors(graph, source, quantized), Map.of("format", CheckpointFormat.FORMAT));
+                weightsFile,
+                tensors(graph, source, quantized),
+                Map.of("format", CheckpointFormat.FORMAT, CheckpointFormat.CONFIG_DIGEST, config.digest()));
         QuantizationConfig complete = new QuantizationConfig(
                 config.component(),
                 config.source(),

@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import org.mixdq4j.core.error.MixdqException;
 
 /**
@@ -17,6 +18,7 @@ import org.mixdq4j.core.error.MixdqException;
  * place; closing it before that deletes it, and so does an orderly end of the process (Ctrl-C).
  */
 public final class AtomicFile implements AutoCloseable {
+    private static final Pattern TEMPORARY = Pattern.compile("\\..+\\.[0-9a-f]{1,16}\\.tmp");
     private static final Set<Path> PENDING = ConcurrentHashMap.newKeySet();
 
     static {
@@ -113,6 +115,11 @@ public final class AtomicFile implements AutoCloseable {
             throw new MixdqException("cannot write " + target + ": it is a device or a pipe; name a regular file");
         }
         return target.toRealPath();
+    }
+
+    /** Whether a file has a name that only this class gives. */
+    static boolean isTemporary(Path file) {
+        return TEMPORARY.matcher(file.getFileName().toString()).matches() && Files.isRegularFile(file);
     }
 
     private static Path temporaryName(Path destination) {

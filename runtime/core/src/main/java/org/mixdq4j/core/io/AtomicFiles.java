@@ -7,6 +7,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.mixdq4j.core.error.MixdqException;
 
 /** Writes small and large files so that the name holds either the old content or all of the new one, never a part. */
@@ -51,6 +52,32 @@ public final class AtomicFiles {
             makeFolders(folder);
         } catch (IOException e) {
             throw failure("create the folder", folder, e);
+        }
+    }
+
+    /**
+     * Deletes what a killed process left in {@code folder}: temporary files of {@link AtomicFile}. Nothing may be being
+     * written there.
+     */
+    public static void deleteLeftovers(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(AtomicFile::isTemporary).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw failure("clean up", folder, e);
+        }
+    }
+
+    /** Deletes a file; does nothing if there is none. */
+    public static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw failure("delete", file, e);
         }
     }
 

@@ -40,7 +40,8 @@ public final class Folders {
      */
     public static void replace(Path finished, Path target) {
         Path destination = target.toAbsolutePath();
-        Path old = destination.resolveSibling(destination.getFileName() + ".old");
+        // A name nobody gives a folder of theirs: it is deleted in the end.
+        Path old = destination.resolveSibling("." + destination.getFileName() + ".replaced");
         try {
             if (Files.exists(destination)) {
                 delete(old);

@@ -107,7 +107,10 @@ public final class Denoiser {
                         case "sample" -> modelInput;
                         case "timestep" -> Tensor.of(Shape.of(1), (float) timestep);
                         case "encoder_hidden_states" -> row.hiddenStates();
-                        case "text_embeds" -> row.pooled().orElseThrow();
+                        case "text_embeds" -> row.pooled()
+                                .orElseThrow(() -> new MixdqException("The network wants a pooled text embedding"
+                                        + " (text_embeds), but the model lists one text encoder only; get a model_index.json"
+                                        + " with text_encoder_2."));
                         case "time_ids" -> Tensor.of(input.shape(), timeIds);
                         case "timestep_cond" -> guidanceEmbedding(guidance, input.shape());
                         default -> throw new MixdqException("The network wants an input '" + input.name()

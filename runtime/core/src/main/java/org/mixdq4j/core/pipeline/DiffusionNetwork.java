@@ -4,11 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.model.config.ConfigReader;
 import org.mixdq4j.core.model.unet.UNet2DCondition;
 import org.mixdq4j.core.tokenizer.ClipTokenizer;
 
 /** The noise predictor of a model: which component it is and its graph for one image of a given size. */
 public final class DiffusionNetwork {
+    /** Above this, sizes of values no longer fit the arrays that hold them. */
+    private static final long MAX_PIXELS = 1L << 26;
+
     private final ModelFolder folder;
     private final JsonNode config;
     private final int factor;
@@ -42,17 +46,21 @@ public final class DiffusionNetwork {
 
     /** Pixels of a side the model was made for. */
     public int defaultSize() {
-        return config.path("sample_size").asInt(64) * factor;
+        return new ConfigReader(config, "UNet2DConditionModel").count("sample_size", 64) * factor;
     }
 
     /**
      * The graph for one image. @param height pixels, a multiple of the VAE's factor (8)
-     * @throws UsageException if a side is not such a multiple
+     * @throws UsageException if a side is not such a multiple, or the picture too large
      */
     public Graph graph(int height, int width) {
         if (height <= 0 || width <= 0 || height % factor != 0 || width % factor != 0) {
             throw new UsageException("The picture size " + width + "x" + height
-                    + " cannot be drawn; give a --width and a" + " --height that are multiples of " + factor + ".");
+                    + " cannot be drawn; give a --width and a --height that are multiples of " + factor + ".");
+        }
+        if ((long) height * width > MAX_PIXELS) {
+            throw new UsageException("The picture size " + width + "x" + height + " is over the limit of " + MAX_PIXELS
+                    + " pixels; give a smaller --width and --height.");
         }
         return UNet2DCondition.graph(config, 1, height / factor, width / factor, tokens());
     }

@@ -7,6 +7,7 @@ import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.model.config.ConfigReader;
 import org.mixdq4j.core.model.vae.AutoencoderKl;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.Shape;
@@ -26,7 +27,7 @@ public final class LatentDecoder implements AutoCloseable {
 
     /** Pixels per latent along a side: 2 to the number of downsamplers. */
     public static int factor(JsonNode vaeConfig) {
-        return 1 << (vaeConfig.path("block_out_channels").size() - 1);
+        return 1 << (settings(vaeConfig).counts("block_out_channels").size() - 1);
     }
 
     /** @param latent [1, channels, height, width] */
@@ -37,13 +38,20 @@ public final class LatentDecoder implements AutoCloseable {
                     + " normalizes latents per channel (latents_mean, latents_std), which is not supported; use a VAE with"
                     + " one scaling_factor.");
         }
+        double scale = settings(config).number("scaling_factor", 0.18215);
+        if (!(scale > 0)) {
+            throw settings(config).wrong("scaling_factor", Double.toString(scale), "a number above 0");
+        }
         Graph graph = AutoencoderKl.decoder(config, 1, latent.dim(2), latent.dim(3));
         try (SafetensorsFolder weights = folder.weights("vae")) {
             return new LatentDecoder(
-                    executor.compile(graph, CheckpointNames.adapt(weights, graph)),
-                    (float) config.path("scaling_factor").asDouble(0.18215),
-                    (float) config.path("shift_factor").asDouble(0));
+                    executor.compile(graph, CheckpointNames.adapt(weights, graph)), (float) scale, (float)
+                            settings(config).number("shift_factor", 0));
         }
+    }
+
+    private static ConfigReader settings(JsonNode config) {
+        return new ConfigReader(config, "AutoencoderKL");
     }
 
     /** @return the picture, height x width x 3 in 0..1 */

@@ -51,9 +51,14 @@ public final class ModelFolder {
         return index;
     }
 
+    /** Whether the index lists the component; its folder may yet be missing. */
+    public boolean lists(String component) {
+        return index.path(component).path(0).isTextual();
+    }
+
     /** Whether the index lists the component and its folder is there. */
     public boolean has(String component) {
-        return index.path(component).path(0).isTextual() && Files.isDirectory(root.resolve(component));
+        return lists(component) && Files.isDirectory(root.resolve(component));
     }
 
     /** Folder of a component. @throws MixdqException if the model has none */
@@ -65,19 +70,42 @@ public final class ModelFolder {
         return root.resolve(component);
     }
 
-    /** The component's config.json. */
+    /**
+     * The component's config.json.
+     *
+     * @throws MixdqException if there is none, or one of another class than the index says
+     */
     public JsonNode config(String component) {
-        return Json.read(component(component).resolve("config.json"));
+        JsonNode config = settings(component, "config.json");
+        JsonNode found = config.has("_class_name")
+                ? config.get("_class_name")
+                : config.path("architectures").path(0);
+        String listed = index.path(component).path(1).asText();
+        if (found.isTextual() && !listed.isEmpty() && !found.textValue().equals(listed)) {
+            throw new MixdqException("The file " + root.resolve(component).resolve("config.json") + " describes "
+                    + found.textValue() + ", but model_index.json says that '" + component + "' is " + listed
+                    + "; get the complete model folder from one source.");
+        }
+        return config;
     }
 
     /** scheduler/scheduler_config.json. */
     public JsonNode schedulerConfig() {
-        return Json.read(component("scheduler").resolve("scheduler_config.json"));
+        return settings("scheduler", "scheduler_config.json");
     }
 
     /** The component's weights, mapped; the caller closes them. */
     public SafetensorsFolder weights(String component) {
         return SafetensorsFolder.open(component(component));
+    }
+
+    private JsonNode settings(String component, String name) {
+        Path file = component(component).resolve(name);
+        if (!Files.isRegularFile(file)) {
+            throw new MixdqException("The model " + root + " has no " + component + "/" + name + ", which says how '"
+                    + component + "' is built; get the complete model folder.");
+        }
+        return Json.read(file);
     }
 
     @Override

@@ -27,7 +27,7 @@ public final class TextConditioner implements AutoCloseable {
         List<TextEncoder> encoders = new ArrayList<>();
         try {
             encoders.add(TextEncoder.open(folder, "text_encoder", "tokenizer", executor));
-            if (folder.has("text_encoder_2")) {
+            if (folder.lists("text_encoder_2")) {
                 encoders.add(TextEncoder.open(folder, "text_encoder_2", "tokenizer_2", executor));
             }
         } catch (RuntimeException e) {

@@ -1,0 +1,32 @@
+package org.mixdq4j.core.checkpoint;
+
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.tensor.WeightSource;
+
+/** Looks through all numbers of weights for those that no network can compute with. */
+public final class DamagedWeights {
+    private DamagedWeights() {}
+
+    /** How many values are NaN or infinite; 0 for integers. */
+    public static long count(Tensor tensor) {
+        if (!tensor.dtype().isFloat()) {
+            return 0;
+        }
+        long damaged = 0;
+        for (float value : tensor.toFloatArray()) {
+            damaged += Float.isFinite(value) ? 0 : 1;
+        }
+        return damaged;
+    }
+
+    /** @throws MixdqException naming the first tensor that holds NaN or infinity */
+    public static void refuse(WeightSource weights) {
+        for (String name : weights.names()) {
+            if (count(weights.tensor(name)) > 0) {
+                throw new MixdqException("The weight '" + name + "' holds NaN or infinity; the file is damaged or the"
+                        + " checkpoint was saved from a diverged run: get it again.");
+            }
+        }
+    }
+}
