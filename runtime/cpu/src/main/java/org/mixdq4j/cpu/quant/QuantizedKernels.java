@@ -44,13 +44,12 @@ public final class QuantizedKernels implements AutoCloseable {
 
     private LayerBody firstRow(Node node, QuantizedLayer layer, Shape input, boolean integer, NDManager manager) {
         SegmentedProduct row = new SegmentedProduct(node, layer, integer, input.rank(), manager);
-        Shape rest = input.with(1, input.dim(1) - 1);
-        LayerBody others = null;
-        if (rest.elements() > 0) {
-            others = integer ? integerBodies.create(node, layer, rest) : new SimulatedBody(row);
+        LayerBody all = null;
+        if (input.dim(1) > 1) {
+            all = integer ? integerBodies.create(node, layer, input) : new SimulatedBody(row);
         }
         return new FirstRowBody(
-                node.id(), row, others, input.dim(0), layer.bosCorrection().orElse(null), manager);
+                node.id(), row, all, input.dim(0), layer.bosCorrection().orElse(null), manager);
     }
 
     private record BodyKernel(LayerBody body) implements Kernel {
