@@ -12,6 +12,7 @@ import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.cpu.array.TensorBridge;
+import org.mixdq4j.cpu.array.Torch;
 import org.mixdq4j.cpu.kernel.Kernel;
 import org.mixdq4j.cpu.kernel.Operands;
 
@@ -29,6 +30,7 @@ final class Pass {
     private final NDManager manager;
     private final Map<String, NDArray> made = new HashMap<>();
     private final Map<String, Integer> usesLeft = new HashMap<>();
+    private boolean workDivided = true;
 
     /**
      * @param given values by id: whatever the nodes read and do not make
@@ -67,6 +69,8 @@ final class Pass {
                     }
                 }
             }
+        } finally {
+            divideWork(true);
         }
         return made;
     }
@@ -87,6 +91,7 @@ final class Pass {
                 owners[i] = values[i].getManager();
                 values[i].attach(scratch);
             }
+            divideWork(!schedule.small(node.id()));
             out = compute(node, new Operands(values, expendable, scratch));
             if (observer.watches(node.id())) {
                 observer.observe(node.id(), TensorBridge.view(out));
@@ -122,6 +127,13 @@ final class Pass {
                         e);
             }
             throw new IllegalStateException("PyTorch failed at node '" + node.id() + "'", e);
+        }
+    }
+
+    private void divideWork(boolean wanted) {
+        if (workDivided != wanted) {
+            Torch.divideWork(wanted);
+            workDivided = wanted;
         }
     }
 
