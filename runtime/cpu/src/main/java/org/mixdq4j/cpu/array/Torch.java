@@ -40,6 +40,11 @@ public final class Torch {
         return Loaded.THREADS;
     }
 
+    /** Threads an operation asked for now would use. */
+    public static int threadsNow() {
+        return JniUtils.getNumThreads();
+    }
+
     /** Lets what this Java thread asks next use all {@link #threads}, or one. Whoever says one says all again. */
     public static void divideWork(boolean all) {
         JniUtils.setNumThreads(all ? Loaded.THREADS : 1);
