@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.cli.infer.PictureFile;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.image.RgbImage;
@@ -20,6 +21,7 @@ import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.parity.ParityCheck;
 import org.mixdq4j.core.parity.ParityResult;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
+import org.mixdq4j.core.tokenizer.ClipTokenizer;
 
 /**
  * What diffusers drew with the model that ships, drawn again by {@code mixdq infer} from the same noise: embeddings,
@@ -37,6 +39,26 @@ class ReferenceRunTest {
     @Test
     void thereAreSixRuns() {
         assertThat(cases()).hasSize(6);
+    }
+
+    /** token_ids.json holds what transformers' CLIPTokenizer gives for every prompt of the runs, padded. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tokenizer", "tokenizer_2"})
+    void tokenIdsEqualThoseOfTransformers(String component) {
+        JsonNode expected = Json.read(RUNS.resolve("token_ids.json"));
+        int which = component.equals("tokenizer") ? 0 : 1;
+        try (ClipTokenizer tokenizer =
+                ClipTokenizer.load(ROOT.resolve("models/tiny-sdxl-turbo").resolve(component))) {
+            expected.fields().forEachRemaining(prompt -> {
+                long[] ids = StreamSupport.stream(prompt.getValue().path(which).spliterator(), false)
+                        .mapToLong(JsonNode::asLong)
+                        .toArray();
+                assertThat(tokenizer.encode(prompt.getKey()))
+                        .as(prompt.getKey())
+                        .isEqualTo(ids);
+            });
+        }
+        assertThat(expected).hasSize(9);
     }
 
     @ParameterizedTest(name = "{index}")

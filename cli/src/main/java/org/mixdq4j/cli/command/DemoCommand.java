@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.mixdq4j.calib.captions.Caption;
 import org.mixdq4j.calib.captions.Captions;
 import org.mixdq4j.calib.run.CalibrationRequest;
@@ -49,7 +50,7 @@ import picocli.CommandLine.Spec;
                 "Calibrates, quantizes and runs with integers the small model that ships, and compares the pictures.")
 final class DemoCommand implements Callable<Integer> {
     private static final long SEED = 42;
-    private static final int GRID_ROWS = 8;
+    private static final int GRID_PAIRS = 8;
 
     @Spec
     private CommandSpec spec;
@@ -90,7 +91,9 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         SamplingOptions.positive("--samples", samples);
-        SamplingOptions.positive("--pictures", pictures);
+        if (pictures < 2) {
+            throw new UsageException("--pictures is " + pictures + "; give 2 or more to compare.");
+        }
         ModelFolder folder = ModelFolder.open(model != null ? model : shipped("util_files/models/tiny-sdxl-turbo"));
         Path captionFile = captions != null ? captions : shipped("util_files/captions/captions_shapes_val.json");
         Path schemeFile = scheme != null ? scheme : shipped("configs/schemes/w8a8.yaml");
@@ -168,13 +171,20 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
+    /** Two prompts a row, so that the picture is about as wide as high. */
     private static void writeGrid(PairEvaluation.Outcome outcome, PtqSummary summary, Path file) {
-        ImageGrid grid = new ImageGrid(List.of("float", form(summary) + " integers")).imageScale(2);
-        outcome.pairs().stream()
-                .limit(GRID_ROWS)
-                .forEach(pair -> grid.row(
-                        pair.prompt(),
-                        List.of(PictureFile.rounded(pair.reference()), PictureFile.rounded(pair.quantized()))));
+        String quantized = form(summary) + " integers";
+        ImageGrid grid = new ImageGrid(List.of("float", quantized, "float", quantized)).imageScale(2);
+        List<PairEvaluation.Pair> pairs = outcome.pairs();
+        for (int i = 0; i + 1 < Math.min(GRID_PAIRS, pairs.size()); i += 2) {
+            PairEvaluation.Pair left = pairs.get(i);
+            PairEvaluation.Pair right = pairs.get(i + 1);
+            grid.row(
+                    left.prompt() + "  |  " + right.prompt(),
+                    Stream.of(left.reference(), left.quantized(), right.reference(), right.quantized())
+                            .map(PictureFile::rounded)
+                            .toList());
+        }
         byte[] png = Png.encode(grid.render(), Map.of());
         AtomicFiles.write(file, stream -> stream.write(png));
     }

@@ -72,6 +72,7 @@ final class LayerTensors {
     /** @throws MixdqException if the tensors do not fit what the configuration says of the layer */
     static QuantizedLayer read(String id, LayerQuant quant, WeightSource tensors) {
         Tensor weight = tensors.tensor(id + WEIGHT);
+        require(weight.shape().rank() >= 2, id, "its weight is " + weight + ", which has no input axis");
         int outputs = weight.shape().dim(0);
         int inputs = weight.shape().dim(1);
         require(quant.weight().isEmpty() || weight.dtype() == DType.I8, id, "its weight is " + weight + ", not I8");
@@ -86,7 +87,10 @@ final class LayerTensors {
         for (int i = 0; i < count; i++) {
             int from = edges.get(i);
             int to = edges.get(i + 1);
-            require(from < to, id, "its split " + quant.split() + " does not part " + inputs + " input channels");
+            require(
+                    from < to && to <= inputs,
+                    id,
+                    "its split " + quant.split() + " does not part " + inputs + " input channels");
             float[] segmentScales = null;
             if (scales != null) {
                 segmentScales = new float[outputs];
@@ -98,14 +102,14 @@ final class LayerTensors {
         Optional<Tensor> bias = Optional.of(id + BIAS).filter(tensors::contains).map(tensors::tensor);
         Optional<BosCorrection> correction = Optional.empty();
         if (quant.bos() && tensors.contains(id + BOS_COLUMNS)) {
-            long[] columns = tensors.tensor(id + BOS_COLUMNS).toLongArray();
+            long[] columns = integers(tensors, id + BOS_COLUMNS);
             int[] indices = new int[columns.length];
             for (int i = 0; i < indices.length; i++) {
-                indices[i] = Math.toIntExact(columns[i]);
                 require(
-                        indices[i] >= 0 && indices[i] < inputs,
+                        columns[i] >= 0 && columns[i] < inputs,
                         id,
-                        "its BOS column " + indices[i] + " is none of " + inputs);
+                        "its BOS column " + columns[i] + " is none of " + inputs);
+                indices[i] = (int) columns[i];
             }
             correction = Optional.of(new BosCorrection(indices, tensors.tensor(id + BOS_RESIDUAL)));
         }
@@ -122,7 +126,7 @@ final class LayerTensors {
             return params;
         }
         float[] scales = floats(tensors, id + INPUT_SCALE, Shape.of(count));
-        long[] zeroPoints = tensors.tensor(id + INPUT_ZERO_POINT).toLongArray();
+        long[] zeroPoints = integers(tensors, id + INPUT_ZERO_POINT);
         require(
                 zeroPoints.length == count,
                 id,
@@ -140,11 +144,17 @@ final class LayerTensors {
 
     private static float[] floats(WeightSource tensors, String name, Shape shape) {
         require(tensors.shape(name).equals(shape), name, "it has shape " + tensors.shape(name) + ", not " + shape);
+        require(tensors.dtype(name).isFloat(), name, "it is of type " + tensors.dtype(name));
         float[] values = tensors.tensor(name).toFloatArray();
         for (float value : values) {
             require(value > 0 && Float.isFinite(value), name, "it holds the scale " + value);
         }
         return values;
+    }
+
+    private static long[] integers(WeightSource tensors, String name) {
+        require(tensors.dtype(name) == DType.I32, name, "it is of type " + tensors.dtype(name) + ", not I32");
+        return tensors.tensor(name).toLongArray();
     }
 
     private static void require(boolean holds, String id, String found) {

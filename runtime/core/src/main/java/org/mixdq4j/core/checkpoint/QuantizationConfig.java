@@ -65,7 +65,12 @@ public record QuantizationConfig(
                     + CheckpointFormat.VERSION + "; update mixdq or quantize again.");
         }
         Map<String, LayerQuant> layers = new LinkedHashMap<>();
-        json.path("layers").fields().forEachRemaining(e -> layers.put(e.getKey(), layer(e.getValue())));
+        try {
+            json.path("layers").fields().forEachRemaining(e -> layers.put(e.getKey(), layer(e.getValue())));
+        } catch (IllegalArgumentException e) {
+            throw new MixdqException(
+                    file + " is damaged (" + e.getMessage() + "); write the checkpoint again with 'mixdq ptq'.", e);
+        }
         Map<String, String> floats = new LinkedHashMap<>();
         json.path("float_layers")
                 .fields()

@@ -63,6 +63,9 @@ final class LayerCheck {
                     segment.weightScale().length == node.layer().outputs(),
                     "has " + segment.weightScale().length + " weight scales for "
                             + node.layer().outputs() + " output channels");
+            for (float scale : segment.weightScale()) {
+                expect(node, scale >= 0 && Float.isFinite(scale), "has the weight scale " + scale);
+            }
         }
     }
 

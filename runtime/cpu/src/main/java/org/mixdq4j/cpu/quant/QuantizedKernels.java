@@ -28,12 +28,9 @@ public final class QuantizedKernels implements AutoCloseable {
      */
     public Kernel create(Node node, QuantizedLayer layer, Shape input, Execution execution, NDManager manager) {
         LayerCheck.check(node, layer, input);
-        boolean integer = execution == Execution.INT8 && layer.integer();
         LayerBody body = layer.bos()
-                ? firstRow(node, layer, input, integer, manager)
-                : integer
-                        ? integerBodies.create(node, layer, input)
-                        : new SimulatedBody(new SegmentedProduct(node, layer, false, input.rank(), manager));
+                ? firstRow(node, layer, input, execution, manager)
+                : body(node, layer, input, execution, manager);
         return new BodyKernel(body);
     }
 
@@ -42,12 +39,18 @@ public final class QuantizedKernels implements AutoCloseable {
         integerBodies.close();
     }
 
-    private LayerBody firstRow(Node node, QuantizedLayer layer, Shape input, boolean integer, NDManager manager) {
-        SegmentedProduct row = new SegmentedProduct(node, layer, integer, input.rank(), manager);
-        LayerBody all = null;
-        if (input.dim(1) > 1) {
-            all = integer ? integerBodies.create(node, layer, input) : new SimulatedBody(row);
+    private LayerBody body(Node node, QuantizedLayer layer, Shape input, Execution execution, NDManager manager) {
+        if (!layer.integer()) {
+            return new SimulatedBody(new SegmentedProduct(node, layer, false, input.rank(), manager));
         }
+        return execution == Execution.INT8
+                ? integerBodies.create(node, layer, input)
+                : new LevelBody(node, layer, input.rank(), manager);
+    }
+
+    private LayerBody firstRow(Node node, QuantizedLayer layer, Shape input, Execution execution, NDManager manager) {
+        SegmentedProduct row = new SegmentedProduct(node, layer, true, input.rank(), manager);
+        LayerBody all = input.dim(1) > 1 ? body(node, layer, input, execution, manager) : null;
         return new FirstRowBody(
                 node.id(), row, all, input.dim(0), layer.bosCorrection().orElse(null), manager);
     }

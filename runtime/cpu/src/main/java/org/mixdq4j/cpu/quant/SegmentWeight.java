@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
-import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.cpu.array.TensorBridge;
 import org.mixdq4j.cpu.kernel.ParameterLoader;
@@ -41,12 +40,6 @@ final class SegmentWeight {
             return new SegmentWeight(ParameterLoader.finite(name, segment.weight(), manager), null);
         }
         float[] scales = segment.weightScale();
-        for (float scale : scales) {
-            if (!(scale >= 0) || Float.isInfinite(scale)) {
-                throw new MixdqException("The weight scales of layer '" + name + "' hold " + scale
-                        + ", which no quantizer gives; the quantized checkpoint is damaged: make or get it again.");
-            }
-        }
         long[] broadcast = new long[segment.weight().shape().rank()];
         Arrays.fill(broadcast, 1);
         broadcast[0] = scales.length;

@@ -3,7 +3,7 @@ package org.mixdq4j.cpu.quant;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
-/** {@link org.mixdq4j.core.exec.Execution#SIMULATED}: rounded inputs, dequantized weights, float products. */
+/** A layer whose weight or input stays in float: what is quantized is rounded, and the product is float. */
 record SimulatedBody(SegmentedProduct product) implements LayerBody {
     @Override
     public NDArray run(NDArray input, NDManager scratch) {
