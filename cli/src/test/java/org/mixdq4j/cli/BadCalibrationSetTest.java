@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,7 +63,7 @@ class BadCalibrationSetTest {
     void madeWithOtherSettings(String option, String value, String found) throws IOException {
         Map<String, String> before = Shipped.digests(set);
         Object[] command = Shipped.calibrate(Shipped.MODEL, set);
-        int at = java.util.List.of(command).indexOf(option);
+        int at = List.of(command).indexOf(option);
         if (at >= 0) {
             command[at + 1] = value;
         } else {

@@ -1,6 +1,7 @@
 package org.mixdq4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.safetensors.SafetensorsWriter;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -108,8 +110,7 @@ class BadInputTest {
     /** Only the absence of the module is certain here: a build that brings a CUDA executor may well run it. */
     @Test
     void deviceThatIsNotThere() {
-        org.junit.jupiter.api.Assumptions.assumeTrue(org.mixdq4j.core.exec.Executors.providers().stream()
-                .noneMatch(p -> p.name().equals("cuda")));
+        assumeTrue(Executors.providers().stream().noneMatch(p -> p.name().equals("cuda")));
         infer("--prompt", "x", "--device", "cuda").fails(2, "There is no executor 'cuda'; known are cpu");
     }
 

@@ -63,7 +63,7 @@ class BadPtqArgumentsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "a: [}                        | is not YAML: line 1: expected the node content",
+                "a: [}                        | is not YAML: line 1, expected the node content",
                 "- a                          | is not a mapping of fields",
                 "keep_flaot: {worst: 0}       | there is no field 'keep_flaot'; did you mean 'keep_float'?",
                 "weights: {bitz: 8}           | there is no field 'bitz'; did you mean 'bits'?",

@@ -27,7 +27,7 @@ class KilledTest {
         while (!Files.exists(file)) {
             assertThat(process.isAlive()).as(Files.readString(log)).isTrue();
             assertThat(System.nanoTime() - start).isLessThan(GIVE_UP_NANOS);
-            Thread.onSpinWait();
+            Thread.sleep(1);
         }
         process.destroyForcibly().waitFor();
         assertThat(process.exitValue()).as("killed, not finished").isEqualTo(137);

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.calibration.CalibrationManifest;
@@ -52,12 +53,15 @@ public final class CalibrationRun {
         CalibrationManifest manifest;
         int reused = 0;
         Optional<CalibrationManifest> existing = CalibrationManifest.read(request.out());
+        // Without these a shard is taken for whole by its header alone, and a finished set's digests would be made
+        // anew.
+        List<String> known = existing.map(CalibrationManifest::shards).orElse(List.of());
         try (TextToImage pipeline = TextToImage.open(
                 request.model(), request.height(), request.width(), Optional.empty(), Execution.SIMULATED, executor)) {
             manifest = plan(pipeline);
             if (existing.isPresent()) {
                 requireSame(existing.get(), manifest);
-                if (existing.get().finished() && allShards(existing.get())) {
+                if (existing.get().finished() && allShards(manifest, known)) {
                     return new Outcome(existing.get(), manifest.shardCount(), true);
                 }
             }
@@ -67,7 +71,7 @@ public final class CalibrationRun {
             manifest.write(request.out());
             progress.begin("calibrating", manifest.samples().size());
             for (int shard = 0; shard < manifest.shardCount(); shard++) {
-                if (wholeShard(existing.orElse(manifest), shard)) {
+                if (wholeShard(manifest, known, shard)) {
                     reused++;
                 } else {
                     writeShard(pipeline, manifest, shard);
@@ -123,21 +127,20 @@ public final class CalibrationRun {
         });
     }
 
-    private boolean allShards(CalibrationManifest manifest) {
+    private boolean allShards(CalibrationManifest manifest, List<String> known) {
         for (int shard = 0; shard < manifest.shardCount(); shard++) {
-            if (!wholeShard(manifest, shard)) {
+            if (!wholeShard(manifest, known, shard)) {
                 return false;
             }
         }
         return true;
     }
 
-    private boolean wholeShard(CalibrationManifest manifest, int shard) {
+    private boolean wholeShard(CalibrationManifest manifest, List<String> known, int shard) {
         if (!Files.isRegularFile(shardFile(shard))) {
             return false;
         }
-        if (manifest.finished()
-                && !Sha256.of(shardFile(shard)).equals(manifest.shards().get(shard))) {
+        if (shard < known.size() && !Sha256.of(shardFile(shard)).equals(known.get(shard))) {
             return false;
         }
         try (SafetensorsFile file = SafetensorsFile.open(shardFile(shard))) {
@@ -196,7 +199,7 @@ public final class CalibrationRun {
         byte[] png = Png.encode(
                 RgbImage.ofUnit(picture.toFloatArray(), request.height(), request.width()),
                 Map.of("parameters", sample.caption() + "\nSteps: " + request.steps() + ", Seed: " + sample.seed()));
-        Path image = request.out().resolve("images").resolve(String.format("%05d.png", index));
+        Path image = request.out().resolve("images").resolve(String.format(Locale.ROOT, "%05d.png", index));
         AtomicFiles.write(image, out -> out.write(png));
     }
 

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
@@ -28,9 +29,9 @@ public final class StatisticsCollector {
     private final Map<String, Map<ValueRange, Watched>> byValue = new HashMap<>();
 
     /** Channels of a value, whoever reads them. */
-    private record ValueRange(int from, int to, boolean withoutFirstToken) {}
+    private record ValueRange(int channelAxis, int from, int to, boolean withoutFirstToken) {}
 
-    private record Watched(ValueRange range, int channelAxis, TensorStatistics statistics) {}
+    private record Watched(ValueRange range, TensorStatistics statistics) {}
 
     /**
      * @param keys what is wanted
@@ -43,11 +44,9 @@ public final class StatisticsCollector {
         this.batchRows = batchRows;
         for (StatisticsKey key : keys) {
             Node node = graph.node(key.layer());
-            ValueRange range = new ValueRange(key.from(), key.to(), key.withoutFirstToken());
+            ValueRange range = new ValueRange(node.layer().inputAxis(), key.from(), key.to(), key.withoutFirstToken());
             Watched watched = byValue.computeIfAbsent(node.inputs().get(0), id -> new LinkedHashMap<>())
-                    .computeIfAbsent(
-                            range,
-                            r -> new Watched(r, node.layer().inputAxis(), new TensorStatistics(r.to() - r.from())));
+                    .computeIfAbsent(range, r -> new Watched(r, new TensorStatistics(r.to() - r.from())));
             byKey.put(key, watched.statistics());
         }
     }
@@ -87,22 +86,22 @@ public final class StatisticsCollector {
             float[] values = value.toFloatArray();
             Shape shape = value.shape();
             for (Watched watched : byValue.get(id).values()) {
-                int axis = shape.axis(watched.channelAxis());
+                int axis = shape.axis(watched.range().channelAxis());
                 int inner = 1;
                 for (int i = axis + 1; i < shape.rank(); i++) {
                     inner *= shape.dim(i);
                 }
                 ValueRange range = watched.range();
                 int group = range.withoutFirstToken() ? shape.dim(1) : 1;
-                watched.statistics()
-                        .add(
-                                values,
-                                shape.dim(axis),
-                                inner,
-                                range.from(),
-                                range.to(),
-                                range.withoutFirstToken() ? 1 : 0,
-                                group);
+                int skipped = range.withoutFirstToken() ? 1 : 0;
+                try {
+                    watched.statistics().add(values, shape.dim(axis), inner, range.from(), range.to(), skipped, group);
+                } catch (IllegalArgumentException e) {
+                    throw new MixdqException(
+                            "The float " + graph.name() + " computed a value that is not finite at '" + id
+                                    + "'; its weights or the calibration set are damaged: check them with 'mixdq info'.",
+                            e);
+                }
             }
         }
     }

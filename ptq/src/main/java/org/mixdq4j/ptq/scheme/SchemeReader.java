@@ -30,9 +30,11 @@ public final class SchemeReader {
         }
         Object root;
         try {
-            root = new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(file));
+            LoaderOptions options = new LoaderOptions();
+            options.setAllowDuplicateKeys(false);
+            root = new Yaml(new SafeConstructor(options)).load(Files.readString(file));
         } catch (YAMLException e) {
-            throw new UsageException("The scheme " + file + " is not YAML: " + describe(e)
+            throw new UsageException("The scheme " + file + " is not YAML: " + problem(e)
                     + "; see configs/schemes/w8a8.yaml for the form.");
         } catch (CharacterCodingException e) {
             throw new UsageException(
@@ -70,26 +72,6 @@ public final class SchemeReader {
         return scheme;
     }
 
-    private static String describe(YAMLException e) {
-        if (e instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
-            return "line " + (marked.getProblemMark().getLine() + 1) + ": " + marked.getProblem();
-        }
-        return e.getMessage().lines().findFirst().orElse("");
-    }
-
-    private static List<String> patterns(YamlFields keep) {
-        List<String> patterns = keep.strings("layers");
-        for (String pattern : patterns) {
-            try {
-                FileSystems.getDefault().getPathMatcher("glob:" + pattern);
-            } catch (PatternSyntaxException e) {
-                throw keep.wrong(
-                        "layers", pattern, "a glob pattern such as 'mid_block.*' (" + e.getDescription() + ")");
-            }
-        }
-        return patterns;
-    }
-
     private static RangeMethod range(YamlFields section, RangeMethod fallback, Set<RangeMethod> allowed) {
         String word = section.string("range", fallback.word());
         return RangeMethod.of(word)
@@ -98,6 +80,25 @@ public final class SchemeReader {
                         "range",
                         word,
                         "one of " + allowed.stream().map(RangeMethod::word).toList()));
+    }
+
+    private static String problem(YAMLException e) {
+        if (e instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
+            return "line " + (marked.getProblemMark().getLine() + 1) + ", " + marked.getProblem();
+        }
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    private static List<String> patterns(YamlFields keep) {
+        List<String> patterns = keep.strings("layers");
+        for (String pattern : patterns) {
+            try {
+                FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+            } catch (PatternSyntaxException e) {
+                throw keep.wrong("layers", pattern, "a glob pattern of layer ids");
+            }
+        }
+        return patterns;
     }
 
     private static Set<Scheme.Role> roles(YamlFields keep) {

@@ -2,6 +2,9 @@ package org.mixdq4j.cpu;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.Linear;
@@ -12,6 +15,8 @@ import org.mixdq4j.cpu.array.TensorBridge;
 import org.mixdq4j.cpu.onednn.Int8Conv2d;
 import org.mixdq4j.cpu.onednn.Int8Layer;
 import org.mixdq4j.cpu.onednn.Int8Linear;
+import org.mixdq4j.cpu.onednn.QuantizedActivation;
+import org.mixdq4j.cpu.onednn.SharedActivation;
 import org.mixdq4j.cpu.onednn.Workspace;
 import org.mixdq4j.cpu.quant.IntegerBodies;
 import org.mixdq4j.cpu.quant.LayerBody;
@@ -21,21 +26,46 @@ import org.mixdq4j.cpu.quant.LayerBody;
  * workspace, which lives as long as the model.
  */
 final class OneDnnBodies implements IntegerBodies {
-    private final Workspace workspace = new Workspace();
+    /** What layers have in common that can share their integers. */
+    private record Source(String value, Shape shape, List<QuantizedActivation.Part> parts) {}
 
+    private final Workspace workspace = new Workspace();
+    private final Map<Source, SharedActivation> sources = new HashMap<>();
+    private SharedActivation latest;
+
+    /** Made in the order in which the layers run. */
     @Override
     public LayerBody create(Node node, QuantizedLayer layer, Shape input) {
         float[] bias = layer.bias().map(Tensor::toFloatArray).orElse(null);
-        return new Body(
-                kernel(node, layer, bias, input),
-                node.layer().inputAxis(),
-                node.layer().outputs(),
-                input);
+        Int8Layer kernel = kernel(node, layer, bias, input);
+        // A convolution knows its output's extents; a product of rows has lost the input's leading axes.
+        Shape output = kernel instanceof Int8Linear
+                ? input.with(node.layer().inputAxis(), node.layer().outputs())
+                : kernel.outputShape();
+        return new Body(kernel, source(node.inputs().get(0), kernel), TensorBridge.shape(output));
     }
 
     @Override
     public void close() {
+        sources.values().forEach(SharedActivation::close);
+        sources.clear();
         workspace.close();
+    }
+
+    private SharedActivation source(String value, Int8Layer kernel) {
+        SharedActivation source = sources.get(key(value, kernel));
+        if (source == null) {
+            source = new SharedActivation(kernel.inputShape(), kernel.parts(), workspace);
+            sources.put(key(value, kernel), source);
+        } else if (source != latest) {
+            source.keepBetweenLayers();
+        }
+        latest = source;
+        return source;
+    }
+
+    private static Source key(String value, Int8Layer kernel) {
+        return new Source(value, kernel.inputShape(), kernel.parts());
     }
 
     private Int8Layer kernel(Node node, QuantizedLayer layer, float[] bias, Shape input) {
@@ -47,19 +77,12 @@ final class OneDnnBodies implements IntegerBodies {
         return new Int8Linear(linear, layer.segments(), bias, rows, workspace);
     }
 
-    private record Body(Int8Layer kernel, ai.djl.ndarray.types.Shape output) implements LayerBody {
-        Body(Int8Layer kernel, int inputAxis, int outputs, Shape input) {
-            this(
-                    kernel,
-                    // A convolution knows its output's extents; a product of rows has lost the input's leading axes.
-                    TensorBridge.shape(
-                            kernel instanceof Int8Linear ? input.with(inputAxis, outputs) : kernel.outputShape()));
-        }
-
+    private record Body(Int8Layer kernel, SharedActivation source, ai.djl.ndarray.types.Shape output)
+            implements LayerBody {
         @Override
         public NDArray run(NDArray input, NDManager scratch) {
             NDArray out = scratch.create(output);
-            kernel.run(input.toByteBuffer(true), out.toByteBuffer(true));
+            kernel.run(source.of(input, () -> input.toByteBuffer(true)), out.toByteBuffer(true));
             return out;
         }
 

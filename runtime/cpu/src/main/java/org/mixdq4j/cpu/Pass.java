@@ -3,19 +3,16 @@ package org.mixdq4j.cpu;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.cpu.array.TensorBridge;
+import org.mixdq4j.cpu.array.Torch;
 import org.mixdq4j.cpu.kernel.Kernel;
 import org.mixdq4j.cpu.kernel.Operands;
 
@@ -33,6 +30,7 @@ final class Pass {
     private final NDManager manager;
     private final Map<String, NDArray> made = new HashMap<>();
     private final Map<String, Integer> usesLeft = new HashMap<>();
+    private boolean workDivided = true;
 
     /**
      * @param given values by id: whatever the nodes read and do not make
@@ -56,39 +54,66 @@ final class Pass {
 
     /** The values made and kept, by id. @param nodes in topological order */
     Map<String, NDArray> run(List<Node> nodes) {
-        nodes.forEach(node -> node.inputs().forEach(id -> usesLeft.merge(id, 1, Integer::sum)));
         for (Node node : nodes) {
-            evaluate(node);
-            node.inputs().forEach(id -> usesLeft.merge(id, -1, Integer::sum));
-            new HashSet<>(node.inputs()).forEach(this::freeIfUnused);
+            for (String id : node.inputs()) {
+                usesLeft.merge(id, 1, Integer::sum);
+            }
+        }
+        // One for all nodes and emptied after each: to make and close one costs as much as a small node.
+        try (NDManager scratch = manager.newSubManager()) {
+            for (Node node : nodes) {
+                evaluate(node, scratch);
+                for (String id : node.inputs()) {
+                    if (usesLeft.merge(id, -1, Integer::sum) == 0) {
+                        freeUnlessKept(id);
+                    }
+                }
+            }
+        } finally {
+            divideWork(true);
         }
         return made;
     }
 
-    private void evaluate(Node node) {
-        // What a kernel computes on the way is owned by this manager and gone with it.
-        try (NDManager scratch = manager.newSubManager()) {
-            NDArray[] values = new NDArray[node.inputs().size()];
-            boolean[] expendable = new boolean[values.length];
-            // By identity: arrays are equal if their elements are.
-            Set<NDArray> lent = Collections.newSetFromMap(new IdentityHashMap<>());
+    private void evaluate(Node node, NDManager scratch) {
+        List<String> inputs = node.inputs();
+        NDArray[] values = new NDArray[inputs.size()];
+        NDManager[] owners = new NDManager[values.length];
+        boolean[] expendable = new boolean[values.length];
+        NDArray out = null;
+        try {
             for (int i = 0; i < values.length; i++) {
-                String id = node.inputs().get(i);
-                values[i] = made.containsKey(id) ? made.get(id) : given.get(id);
-                expendable[i] = made.containsKey(id) && !keep.test(id) && schedule.overwritable(id);
-                if (lent.add(values[i])) {
-                    values[i].tempAttach(scratch);
-                }
+                String id = inputs.get(i);
+                NDArray own = made.get(id);
+                values[i] = own != null ? own : given.get(id);
+                expendable[i] = own != null && schedule.overwritable(id) && !keep.test(id);
+                // Lent, so that what is computed from it belongs to the scratch manager.
+                owners[i] = values[i].getManager();
+                values[i].attach(scratch);
             }
-            NDArray out = compute(node, new Operands(values, expendable, scratch));
+            divideWork(!schedule.small(node.id()));
+            out = compute(node, new Operands(values, expendable, scratch));
             if (observer.watches(node.id())) {
                 observer.observe(node.id(), TensorBridge.view(out));
             }
-            // An operand that was overwritten is no longer the value of its own node.
-            node.inputs().stream().filter(id -> made.get(id) == out).findFirst().ifPresent(made::remove);
-            out.attach(manager);
-            made.put(node.id(), out);
+        } finally {
+            // Backwards, because the owner of a value that is lent twice is known to the first loan.
+            for (int i = values.length - 1; i >= 0; i--) {
+                if (owners[i] != null) {
+                    values[i].attach(owners[i]);
+                }
+            }
         }
+        for (String id : inputs) {
+            // An operand that was overwritten is no longer the value of its own node.
+            if (made.get(id) == out) {
+                made.remove(id);
+            }
+        }
+        out.attach(manager);
+        made.put(node.id(), out);
+        // What the kernel computed on the way and left behind.
+        scratch.getManagedArrays().forEach(NDArray::close);
     }
 
     private NDArray compute(Node node, Operands operands) {
@@ -105,9 +130,17 @@ final class Pass {
         }
     }
 
-    private void freeIfUnused(String id) {
-        if (usesLeft.get(id) == 0 && !keep.test(id) && made.containsKey(id)) {
-            made.remove(id).close();
+    private void divideWork(boolean wanted) {
+        if (workDivided != wanted) {
+            Torch.divideWork(wanted);
+            workDivided = wanted;
+        }
+    }
+
+    private void freeUnlessKept(String id) {
+        NDArray value = keep.test(id) ? null : made.remove(id);
+        if (value != null) {
+            value.close();
         }
     }
 }

@@ -17,6 +17,7 @@ import org.mixdq4j.cpu.kernel.Kernels;
 final class Schedule {
     private final Graph graph;
     private final Set<String> overwritable = new HashSet<>();
+    private final Set<String> small = new HashSet<>();
 
     Schedule(Graph graph) {
         this.graph = graph;
@@ -25,6 +26,9 @@ final class Schedule {
         for (Node node : graph.nodes()) {
             if (uses.getOrDefault(node.id(), 0) == 1 && !Kernels.mayAlias(node.op())) {
                 overwritable.add(node.id());
+            }
+            if (Work.small(node, node.inputs().stream().map(graph::shape).toList())) {
+                small.add(node.id());
             }
         }
     }
@@ -35,6 +39,11 @@ final class Schedule {
      */
     boolean overwritable(String id) {
         return overwritable.contains(id);
+    }
+
+    /** Whether this node is not worth dividing among threads. */
+    boolean small(String id) {
+        return small.contains(id);
     }
 
     /** The nodes that the wanted values need, in order, leaving out values that are {@code known} and what only they need. */

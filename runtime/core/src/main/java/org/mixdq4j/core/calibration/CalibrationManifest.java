@@ -7,9 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Json;
@@ -38,6 +39,8 @@ public record CalibrationManifest(
     private static final int VERSION = 1;
 
     public CalibrationManifest {
+        // As they read back from a file: a long that was put in is no equal of the same number read, which fits an int.
+        settings = Json.parse(Json.toPrettyString(settings), "settings");
         samples = List.copyOf(samples);
         shards = List.copyOf(shards);
     }
@@ -47,7 +50,7 @@ public record CalibrationManifest(
     }
 
     public int shardCount() {
-        return (samples.size() + shardSamples - 1) / shardSamples;
+        return (int) ((samples.size() - 1L + shardSamples) / shardSamples);
     }
 
     /** Samples {@code [first, last)} of a shard, as indices. */
@@ -56,7 +59,7 @@ public record CalibrationManifest(
     }
 
     public int lastSample(int shard) {
-        return Math.min(samples.size(), (shard + 1) * shardSamples);
+        return (int) Math.min(samples.size(), (shard + 1L) * shardSamples);
     }
 
     /** The same set with its shards done. */
@@ -77,13 +80,14 @@ public record CalibrationManifest(
         if (mine.toString().equals(theirs.toString())) {
             return Optional.empty();
         }
-        Iterator<String> names = mine.path("settings").fieldNames();
-        while (names.hasNext()) {
-            String name = names.next();
+        Set<String> names = new LinkedHashSet<>();
+        mine.path("settings").fieldNames().forEachRemaining(names::add);
+        theirs.path("settings").fieldNames().forEachRemaining(names::add);
+        for (String name : names) {
             JsonNode a = mine.path("settings").path(name);
             JsonNode b = theirs.path("settings").path(name);
             if (!a.toString().equals(b.toString())) {
-                return Optional.of(name + " " + a + " instead of " + b);
+                return Optional.of(name + " " + shown(a) + " instead of " + shown(b));
             }
         }
         if (!model.equals(other.model)) {
@@ -96,6 +100,10 @@ public record CalibrationManifest(
             return Optional.of("shards of " + shardSamples + " samples instead of " + other.shardSamples);
         }
         return Optional.of("other captions or seeds");
+    }
+
+    private static String shown(JsonNode value) {
+        return value.isMissingNode() ? "unset" : value.toString();
     }
 
     public static Path file(Path folder) {
@@ -125,8 +133,12 @@ public record CalibrationManifest(
         json.path("shards").forEach(shard -> shards.add(shard.asText()));
         int shardSamples = json.path("shard_samples").asInt();
         int rows = json.path("rows").asInt();
-        if (samples.isEmpty() || shardSamples < 1 || rows < 1) {
-            throw new MixdqException(file + " lists no samples; make the set again with 'mixdq calibrate'.");
+        if (samples.isEmpty()
+                || shardSamples < 1
+                || rows < 1
+                || !json.path("settings").isObject()) {
+            throw new MixdqException(
+                    file + " lists no samples or settings; make the set again with 'mixdq calibrate'.");
         }
         return Optional.of(new CalibrationManifest(
                 ModelFingerprint.fromJson(json.path("model")),

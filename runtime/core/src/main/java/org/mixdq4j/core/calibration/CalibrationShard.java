@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -30,7 +31,7 @@ public final class CalibrationShard {
     public record Samples(List<CalibrationRow> rows, Tensor latents) {}
 
     public static String fileName(int shard) {
-        return String.format("shard-%05d.safetensors", shard);
+        return String.format(Locale.ROOT, "shard-%05d.safetensors", shard);
     }
 
     /** @param identity of the manifest, so that a shard of another set is not taken for one of this */

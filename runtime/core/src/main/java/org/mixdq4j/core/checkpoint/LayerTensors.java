@@ -1,8 +1,6 @@
 package org.mixdq4j.core.checkpoint;
 
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.BIAS;
-import static org.mixdq4j.core.checkpoint.CheckpointFormat.BOS_COLUMNS;
-import static org.mixdq4j.core.checkpoint.CheckpointFormat.BOS_RESIDUAL;
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.INPUT_SCALE;
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.INPUT_ZERO_POINT;
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.WEIGHT;
@@ -15,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.quant.AffineParams;
-import org.mixdq4j.core.quant.BosCorrection;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
@@ -28,8 +25,7 @@ import org.mixdq4j.core.tensor.WeightSource;
 /**
  * A quantized layer as named tensors: {@code .weight} I8 in the float weight's own shape (segments side by side along the
  * input axis), {@code .weight_scale} F32 [segments, outputs], {@code .input_scale} F32 [segments],
- * {@code .input_zero_point} I32 [segments], the bias in its float type, and for a BOS-aware layer {@code .bos_columns} I32
- * and {@code .bos_residual}.
+ * {@code .input_zero_point} I32 [segments], and the bias in its float type.
  */
 final class LayerTensors {
     private LayerTensors() {}
@@ -59,19 +55,13 @@ final class LayerTensors {
             tensors.put(id + INPUT_ZERO_POINT, zeroPoints);
         }
         layer.bias().ifPresent(bias -> tensors.put(id + BIAS, bias));
-        layer.bosCorrection().ifPresent(correction -> {
-            int[] columns = correction.columns();
-            Tensor indices = Tensor.zeros(DType.I32, Shape.of(columns.length));
-            indices.buffer().asIntBuffer().put(columns);
-            tensors.put(id + BOS_COLUMNS, indices);
-            tensors.put(id + BOS_RESIDUAL, correction.residual());
-        });
         return tensors;
     }
 
     /** @throws MixdqException if the tensors do not fit what the configuration says of the layer */
     static QuantizedLayer read(String id, LayerQuant quant, WeightSource tensors) {
         Tensor weight = tensors.tensor(id + WEIGHT);
+        require(weight.shape().rank() >= 2, id, "its weight is " + weight + ", which has no input axis");
         int outputs = weight.shape().dim(0);
         int inputs = weight.shape().dim(1);
         require(quant.weight().isEmpty() || weight.dtype() == DType.I8, id, "its weight is " + weight + ", not I8");
@@ -86,7 +76,10 @@ final class LayerTensors {
         for (int i = 0; i < count; i++) {
             int from = edges.get(i);
             int to = edges.get(i + 1);
-            require(from < to, id, "its split " + quant.split() + " does not part " + inputs + " input channels");
+            require(
+                    from < to && to <= inputs,
+                    id,
+                    "its split " + quant.split() + " does not part " + inputs + " input channels");
             float[] segmentScales = null;
             if (scales != null) {
                 segmentScales = new float[outputs];
@@ -96,20 +89,7 @@ final class LayerTensors {
             segments.add(new Segment(from, to, part, segmentScales, activations.get(i)));
         }
         Optional<Tensor> bias = Optional.of(id + BIAS).filter(tensors::contains).map(tensors::tensor);
-        Optional<BosCorrection> correction = Optional.empty();
-        if (quant.bos() && tensors.contains(id + BOS_COLUMNS)) {
-            long[] columns = tensors.tensor(id + BOS_COLUMNS).toLongArray();
-            int[] indices = new int[columns.length];
-            for (int i = 0; i < indices.length; i++) {
-                indices[i] = Math.toIntExact(columns[i]);
-                require(
-                        indices[i] >= 0 && indices[i] < inputs,
-                        id,
-                        "its BOS column " + indices[i] + " is none of " + inputs);
-            }
-            correction = Optional.of(new BosCorrection(indices, tensors.tensor(id + BOS_RESIDUAL)));
-        }
-        return new QuantizedLayer(segments, bias, quant.bos(), correction);
+        return new QuantizedLayer(segments, bias, quant.bos());
     }
 
     private static List<Optional<AffineParams>> activations(
@@ -122,7 +102,7 @@ final class LayerTensors {
             return params;
         }
         float[] scales = floats(tensors, id + INPUT_SCALE, Shape.of(count));
-        long[] zeroPoints = tensors.tensor(id + INPUT_ZERO_POINT).toLongArray();
+        long[] zeroPoints = integers(tensors, id + INPUT_ZERO_POINT);
         require(
                 zeroPoints.length == count,
                 id,
@@ -140,11 +120,17 @@ final class LayerTensors {
 
     private static float[] floats(WeightSource tensors, String name, Shape shape) {
         require(tensors.shape(name).equals(shape), name, "it has shape " + tensors.shape(name) + ", not " + shape);
+        require(tensors.dtype(name).isFloat(), name, "it is of type " + tensors.dtype(name));
         float[] values = tensors.tensor(name).toFloatArray();
         for (float value : values) {
             require(value > 0 && Float.isFinite(value), name, "it holds the scale " + value);
         }
         return values;
+    }
+
+    private static long[] integers(WeightSource tensors, String name) {
+        require(tensors.dtype(name) == DType.I32, name, "it is of type " + tensors.dtype(name) + ", not I32");
+        return tensors.tensor(name).toLongArray();
     }
 
     private static void require(boolean holds, String id, String found) {

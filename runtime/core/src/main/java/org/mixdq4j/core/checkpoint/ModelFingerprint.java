@@ -2,7 +2,6 @@ package org.mixdq4j.core.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -75,7 +74,7 @@ public record ModelFingerprint(Map<String, String> components) {
     /** First digits of a component's digest, for messages. */
     public String brief(String component) {
         String digest = components.get(component);
-        return digest == null ? "none" : digest.substring(0, Math.min(12, digest.length()));
+        return digest == null ? "none" : Sha256.brief(digest);
     }
 
     private static String digest(ModelFolder folder, String component) {
@@ -86,12 +85,13 @@ public record ModelFingerprint(Map<String, String> components) {
         fields.removeAll(PROVENANCE);
         Collections.sort(fields);
         for (String field : fields) {
-            hash.add(field).add(config.get(field).toString());
+            // Separated: {"a": 1, "b": 2} is not {"a1b": 2}.
+            hash.add("\n" + field + "=").add(config.get(field).toString());
         }
         try (SafetensorsFolder weights = folder.weights(component)) {
             for (String name : new TreeSet<>(weights.names())) {
                 Shape shape = weights.shape(name);
-                hash.add(name).add(weights.dtype(name).name()).add(shape.toString());
+                hash.add("\n" + name + " " + weights.dtype(name).name() + shape);
                 addSampled(hash, weights, name, shape);
             }
         }
@@ -104,11 +104,10 @@ public record ModelFingerprint(Map<String, String> components) {
             hash.add(weights.tensor(name).buffer());
             return;
         }
-        ByteBuffer data = weights.tensor(name).buffer();
-        int row = data.capacity() / shape.dim(0);
-        int stride = Math.max(1, (int) (bytes / WHOLE_BYTES));
-        for (int i = 0; i < shape.dim(0); i += stride) {
-            hash.add(data.slice(i * row, row));
+        long stride = bytes / WHOLE_BYTES;
+        for (long row = 0; row < shape.dim(0); row += stride) {
+            // Row by row: a tensor over 2 GiB cannot be had as a whole.
+            hash.add(weights.tensor(name, (int) row, (int) row + 1).buffer());
         }
     }
 }

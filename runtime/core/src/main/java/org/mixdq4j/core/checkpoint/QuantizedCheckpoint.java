@@ -101,9 +101,9 @@ public final class QuantizedCheckpoint implements AutoCloseable {
     public void verify() {
         String found = Sha256.of(weights.path());
         if (!found.equals(config.weightsSha256())) {
-            throw new MixdqException("The weights " + weights.path() + " have the SHA-256 " + found.substring(0, 12)
+            throw new MixdqException("The weights " + weights.path() + " have the SHA-256 " + Sha256.brief(found)
                     + "..., the checkpoint was written with "
-                    + config.weightsSha256().substring(0, 12)
+                    + Sha256.brief(config.weightsSha256())
                     + "...; the file was changed or damaged: write it again with 'mixdq ptq'.");
         }
     }

@@ -47,7 +47,12 @@ public final class Verifier {
             check(shape != null, graph, "node '%s' reads '%s', which does not come before it", node.id(), input);
             shapes.add(shape);
         }
-        Shape inferred = node.op().outputShape(shapes);
+        Shape inferred;
+        try {
+            inferred = node.op().outputShape(shapes);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(graph.name() + ": node '" + node.id() + "': " + e.getMessage(), e);
+        }
         check(
                 inferred.equals(node.shape()),
                 graph,

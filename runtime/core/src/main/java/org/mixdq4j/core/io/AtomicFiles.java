@@ -72,15 +72,6 @@ public final class AtomicFiles {
         }
     }
 
-    /** Deletes a file; does nothing if there is none. */
-    public static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw failure("delete", file, e);
-        }
-    }
-
     static void makeFolders(Path folder) throws IOException {
         // Files.createDirectories of JDK 17 rejects a symbolic link to a folder.
         if (!Files.isDirectory(folder)) {

@@ -2,6 +2,7 @@ package org.mixdq4j.core.io;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
@@ -34,17 +35,16 @@ public final class Folders {
     }
 
     /**
-     * Moves a finished folder to {@code target}. What is there stays until the new one is in place.
+     * Moves a finished folder to {@code target}. What is there stays until the new one is in place; nothing else is
+     * touched.
      *
      * @throws MixdqException if it cannot be moved; then the old folder is back where it was
      */
     public static void replace(Path finished, Path target) {
         Path destination = target.toAbsolutePath();
-        // A name nobody gives a folder of theirs: it is deleted in the end.
-        Path old = destination.resolveSibling("." + destination.getFileName() + ".replaced");
+        Path old = unusedSibling(destination);
         try {
             if (Files.exists(destination)) {
-                delete(old);
                 Files.move(destination, old, StandardCopyOption.ATOMIC_MOVE);
             }
             try {
@@ -59,6 +59,16 @@ public final class Folders {
         } catch (IOException e) {
             throw AtomicFiles.failure("move the finished folder to", destination, e);
         }
+    }
+
+    /** A name beside {@code path} that nobody has: a "checkpoint.old" there may be somebody's backup. */
+    private static Path unusedSibling(Path path) {
+        String name = "." + path.getFileName() + ".old";
+        Path sibling = path.resolveSibling(name);
+        for (int i = 2; Files.exists(sibling, LinkOption.NOFOLLOW_LINKS); i++) {
+            sibling = path.resolveSibling(name + i);
+        }
+        return sibling;
     }
 
     /** Deletes a folder and all in it; nothing if there is none. */

@@ -34,6 +34,11 @@ public final class Sha256 {
         return new Builder().add(bytes).hex();
     }
 
+    /** The first digits of a fingerprint, enough to tell two apart in a message. */
+    public static String brief(String hex) {
+        return hex.substring(0, Math.min(12, hex.length()));
+    }
+
     /**
      * Fingerprint of everything added, in order, as if it were one sequence of bytes: where one part ends and the next
      * begins does not count, so add a separator where that matters.

@@ -30,6 +30,9 @@ final class TextEncoder implements AutoCloseable {
         ClipTokenizer loaded = ClipTokenizer.load(folder.component(tokenizer));
         try (SafetensorsFolder weights = folder.weights(encoder)) {
             return new TextEncoder(loaded, executor.compile(graph, CheckpointNames.adapt(weights, graph)));
+        } catch (RuntimeException e) {
+            loaded.close();
+            throw e;
         }
     }
 

@@ -64,18 +64,34 @@ public final class TextToImage implements AutoCloseable {
         SchedulerConfig scheduler = Schedulers.of(
                 folder.schedulerConfig(), folder.component("scheduler").toString());
         TextConditioner conditioner = TextConditioner.open(folder, executor);
-        CompiledModel compiled;
+        CompiledModel compiled = null;
+        try {
+            compiled = compile(folder, network, graph, quantized, execution, executor);
+            LatentDecoder decoder = LatentDecoder.open(folder, new Denoiser(compiled).latentShape(), executor);
+            return new TextToImage(height, width, conditioner, compiled, decoder, scheduler);
+        } catch (RuntimeException e) {
+            if (compiled != null) {
+                compiled.close();
+            }
+            conditioner.close();
+            throw e;
+        }
+    }
+
+    private static CompiledModel compile(
+            ModelFolder folder,
+            DiffusionNetwork network,
+            Graph graph,
+            Optional<QuantizedCheckpoint> quantized,
+            Execution execution,
+            Executor executor) {
         if (quantized.isPresent()) {
             QuantizedCheckpoint checkpoint = quantized.get();
-            compiled = executor.compile(graph, checkpoint.floatWeights(), checkpoint.layers(), execution);
-        } else {
-            try (SafetensorsFolder weights = folder.weights(network.component())) {
-                compiled = executor.compile(graph, CheckpointNames.adapt(weights, graph));
-            }
+            return executor.compile(graph, checkpoint.floatWeights(), checkpoint.layers(), execution);
         }
-        Denoiser denoiser = new Denoiser(compiled);
-        LatentDecoder decoder = LatentDecoder.open(folder, denoiser.latentShape(), executor);
-        return new TextToImage(height, width, conditioner, compiled, decoder, scheduler);
+        try (SafetensorsFolder weights = folder.weights(network.component())) {
+            return executor.compile(graph, CheckpointNames.adapt(weights, graph));
+        }
     }
 
     /**

@@ -21,8 +21,15 @@ public final class Histogram {
         this.limit = limit;
     }
 
-    /** Makes room for values up to {@code magnitude}. */
+    /**
+     * Makes room for values up to {@code magnitude}.
+     *
+     * @throws IllegalArgumentException if it is not finite: no range would ever hold it
+     */
     public void cover(double magnitude) {
+        if (!Double.isFinite(magnitude)) {
+            throw new IllegalArgumentException("no range holds " + magnitude);
+        }
         if (magnitude > 0 && limit == 0) {
             // A power of two, so that the bins depend on the values only through their largest magnitude.
             limit = Math.scalb(1.0, Math.getExponent(magnitude) + 1);
@@ -37,7 +44,10 @@ public final class Histogram {
 
     /** Counts a value that {@link #cover} made room for. */
     public void add(float value) {
-        counts[limit == 0 ? 0 : (int) ((value + limit) * (BINS / 2 / limit))]++;
+        // The range is a power of two, so the product is exact. Adding the limit first would round a tiny negative
+        // value
+        // to zero's bin, from which the bin it reaches when the range doubles later differs.
+        counts[limit == 0 ? 0 : BINS / 2 + (int) Math.floor(value * (BINS / 2 / limit))]++;
     }
 
     private void doubleRange() {

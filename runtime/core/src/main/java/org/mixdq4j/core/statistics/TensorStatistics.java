@@ -43,6 +43,7 @@ public final class TensorStatistics {
      *
      * @param firstOuter outer entries of each group to skip from its start (1 skips the BOS row)
      * @param group outer entries a group: tokens of a sequence, or 1
+     * @throws IllegalArgumentException if a value that counts is NaN or infinite
      */
     public void add(float[] values, int channels, int inner, int from, int to, int firstOuter, int group) {
         float low = Float.POSITIVE_INFINITY;

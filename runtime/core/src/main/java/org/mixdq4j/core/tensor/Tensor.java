@@ -43,15 +43,17 @@ public final class Tensor {
         return new Tensor(dtype, shape, buffer.slice().order(ByteOrder.LITTLE_ENDIAN));
     }
 
-    /** A new F32 tensor with a copy of {@code values}. */
+    /** A new F32 tensor with a copy of {@code values}, one an element. */
     public static Tensor of(Shape shape, float... values) {
+        requireCount(shape, values.length);
         Tensor tensor = zeros(DType.F32, shape);
         tensor.floats().put(values);
         return tensor;
     }
 
-    /** A new I64 tensor with a copy of {@code values}. */
+    /** A new I64 tensor with a copy of {@code values}, one an element. */
     public static Tensor ofLongs(Shape shape, long... values) {
+        requireCount(shape, values.length);
         Tensor tensor = zeros(DType.I64, shape);
         tensor.buffer().asLongBuffer().put(values);
         return tensor;
@@ -146,6 +148,12 @@ public final class Tensor {
             bytes.put(part.buffer());
         }
         return out;
+    }
+
+    private static void requireCount(Shape shape, int values) {
+        if (shape.elements() != values) {
+            throw new IllegalArgumentException(values + " values cannot be a tensor of shape " + shape);
+        }
     }
 
     private void require(DType expected) {

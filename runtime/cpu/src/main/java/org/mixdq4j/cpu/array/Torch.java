@@ -37,11 +37,22 @@ public final class Torch {
 
     /** Threads one operation may use. */
     public static int threads() {
+        return Loaded.THREADS;
+    }
+
+    /** Threads an operation asked for now would use. */
+    public static int threadsNow() {
         return JniUtils.getNumThreads();
+    }
+
+    /** Lets what this Java thread asks next use all {@link #threads}, or one. Whoever says one says all again. */
+    public static void divideWork(boolean all) {
+        JniUtils.setNumThreads(all ? Loaded.THREADS : 1);
     }
 
     private static final class Loaded {
         private static final Optional<String> FAILURE = load();
+        private static final int THREADS = FAILURE.isEmpty() ? JniUtils.getNumThreads() : 0;
 
         private static Optional<String> load() {
             String os = System.getProperty("os.name");

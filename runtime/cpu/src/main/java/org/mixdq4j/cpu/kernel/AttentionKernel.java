@@ -44,7 +44,11 @@ final class AttentionKernel implements Kernel {
 
     @Override
     public NDArray run(Operands in) {
-        NDArray q = byHead(in.get(0).mul((float) op.scale()), queries);
+        NDArray scaled = in.get(0).mul((float) op.scale());
+        if (batch * op.heads() * queries * keys <= maxScores) {
+            return atOnce(scaled, in.get(1), in.get(2));
+        }
+        NDArray q = byHead(scaled, queries);
         NDArray keysTransposed = byHead(in.get(1), keys).transpose(0, 2, 1);
         NDArray v = byHead(in.get(2), keys);
         long heads = batch * op.heads();
@@ -62,6 +66,17 @@ final class AttentionKernel implements Kernel {
         return out.reshape(batch, op.heads(), queries, width)
                 .transpose(0, 2, 1, 3)
                 .reshape(batch, queries, op.heads() * width);
+    }
+
+    /** Heads stay where they lie in memory: the products read them with strides. */
+    private NDArray atOnce(NDArray q, NDArray k, NDArray v) {
+        NDArray scores = heads(q, queries).matMul(heads(k, keys).transpose(0, 1, 3, 2));
+        if (mask != null) {
+            scores.addi(mask);
+        }
+        NDArray weights = scores.softmax(-1);
+        scores.close();
+        return weights.matMul(heads(v, keys)).transpose(0, 2, 1, 3).reshape(batch, queries, op.heads() * width);
     }
 
     /** q [h, N, D], keys [h, D, M] and v [h, M, D] to [h, N, D]. */
@@ -84,9 +99,12 @@ final class AttentionKernel implements Kernel {
     }
 
     private NDArray byHead(NDArray x, long tokens) {
-        return x.reshape(batch, tokens, op.heads(), width)
-                .transpose(0, 2, 1, 3)
-                .reshape(batch * op.heads(), tokens, width);
+        return heads(x, tokens).reshape(batch * op.heads(), tokens, width);
+    }
+
+    /** [B, T, H*D] as [B, H, T, D]. */
+    private NDArray heads(NDArray x, long tokens) {
+        return x.reshape(batch, tokens, op.heads(), width).transpose(0, 2, 1, 3);
     }
 
     private static NDArray join(NDList parts, int axis) {

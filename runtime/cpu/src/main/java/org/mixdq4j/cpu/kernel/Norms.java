@@ -26,11 +26,12 @@ final class Norms {
         channelwise[1] = op.channels();
         NDArray weight = context.parameter("weight").reshape(channelwise);
         NDArray bias = context.parameter("bias").reshape(channelwise);
+        // The native kernel insists on an affine part as long as a row: a view of one element, which it lays out
+        // itself.
+        NDArray ones = context.manager().ones(new Shape(1)).broadcast(row);
+        NDArray zeros = context.manager().zeros(new Shape(1)).broadcast(row);
         float epsilon = (float) op.epsilon();
         return in -> {
-            // The native kernel insists on an affine part. As long as a row, it is cheap to make and dear to keep.
-            NDArray ones = in.scratch().ones(row);
-            NDArray zeros = in.scratch().zeros(row);
             NDArray x = in.get(0).reshape(flat);
             NDArray normal = nativeLayerNorm(x, row, ones, zeros, epsilon).reshape(shape);
             return normal.muli(weight).addi(bias);

@@ -72,8 +72,14 @@ public final class ActivationQuantizer implements AutoCloseable {
         for (int i = 0; i < offsets.length; i++) {
             parts.get(i).run(input, levels, offsets[i], scratch);
         }
+        levels.writtenBy(this);
         Reference.reachabilityFence(input);
         return activation;
+    }
+
+    /** Whether the result of the last call is still there: nobody else wrote to the same memory. */
+    boolean holdsLast() {
+        return levels.writer() == this;
     }
 
     /** The kernels in use. */

@@ -17,9 +17,11 @@ final class Primitive implements Resources.Native {
     private final dnnl_primitive primitive = new dnnl_primitive();
     private final dnnl_exec_arg_t arguments;
     private final int count;
+    private final boolean threaded;
     private final String implementation;
 
-    private Primitive(dnnl_primitive_desc description, Map<Integer, dnnl_memory> bound) {
+    private Primitive(dnnl_primitive_desc description, Map<Integer, dnnl_memory> bound, boolean threaded) {
+        this.threaded = threaded;
         implementation = implementation(description);
         OneDnn.check(dnnl_primitive_create(primitive, description), "compile " + implementation);
         count = bound.size();
@@ -32,6 +34,7 @@ final class Primitive implements Resources.Native {
     }
 
     void execute() {
+        OpenMp.threads(threaded);
         OneDnn library = OneDnn.get();
         OneDnn.check(dnnl_primitive_execute(primitive, library.stream(), count, arguments), "run " + implementation);
         OneDnn.check(dnnl_stream_wait(library.stream()), "finish " + implementation);
@@ -57,6 +60,8 @@ final class Primitive implements Resources.Native {
 
     /** Copies {@code from} to {@code to}, changing layout and type; both are row of equal extents. */
     static Primitive reorder(NativeMemory from, NativeMemory to, Attributes attributes, Binding binding) {
+        boolean threaded = OpenMp.worthDividingCopy(from);
+        OpenMp.threads(threaded);
         dnnl_primitive_desc description = new dnnl_primitive_desc();
         OneDnn library = OneDnn.get();
         OneDnn.check(
@@ -68,7 +73,7 @@ final class Primitive implements Resources.Native {
                         library.engine(),
                         attributes == null ? null : attributes.handle()),
                 "plan a change of layout");
-        return binding.bind(DNNL_ARG_FROM, from).bind(DNNL_ARG_TO, to).compile(description);
+        return binding.bind(DNNL_ARG_FROM, from).bind(DNNL_ARG_TO, to).compile(description, threaded);
     }
 
     /** The layout in which {@code description} wants an argument. */
@@ -85,10 +90,15 @@ final class Primitive implements Resources.Native {
             return this;
         }
 
-        /** Compiles and releases {@code description}. */
-        Primitive compile(dnnl_primitive_desc description) {
+        /**
+         * Compiles and releases {@code description}.
+         *
+         * @param threaded whether to use all threads, as {@link OpenMp#threads} was told when it was planned
+         */
+        Primitive compile(dnnl_primitive_desc description, boolean threaded) {
+            OpenMp.threads(threaded);
             try {
-                return new Primitive(description, bound);
+                return new Primitive(description, bound, threaded);
             } finally {
                 dnnl_primitive_desc_destroy(description);
             }

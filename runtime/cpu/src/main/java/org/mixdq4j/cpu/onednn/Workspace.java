@@ -47,13 +47,24 @@ public final class Workspace implements AutoCloseable {
 
         private NativeMemory memory;
         private long size;
+        private Object writer;
 
         void reserve(long bytes) {
             if (memory == null || bytes > size) {
                 close();
                 memory = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, bytes + MARGIN));
                 size = bytes;
+                writer = null;
             }
+        }
+
+        /** Whoever wrote here last. */
+        Object writer() {
+            return writer;
+        }
+
+        void writtenBy(Object writer) {
+            this.writer = writer;
         }
 
         NativeMemory memory() {

@@ -8,11 +8,11 @@ import org.mixdq4j.core.tensor.Shape;
 @FunctionalInterface
 public interface IntegerBodies extends AutoCloseable {
     /**
-     * The segments and bias of {@code layer}; its row left in float is the caller's affair.
+     * The segments and bias of {@code layer} for all rows; to replace the one left in float is the caller's affair.
      *
      * @param node a Linear or Conv2d that {@code layer} fits
      * @param layer one whose {@link QuantizedLayer#integer()} holds
-     * @param input shape of what the body will be run on: the node's input, less the row left in float
+     * @param input shape of the node's input
      * @throws org.mixdq4j.core.error.MixdqException if this machine or build has no integer kernel for it
      */
     LayerBody create(Node node, QuantizedLayer layer, Shape input);

@@ -50,10 +50,8 @@ public final class QuantizedKernels implements AutoCloseable {
 
     private LayerBody firstRow(Node node, QuantizedLayer layer, Shape input, Execution execution, NDManager manager) {
         SegmentedProduct row = new SegmentedProduct(node, layer, true, input.rank(), manager);
-        Shape rest = input.with(1, input.dim(1) - 1);
-        LayerBody others = rest.elements() > 0 ? body(node, layer, rest, execution, manager) : null;
-        return new FirstRowBody(
-                node.id(), row, others, input.dim(0), layer.bosCorrection().orElse(null), manager);
+        LayerBody all = input.dim(1) > 1 ? body(node, layer, input, execution, manager) : null;
+        return new FirstRowBody(row, all);
     }
 
     private record BodyKernel(LayerBody body) implements Kernel {

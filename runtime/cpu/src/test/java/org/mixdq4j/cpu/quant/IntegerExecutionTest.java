@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +36,7 @@ class IntegerExecutionTest {
         private final Shape input;
 
         JavaBody(QuantizedLayer layer, Shape input) {
-            this.layer = new QuantizedLayer(layer.segments(), layer.bias(), false, Optional.empty());
+            this.layer = new QuantizedLayer(layer.segments(), layer.bias(), false);
             this.input = input;
             made.add(input);
         }
@@ -65,7 +64,7 @@ class IntegerExecutionTest {
     @ValueSource(ints = {1, 4})
     void theFirstRowStaysInFloat(int tokens) {
         check(new QuantizedLayers(31).firstRow(LINEAR, 4, 8), Shape.of(2, tokens, 21));
-        assertThat(made).isEqualTo(tokens == 1 ? List.of() : List.of(Shape.of(2, tokens - 1, 21)));
+        assertThat(made).isEqualTo(tokens == 1 ? List.of() : List.of(Shape.of(2, tokens, 21)));
     }
 
     @Test
@@ -91,10 +90,12 @@ class IntegerExecutionTest {
             Kernel kernel = kernels.create(node, layer, shape, Execution.INT8, own);
             int held = own.getManagedArrays().size();
             for (int i = 0; i < 3; i++) {
+                // One input twice and then another: a float row that was kept is of use for the first only.
+                Tensor given = i < 2 ? x : MemoryWeights.random(shape, new Random(36));
                 try (NDManager scratch = root.newSubManager()) {
-                    NDArray[] values = {TensorBridge.copy(x, scratch)};
+                    NDArray[] values = {TensorBridge.copy(given, scratch)};
                     NDArray y = kernel.run(new Operands(values, new boolean[1], scratch));
-                    Compare.close(TensorBridge.export(y), NaiveQuantized.run(LINEAR, layer, x, node.shape()));
+                    Compare.close(TensorBridge.export(y), NaiveQuantized.run(LINEAR, layer, given, node.shape()));
                 }
                 assertThat(own.getManagedArrays())
                         .as("arrays left with the model")

@@ -3,6 +3,7 @@ package org.mixdq4j.core.graph.op;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.mixdq4j.core.tensor.Shape;
 
 /** Axes in another order: axis i of the output is axis {@code permutation[i]} of the input. */
@@ -20,9 +21,8 @@ public record Transpose(List<Integer> permutation) implements Op {
         Shape x = Shapes.only(this, in);
         List<Integer> axes = new ArrayList<>(new TreeSet<>(permutation));
         Shapes.check(
-                axes.size() == x.rank()
-                        && axes.size() == permutation.size()
-                        && axes.get(axes.size() - 1) == x.rank() - 1,
+                permutation.size() == x.rank()
+                        && axes.equals(IntStream.range(0, x.rank()).boxed().toList()),
                 "%s is no order of the axes of %s",
                 permutation,
                 x);

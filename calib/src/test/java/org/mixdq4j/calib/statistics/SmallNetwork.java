@@ -1,0 +1,131 @@
+package org.mixdq4j.calib.statistics;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.mixdq4j.core.calibration.CalibrationManifest;
+import org.mixdq4j.core.calibration.CalibrationRow;
+import org.mixdq4j.core.calibration.CalibrationSample;
+import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.calibration.CalibrationShard;
+import org.mixdq4j.core.checkpoint.ModelFingerprint;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.GraphBuilder;
+import org.mixdq4j.core.graph.GraphBuilder.Value;
+import org.mixdq4j.core.graph.op.Add;
+import org.mixdq4j.core.graph.op.Concat;
+import org.mixdq4j.core.graph.op.Conv2d;
+import org.mixdq4j.core.graph.op.Linear;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.io.Sha256;
+import org.mixdq4j.core.tensor.DType;
+import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.tensor.WeightSource;
+
+/** What a UNet's layers read: images, joined images, tokens given from outside, vectors. */
+final class SmallNetwork {
+    private static final Map<String, Shape> INPUTS = Map.of(
+            "sample", Shape.of(1, 4, 3, 3),
+            "encoder_hidden_states", Shape.of(1, 5, 8),
+            "text_embeds", Shape.of(1, 3));
+
+    private SmallNetwork() {}
+
+    static Graph graph() {
+        GraphBuilder b = new GraphBuilder("SmallNetwork");
+        Value sample = b.input("sample", DType.F32, INPUTS.get("sample"));
+        Value text = b.input("encoder_hidden_states", DType.F32, INPUTS.get("encoder_hidden_states"));
+        Value vector = b.input("text_embeds", DType.F32, INPUTS.get("text_embeds"));
+        Value in = b.add("conv_in", new Conv2d(4, 6, 3, 3, 1, Conv2d.Padding.same(1), true), sample);
+        Value joined = b.add("joined", new Concat(1), in, sample);
+        b.output("sample", b.add("shortcut", new Conv2d(10, 4, 1, 1, 1, Conv2d.Padding.same(0), true), joined));
+        Value k = b.add("to_k", new Linear(8, 4, false), text);
+        Value v = b.add("to_v", new Linear(8, 4, false), text);
+        b.output("tokens", b.add("sum", new Add(), k, v));
+        b.output("vector", b.add("time", new Linear(3, 2, true), vector));
+        return b.build();
+    }
+
+    static WeightSource weights(Graph graph) {
+        Map<String, Tensor> tensors = new HashMap<>();
+        Random random = new Random(1);
+        graph.parameters().forEach((name, shape) -> tensors.put(name, random(shape, random, 1)));
+        return new WeightSource() {
+            @Override
+            public Set<String> names() {
+                return graph.parameters().keySet();
+            }
+
+            @Override
+            public Tensor tensor(String name) {
+                return tensors.get(name);
+            }
+
+            @Override
+            public DType dtype(String name) {
+                return DType.F32;
+            }
+
+            @Override
+            public Shape shape(String name) {
+                return tensors.get(name).shape();
+            }
+        };
+    }
+
+    private static Tensor random(Shape shape, Random random, double spread) {
+        float[] values = new float[(int) shape.elements()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (random.nextGaussian() * spread);
+        }
+        return Tensor.of(shape, values);
+    }
+
+    /** One row's inputs; later rows are wider. */
+    static Map<String, Tensor> inputs(int sample) {
+        Random random = new Random(sample);
+        Map<String, Tensor> inputs = new HashMap<>();
+        INPUTS.forEach((name, shape) -> inputs.put(name, random(shape, random, 1 + sample)));
+        return inputs;
+    }
+
+    static CalibrationSet set(Path folder, int samples, int shardSamples) {
+        return set(
+                folder,
+                IntStream.range(0, samples).mapToObj(SmallNetwork::inputs).toList(),
+                shardSamples);
+    }
+
+    /** A set whose samples are one row each. */
+    static CalibrationSet set(Path folder, List<Map<String, Tensor>> rows, int shardSamples) {
+        CalibrationManifest manifest = new CalibrationManifest(
+                new ModelFingerprint(Map.of()),
+                Json.parse("{\"timesteps\": [999]}", "settings"),
+                1,
+                shardSamples,
+                IntStream.range(0, rows.size())
+                        .mapToObj(i -> new CalibrationSample(i, "caption", i))
+                        .toList(),
+                List.of());
+        List<String> digests = new ArrayList<>();
+        for (int shard = 0; shard < manifest.shardCount(); shard++) {
+            List<CalibrationShard.Samples> content = new ArrayList<>();
+            for (int i = manifest.firstSample(shard); i < manifest.lastSample(shard); i++) {
+                Tensor output = Tensor.zeros(DType.F32, INPUTS.get("sample"));
+                content.add(new CalibrationShard.Samples(
+                        List.of(new CalibrationRow(i, 0, 0, rows.get(i), output)), output));
+            }
+            Path file = folder.resolve(CalibrationShard.fileName(shard));
+            CalibrationShard.write(file, manifest.identity(), content, 1);
+            digests.add(Sha256.of(file));
+        }
+        manifest.finished(digests).write(folder);
+        return CalibrationSet.open(folder);
+    }
+}
