@@ -49,6 +49,8 @@ public final class PtqRun {
     private static final String STATISTICS = "activation_statistics.safetensors";
     private static final String PROBE = "layer_sensitivity.json";
     private static final String SUMMARY = "summary.json";
+    /** 0.07 * 100 is a little over 7 in doubles, yet 7 layers are meant. */
+    private static final double ROUNDING = 1e-9;
 
     private final PtqRequest request;
     private final StatisticsSource statisticsSource;
@@ -241,7 +243,7 @@ public final class PtqRun {
     }
 
     private int worstCount(Graph graph) {
-        return (int) Math.ceil(request.scheme().keep().worst() * graph.layers().size());
+        return (int) Math.ceil(request.scheme().keep().worst() * graph.layers().size() - ROUNDING);
     }
 
     /** Before anything is measured: a checkpoint without a quantized layer is none, and reading it would fail. */

@@ -1,6 +1,7 @@
 package org.mixdq4j.ptq.quantize;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.EnumSet;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Linear;
@@ -97,7 +99,9 @@ class LayerPlannerTest {
                 .hasSize((int) graph.layers().stream()
                         .filter(layer -> layer.id().endsWith(".conv_shortcut"))
                         .count());
-        assertThat(planner.keptFloat(keeping(Set.of(), "conv"))).isEmpty();
+        assertThatThrownBy(() -> planner.keptFloat(keeping(Set.of(), "conv")))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("'conv'");
         assertThat(planner.keptFloat(keeping(Set.of(), "conv_{in,out}"))).containsOnlyKeys("conv_in", "conv_out");
         assertThat(planner.keptFloat(keeping(Set.of(), "*.attentions.?.proj_in")))
                 .isNotEmpty()
