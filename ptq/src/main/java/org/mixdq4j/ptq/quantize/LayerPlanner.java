@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.Boundary;
@@ -53,9 +54,15 @@ public final class LayerPlanner {
         }
         for (String pattern : scheme.keep().layers()) {
             PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
-            graph.layers().stream()
-                    .filter(layer -> matcher.matches(Path.of(layer.id())))
-                    .forEach(layer -> kept.put(layer.id(), "matches '" + pattern + "'"));
+            List<String> found = graph.layers().stream()
+                    .map(Node::id)
+                    .filter(id -> matcher.matches(Path.of(id)))
+                    .toList();
+            if (found.isEmpty()) {
+                throw new UsageException("The scheme keeps layers '" + pattern + "' in float, but no layer of the "
+                        + graph.name() + " matches; correct the pattern under keep_float.");
+            }
+            found.forEach(id -> kept.put(id, "matches '" + pattern + "'"));
         }
         return kept;
     }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.core.graph.Node;
-import org.mixdq4j.core.quant.BosCorrection;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.ScaleSearch;
@@ -44,8 +43,6 @@ public final class LayerQuantizer {
         }
         Optional<Tensor> bias =
                 layer.layer().bias() ? Optional.of(weights.tensor(layer.id() + ".bias")) : Optional.empty();
-        Optional<BosCorrection> correction =
-                quant.bos() ? BosOutliers.correction(layer, weight, segments.get(0), statistics) : Optional.empty();
-        return new QuantizedLayer(segments, bias, quant.bos(), correction);
+        return new QuantizedLayer(segments, bias, quant.bos());
     }
 }

@@ -64,20 +64,31 @@ public final class RangeChooser {
         return best;
     }
 
-    private static double squaredError(Histogram histogram, AffineParams params) {
-        double low = -params.zeroPoint() * (double) params.scale();
-        double high = (params.maxLevel() - params.zeroPoint()) * (double) params.scale();
-        // Within the range rounding errs uniformly over a step; the histogram's bins are too wide to tell more.
-        double rounding = (double) params.scale() * params.scale() / 12;
+    /**
+     * The summed squared difference between what was counted and its quantized values, if values are spread evenly over
+     * their bin: exact for values far from zero, near it and beyond the range alike. (A mean error of scale^2 / 12 would
+     * be wrong for the many values smaller than a step, which round to zero.)
+     */
+    static double squaredError(Histogram histogram, AffineParams params) {
+        if (histogram.limit() == 0) {
+            return 0;
+        }
         double error = 0;
         for (int bin = 0; bin < Histogram.BINS; bin++) {
             long count = histogram.count(bin);
             if (count > 0) {
-                double value = histogram.center(bin);
-                double clipped = Math.max(0, Math.max(low - value, value - high));
-                error += count * (clipped > 0 ? clipped * clipped : rounding);
+                double from = histogram.edge(bin) / params.scale() + params.zeroPoint();
+                double to = histogram.edge(bin + 1) / params.scale() + params.zeroPoint();
+                error += count * (integral(to, params) - integral(from, params)) / (to - from);
             }
         }
-        return error;
+        return error * params.scale() * params.scale();
+    }
+
+    /** Integral of the squared distance to the nearest level, in steps: 1/12 a level, and a cube for what is left. */
+    private static double integral(double position, AffineParams params) {
+        double level = Math.max(0, Math.min(params.maxLevel(), Math.rint(position)));
+        double rest = position - level;
+        return level / 12 + rest * rest * rest / 3;
     }
 }

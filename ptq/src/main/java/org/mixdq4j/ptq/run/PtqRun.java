@@ -2,10 +2,13 @@ package org.mixdq4j.ptq.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.mixdq4j.core.calibration.CalibrationManifest;
@@ -44,6 +47,8 @@ public final class PtqRun {
     private static final String STATISTICS = "activation_statistics.safetensors";
     private static final String PROBE = "layer_sensitivity.json";
     private static final String SUMMARY = "summary.json";
+    /** 0.07 * 100 is a little over 7 in doubles, yet 7 layers are meant. */
+    private static final double ROUNDING = 1e-9;
 
     private final PtqRequest request;
     private final StatisticsSource statisticsSource;
@@ -106,12 +111,13 @@ public final class PtqRun {
             ModelFingerprint fingerprint) {
         Scheme scheme = request.scheme();
         LayerPlanner planner = new LayerPlanner(graph);
+        Map<String, String> kept = planner.keptFloat(scheme);
+        requireLayersLeft(graph, kept.size());
         ActivationStatistics statistics = statistics(graph, planner, model);
         LayerQuantizer quantizer = new LayerQuantizer(weights, statistics, scheme);
-        Map<String, String> kept = new LinkedHashMap<>(planner.keptFloat(scheme));
         Map<String, QuantizedLayer> layers = quantizeAll(graph, planner, quantizer, scheme, kept);
         QualityProbe probe = new QualityProbe(model);
-        Map<String, Double> alone = scheme.keep().worst() > 0 ? probeAlone(probe, layers) : Map.of();
+        Map<String, Double> alone = scheme.keep().worst() > 0 ? probeAlone(probe, layers) : noProbe();
         protectWorst(graph, alone, kept);
         layers.keySet().removeAll(kept.keySet());
         Map<String, Double> quality =
@@ -139,10 +145,13 @@ public final class PtqRun {
         return Sha256.of(CalibrationManifest.file(request.calibration().folder()));
     }
 
+    private static String digest(String text) {
+        return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
+    }
+
     private ActivationStatistics statistics(Graph graph, LayerPlanner planner, CompiledModel model) {
         Scheme.Activations how = request.scheme().activations();
-        String identity =
-                Sha256.of((calibrationDigest() + " momentum " + how.momentum() + " batch " + how.batch()).getBytes());
+        String identity = digest(calibrationDigest() + " momentum " + how.momentum() + " batch " + how.batch());
         Path file = work.resolve(STATISTICS);
         return ActivationStatistics.read(file, identity).orElseGet(() -> {
             ActivationStatistics collected = statisticsSource.collect(
@@ -174,7 +183,7 @@ public final class PtqRun {
     }
 
     private Map<String, Double> probeAlone(QualityProbe probe, Map<String, QuantizedLayer> layers) {
-        String identity = Sha256.of((calibrationDigest() + request.scheme().toJson()).getBytes());
+        String identity = digest(calibrationDigest() + request.scheme().toJson());
         Path file = work.resolve(PROBE);
         if (Files.isRegularFile(file)) {
             JsonNode saved = Json.read(file);
@@ -199,18 +208,40 @@ public final class PtqRun {
         return alone;
     }
 
+    /** What a stopped run with another scheme measured does not belong into this one's checkpoint. */
+    private Map<String, Double> noProbe() {
+        try {
+            Files.deleteIfExists(work.resolve(PROBE));
+        } catch (IOException e) {
+            throw AtomicFiles.failure("delete", work.resolve(PROBE), e);
+        }
+        return Map.of();
+    }
+
     private List<Map<String, Tensor>> rows(int count) {
         return QualityProbe.rows(request.calibration(), count);
     }
 
+    private int worstCount(Graph graph) {
+        return (int) Math.ceil(request.scheme().keep().worst() * graph.layers().size() - ROUNDING);
+    }
+
+    /** Before anything is measured: a checkpoint without a quantized layer is none, and reading it would fail. */
+    private void requireLayersLeft(Graph graph, int kept) {
+        int all = graph.layers().size();
+        if (kept + worstCount(graph) >= all) {
+            throw new UsageException("The scheme " + request.scheme().name() + " keeps all " + all
+                    + " layers in float, so there is nothing to quantize; keep fewer in its keep_float section.");
+        }
+    }
+
     /** The worst ceil(share * layers) stay in float (MixDQ's "1 %"). */
     private void protectWorst(Graph graph, Map<String, Double> alone, Map<String, String> kept) {
-        int count =
-                (int) Math.ceil(request.scheme().keep().worst() * graph.layers().size());
         new PtqSummary(Map.of(), 0, 0, 0, alone, Map.of(), Map.of(), 0)
-                .worst(Math.min(count, alone.size()))
+                .worst(worstCount(graph))
                 .forEach(entry -> kept.put(
-                        entry.getKey(), String.format("among the worst alone: output SQNR %.1f dB", entry.getValue())));
+                        entry.getKey(),
+                        String.format(Locale.ROOT, "among the worst alone: output SQNR %.1f dB", entry.getValue())));
     }
 
     private Map<String, Double> ablate(

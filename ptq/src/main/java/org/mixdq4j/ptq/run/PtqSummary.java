@@ -2,6 +2,7 @@ package org.mixdq4j.ptq.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.mixdq4j.core.io.Json;
@@ -28,12 +29,17 @@ public record PtqSummary(
         Map<String, Double> quality,
         int qualityRows) {
 
-    /** The layers that cost most alone, worst first. */
+    /** The layers that cost most alone, worst first; one without a ratio (its output was no number) before all others. */
     public List<Map.Entry<String, Double>> worst(int count) {
         return alone.entrySet().stream()
-                .sorted(Map.Entry.<String, Double>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
+                .sorted(Comparator.<Map.Entry<String, Double>>comparingDouble(PtqSummary::rank)
+                        .thenComparing(Map.Entry.comparingByKey()))
                 .limit(count)
                 .toList();
+    }
+
+    private static double rank(Map.Entry<String, Double> layer) {
+        return layer.getValue().isNaN() ? Double.NEGATIVE_INFINITY : layer.getValue();
     }
 
     public JsonNode toJson() {

@@ -1,17 +1,21 @@
 package org.mixdq4j.ptq.scheme;
 
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.PatternSyntaxException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.ptq.range.RangeMethod;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 
 /** Reads schemes. Every field has a default; an unknown one is refused. */
@@ -25,10 +29,12 @@ public final class SchemeReader {
         }
         Object root;
         try (var in = Files.newBufferedReader(file)) {
-            root = new Yaml(new SafeConstructor(new LoaderOptions())).load(in);
+            LoaderOptions options = new LoaderOptions();
+            options.setAllowDuplicateKeys(false);
+            root = new Yaml(new SafeConstructor(options)).load(in);
         } catch (YAMLException e) {
-            throw new UsageException("The scheme " + file + " is not YAML: "
-                    + e.getMessage().lines().findFirst().orElse("") + "; see configs/schemes/w8a8.yaml for the form.");
+            throw new UsageException("The scheme " + file + " is not YAML: " + problem(e)
+                    + "; see configs/schemes/w8a8.yaml for the form.");
         } catch (IOException e) {
             throw AtomicFiles.failure("read", file, e);
         }
@@ -54,7 +60,7 @@ public final class SchemeReader {
                         roles(keep),
                         keep.number("worst", 0, 0, 1),
                         keep.integer("samples", 2, 1, 1 << 20),
-                        keep.strings("layers")));
+                        patterns(keep)));
         keep.requireNoOthers();
         activations.requireNoOthers();
         weights.requireNoOthers();
@@ -70,6 +76,25 @@ public final class SchemeReader {
                         "range",
                         word,
                         "one of " + allowed.stream().map(RangeMethod::word).toList()));
+    }
+
+    private static String problem(YAMLException e) {
+        if (e instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
+            return "line " + (marked.getProblemMark().getLine() + 1) + ", " + marked.getProblem();
+        }
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    private static List<String> patterns(YamlFields keep) {
+        List<String> patterns = keep.strings("layers");
+        for (String pattern : patterns) {
+            try {
+                FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+            } catch (PatternSyntaxException e) {
+                throw keep.wrong("layers", pattern, "a glob pattern of layer ids");
+            }
+        }
+        return patterns;
     }
 
     private static Set<Scheme.Role> roles(YamlFields keep) {

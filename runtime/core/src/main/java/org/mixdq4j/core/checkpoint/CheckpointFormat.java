@@ -12,8 +12,6 @@ final class CheckpointFormat {
     static final String WEIGHT_SCALE = ".weight_scale";
     static final String INPUT_SCALE = ".input_scale";
     static final String INPUT_ZERO_POINT = ".input_zero_point";
-    static final String BOS_COLUMNS = ".bos_columns";
-    static final String BOS_RESIDUAL = ".bos_residual";
 
     private CheckpointFormat() {}
 }

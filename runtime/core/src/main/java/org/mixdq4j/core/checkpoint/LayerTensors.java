@@ -1,8 +1,6 @@
 package org.mixdq4j.core.checkpoint;
 
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.BIAS;
-import static org.mixdq4j.core.checkpoint.CheckpointFormat.BOS_COLUMNS;
-import static org.mixdq4j.core.checkpoint.CheckpointFormat.BOS_RESIDUAL;
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.INPUT_SCALE;
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.INPUT_ZERO_POINT;
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.WEIGHT;
@@ -15,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.quant.AffineParams;
-import org.mixdq4j.core.quant.BosCorrection;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
@@ -28,8 +25,7 @@ import org.mixdq4j.core.tensor.WeightSource;
 /**
  * A quantized layer as named tensors: {@code .weight} I8 in the float weight's own shape (segments side by side along the
  * input axis), {@code .weight_scale} F32 [segments, outputs], {@code .input_scale} F32 [segments],
- * {@code .input_zero_point} I32 [segments], the bias in its float type, and for a BOS-aware layer {@code .bos_columns} I32
- * and {@code .bos_residual}.
+ * {@code .input_zero_point} I32 [segments], and the bias in its float type.
  */
 final class LayerTensors {
     private LayerTensors() {}
@@ -59,13 +55,6 @@ final class LayerTensors {
             tensors.put(id + INPUT_ZERO_POINT, zeroPoints);
         }
         layer.bias().ifPresent(bias -> tensors.put(id + BIAS, bias));
-        layer.bosCorrection().ifPresent(correction -> {
-            int[] columns = correction.columns();
-            Tensor indices = Tensor.zeros(DType.I32, Shape.of(columns.length));
-            indices.buffer().asIntBuffer().put(columns);
-            tensors.put(id + BOS_COLUMNS, indices);
-            tensors.put(id + BOS_RESIDUAL, correction.residual());
-        });
         return tensors;
     }
 
@@ -100,20 +89,7 @@ final class LayerTensors {
             segments.add(new Segment(from, to, part, segmentScales, activations.get(i)));
         }
         Optional<Tensor> bias = Optional.of(id + BIAS).filter(tensors::contains).map(tensors::tensor);
-        Optional<BosCorrection> correction = Optional.empty();
-        if (quant.bos() && tensors.contains(id + BOS_COLUMNS)) {
-            long[] columns = integers(tensors, id + BOS_COLUMNS);
-            int[] indices = new int[columns.length];
-            for (int i = 0; i < indices.length; i++) {
-                require(
-                        columns[i] >= 0 && columns[i] < inputs,
-                        id,
-                        "its BOS column " + columns[i] + " is none of " + inputs);
-                indices[i] = (int) columns[i];
-            }
-            correction = Optional.of(new BosCorrection(indices, tensors.tensor(id + BOS_RESIDUAL)));
-        }
-        return new QuantizedLayer(segments, bias, quant.bos(), correction);
+        return new QuantizedLayer(segments, bias, quant.bos());
     }
 
     private static List<Optional<AffineParams>> activations(

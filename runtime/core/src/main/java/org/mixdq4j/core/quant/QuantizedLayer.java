@@ -6,15 +6,13 @@ import org.mixdq4j.core.tensor.Tensor;
 
 /**
  * A Linear or Conv2d ready to run quantized: the output is the sum over segments of quantized products, plus the bias
- * once. With {@code bos}, row 0 of the token axis is computed in float from the dequantized weights and the correction.
+ * once. With {@code bos}, row 0 of the token axis is computed in float from the dequantized weights.
  *
  * @param segments cover the input channels in order
  * @param bias float [outputs], or empty
  * @param bos whether the first token's row is left in float
- * @param bosCorrection may be present only if {@code bos}
  */
-public record QuantizedLayer(
-        List<Segment> segments, Optional<Tensor> bias, boolean bos, Optional<BosCorrection> bosCorrection) {
+public record QuantizedLayer(List<Segment> segments, Optional<Tensor> bias, boolean bos) {
     public QuantizedLayer {
         segments = List.copyOf(segments);
     }

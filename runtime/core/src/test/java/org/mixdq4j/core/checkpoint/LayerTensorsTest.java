@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.AffineParams;
-import org.mixdq4j.core.quant.BosCorrection;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
@@ -67,11 +66,6 @@ class LayerTensorsTest {
             assertThat(a.activation()).isEqualTo(b.activation());
         }
         same(found.bias(), expected.bias());
-        same(
-                found.bosCorrection().map(BosCorrection::residual),
-                expected.bosCorrection().map(BosCorrection::residual));
-        assertThat(found.bosCorrection().map(c -> List.of(c.columns()[0], c.columns().length)))
-                .isEqualTo(expected.bosCorrection().map(c -> List.of(c.columns()[0], c.columns().length)));
     }
 
     private static void same(Optional<Tensor> found, Optional<Tensor> expected) {
@@ -81,8 +75,8 @@ class LayerTensorsTest {
 
     @Test
     void aLinearLayer() {
-        QuantizedLayer layer = new QuantizedLayer(
-                List.of(segment(0, 5)), Optional.of(Tensor.of(Shape.of(3), 1, 2, 3)), false, Optional.empty());
+        QuantizedLayer layer =
+                new QuantizedLayer(List.of(segment(0, 5)), Optional.of(Tensor.of(Shape.of(3), 1, 2, 3)), false);
 
         same(again(layer, new LayerQuant(W8, A8, List.of(), false)), layer);
     }
@@ -92,10 +86,7 @@ class LayerTensorsTest {
         Tensor bias = Tensor.zeros(DType.F16, Shape.of(3));
         bias.buffer().putShort(2, (short) 0x3c01);
         QuantizedLayer layer = new QuantizedLayer(
-                List.of(segment(0, 2, 3, 1), segment(2, 3, 3, 1), segment(3, 7, 3, 1)),
-                Optional.of(bias),
-                false,
-                Optional.empty());
+                List.of(segment(0, 2, 3, 1), segment(2, 3, 3, 1), segment(3, 7, 3, 1)), Optional.of(bias), false);
 
         Map<String, Tensor> tensors = LayerTensors.write("fc", layer);
 
@@ -107,17 +98,10 @@ class LayerTensorsTest {
     }
 
     @Test
-    void aTextProjectionWithItsCorrection() {
-        BosCorrection correction = new BosCorrection(new int[] {1, 4}, Tensor.zeros(DType.F16, Shape.of(3, 2)));
-        correction.residual().buffer().putShort(6, (short) 0x1234);
-        LayerQuant quant = new LayerQuant(W8, A8, List.of(), true);
-        QuantizedLayer with =
-                new QuantizedLayer(List.of(segment(0, 5)), Optional.empty(), true, Optional.of(correction));
-        QuantizedLayer without = new QuantizedLayer(List.of(segment(0, 5)), Optional.empty(), true, Optional.empty());
+    void aTextProjection() {
+        QuantizedLayer layer = new QuantizedLayer(List.of(segment(0, 5)), Optional.empty(), true);
 
-        same(again(with, quant), with);
-        assertThat(again(with, quant).bosCorrection().orElseThrow().columns()).containsExactly(1, 4);
-        same(again(without, quant), without);
+        same(again(layer, new LayerQuant(W8, A8, List.of(), true)), layer);
     }
 
     @Test
@@ -125,8 +109,8 @@ class LayerTensorsTest {
         Segment whole = segment(0, 5);
         Segment weights = new Segment(0, 5, whole.weight(), whole.weightScale(), Optional.empty());
         Segment inputs = new Segment(0, 5, Tensor.zeros(DType.F16, Shape.of(3, 5)), null, whole.activation());
-        QuantizedLayer w = new QuantizedLayer(List.of(weights), Optional.empty(), false, Optional.empty());
-        QuantizedLayer a = new QuantizedLayer(List.of(inputs), Optional.empty(), false, Optional.empty());
+        QuantizedLayer w = new QuantizedLayer(List.of(weights), Optional.empty(), false);
+        QuantizedLayer a = new QuantizedLayer(List.of(inputs), Optional.empty(), false);
 
         same(again(w, new LayerQuant(W8, Optional.empty(), List.of(), false)), w);
         same(again(a, new LayerQuant(Optional.empty(), A8, List.of(), false)), a);
@@ -138,8 +122,6 @@ class LayerTensorsTest {
 
     static Stream<Arguments> damages() {
         Tensor nan = Tensor.of(Shape.of(2, 3), 1, 1, 1, Float.NaN, 1, 1);
-        Tensor columns = Tensor.zeros(DType.I32, Shape.of(1));
-        columns.buffer().putInt(0, 5);
         Tensor zeroPoints = Tensor.zeros(DType.I32, Shape.of(2));
         zeroPoints.buffer().putInt(4, 256);
         return Stream.of(
@@ -155,10 +137,7 @@ class LayerTensorsTest {
                 damage("scale an integer", put("input_scale", Tensor.zeros(DType.I32, Shape.of(2))), "type I32"),
                 damage("zero point too big", put("input_zero_point", zeroPoints), "zero point 256"),
                 damage("zero points too few", put("input_zero_point", Tensor.zeros(DType.I32, Shape.of(1))), "1 zero"),
-                damage("zero points floats", put("input_zero_point", Tensor.of(Shape.of(2), 1, 1)), "type F32"),
-                damage("BOS column beyond", put("bos_columns", columns), "BOS column 5 is none of 5"),
-                damage("BOS columns floats", put("bos_columns", Tensor.of(Shape.of(1), 1)), "type F32"),
-                damage("BOS residual gone", t -> t.remove("fc.bos_residual"), "no tensor 'fc.bos_residual'"));
+                damage("zero points floats", put("input_zero_point", Tensor.of(Shape.of(2), 1, 1)), "type F32"));
     }
 
     private static Arguments damage(String name, Consumer<Map<String, Tensor>> harm, String message) {
@@ -168,9 +147,7 @@ class LayerTensorsTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("damages")
     void refusesDamagedTensors(String name, Consumer<Map<String, Tensor>> harm, String message) {
-        BosCorrection correction = new BosCorrection(new int[] {1}, Tensor.zeros(DType.F16, Shape.of(3, 1)));
-        QuantizedLayer layer = new QuantizedLayer(
-                List.of(segment(0, 2), segment(2, 5)), Optional.empty(), true, Optional.of(correction));
+        QuantizedLayer layer = new QuantizedLayer(List.of(segment(0, 2), segment(2, 5)), Optional.empty(), true);
         Map<String, Tensor> tensors = new LinkedHashMap<>(LayerTensors.write("fc", layer));
         harm.accept(tensors);
         LayerQuant quant = new LayerQuant(W8, A8, List.of(2), true);
@@ -185,8 +162,7 @@ class LayerTensorsTest {
     @MethodSource("wrongSplits")
     void refusesASplitThatDoesNotPartTheInputs(List<Integer> split) {
         Map<String, Tensor> tensors = new LinkedHashMap<>(LayerTensors.write(
-                "fc",
-                new QuantizedLayer(List.of(segment(0, 2), segment(2, 5)), Optional.empty(), false, Optional.empty())));
+                "fc", new QuantizedLayer(List.of(segment(0, 2), segment(2, 5)), Optional.empty(), false)));
         int count = split.size() + 1;
         tensors.put("fc.weight_scale", Tensor.of(Shape.of(count, OUTPUTS), ones(count * OUTPUTS)));
         tensors.put("fc.input_scale", Tensor.of(Shape.of(count), ones(count)));

@@ -99,6 +99,11 @@ class AffineParamsTest {
             AffineParams params = AffineParams.ofRange(-width * random.nextDouble(), width * random.nextDouble(), bits);
             float x = (float) (random.nextGaussian() * width * (i % 10 == 0 ? 1e-3 : 1));
             assertThat(params.quantize(x)).as("%s of %s", x, params).isEqualTo(decimal(params, x));
+            // Where roundings decide: a division by the scale instead, or a fused step, would give another level.
+            float tie = (random.nextInt(params.maxLevel()) + 0.5f - params.zeroPoint()) * params.scale();
+            for (float near : new float[] {Math.nextDown(tie), tie, Math.nextUp(tie)}) {
+                assertThat(params.quantize(near)).as("%s of %s", near, params).isEqualTo(decimal(params, near));
+            }
         }
     }
 

@@ -2,18 +2,13 @@ package org.mixdq4j.cpu.quant;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import org.mixdq4j.core.quant.BosCorrection;
-import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.array.Views;
-import org.mixdq4j.cpu.kernel.ParameterLoader;
-import org.mixdq4j.cpu.kernel.Product;
 
 /**
- * A Linear on [B, T, C] whose first token is computed in float (MixDQ section 4.1), the others by another body:
- * {@code y0 = x0 W^T + x0[columns] residual^T + b} with W the dequantized weight.
+ * A Linear on [B, T, C] whose first token is computed in float (MixDQ section 4.1) with the dequantized weight, the others
+ * by another body.
  *
  * <p>The other body computes the first token as well, and its row is then replaced: one row more is cheaper than to cut
  * the input and join the output. The float row of the last run is kept, since what a causal text encoder says of its
@@ -24,20 +19,13 @@ final class FirstRowBody implements LayerBody {
 
     private final SegmentedProduct row;
     private final LayerBody all;
-    private final NDArray columns;
-    private final NDArray residual;
     private float[] lastInput;
     private float[] lastRow;
 
-    /** @param all null if there is one token only. @param correction may be null */
-    FirstRowBody(
-            String name, SegmentedProduct row, LayerBody all, long batch, BosCorrection correction, NDManager manager) {
+    /** @param all null if there is one token only */
+    FirstRowBody(SegmentedProduct row, LayerBody all) {
         this.row = row;
         this.all = all;
-        boolean corrected = correction != null && correction.columns().length > 0;
-        this.columns = corrected ? columnIndex(correction.columns(), batch, manager) : null;
-        Tensor tensor = corrected ? correction.residual() : null;
-        this.residual = corrected ? ParameterLoader.finite(name + " (first-row residual)", tensor, manager) : null;
     }
 
     @Override
@@ -65,11 +53,7 @@ final class FirstRowBody implements LayerBody {
 
     /** x0 [B, 1, C] to y0. */
     private NDArray inFloat(NDArray first) {
-        NDArray y0 = row.run(first, false, first.getManager());
-        if (columns != null) {
-            y0.addi(Product.linear(first.gather(columns, 2), residual, null));
-        }
-        return y0;
+        return row.run(first, false, first.getManager());
     }
 
     @Override
@@ -77,13 +61,5 @@ final class FirstRowBody implements LayerBody {
         if (all != null) {
             all.close();
         }
-    }
-
-    private static NDArray columnIndex(int[] columns, long batch, NDManager manager) {
-        long[] index = new long[Math.toIntExact(batch * columns.length)];
-        for (int i = 0; i < index.length; i++) {
-            index[i] = columns[i % columns.length];
-        }
-        return manager.create(index, new Shape(batch, 1, columns.length));
     }
 }

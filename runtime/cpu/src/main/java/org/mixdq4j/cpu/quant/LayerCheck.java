@@ -7,7 +7,6 @@ import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.Layer;
 import org.mixdq4j.core.graph.op.Linear;
-import org.mixdq4j.core.quant.BosCorrection;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.DType;
@@ -43,7 +42,6 @@ final class LayerCheck {
                     layer instanceof Linear && input.rank() == 3,
                     "leaves a token's row in float, but its input of shape " + input + " has no token axis");
         }
-        quantized.bosCorrection().ifPresent(correction -> checkCorrection(node, quantized.bos(), correction));
     }
 
     private static void checkWeight(Node node, Segment segment) {
@@ -66,21 +64,6 @@ final class LayerCheck {
             for (float scale : segment.weightScale()) {
                 expect(node, scale >= 0 && Float.isFinite(scale), "has the weight scale " + scale);
             }
-        }
-    }
-
-    private static void checkCorrection(Node node, boolean bos, BosCorrection correction) {
-        expect(node, bos, "corrects a row in float that it does not have");
-        Shape residual = Shape.of(node.layer().outputs(), correction.columns().length);
-        expect(
-                node,
-                correction.residual().shape().equals(residual),
-                "has a residual of shape " + correction.residual().shape() + " where " + residual + " is needed");
-        for (int column : correction.columns()) {
-            expect(
-                    node,
-                    column >= 0 && column < node.layer().inputs(),
-                    "corrects column " + column + " of " + node.layer().inputs());
         }
     }
 

@@ -51,8 +51,7 @@ public final class QuantizedKernels implements AutoCloseable {
     private LayerBody firstRow(Node node, QuantizedLayer layer, Shape input, Execution execution, NDManager manager) {
         SegmentedProduct row = new SegmentedProduct(node, layer, true, input.rank(), manager);
         LayerBody all = input.dim(1) > 1 ? body(node, layer, input, execution, manager) : null;
-        return new FirstRowBody(
-                node.id(), row, all, input.dim(0), layer.bosCorrection().orElse(null), manager);
+        return new FirstRowBody(row, all);
     }
 
     private record BodyKernel(LayerBody body) implements Kernel {

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +36,7 @@ class IntegerExecutionTest {
         private final Shape input;
 
         JavaBody(QuantizedLayer layer, Shape input) {
-            this.layer = new QuantizedLayer(layer.segments(), layer.bias(), false, Optional.empty());
+            this.layer = new QuantizedLayer(layer.segments(), layer.bias(), false);
             this.input = input;
             made.add(input);
         }

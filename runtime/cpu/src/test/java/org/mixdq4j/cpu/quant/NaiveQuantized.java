@@ -4,7 +4,6 @@ import java.util.Arrays;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.Layer;
 import org.mixdq4j.core.quant.AffineParams;
-import org.mixdq4j.core.quant.BosCorrection;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.Shape;
@@ -43,7 +42,6 @@ final class NaiveQuantized {
             int inner = layer instanceof Conv2d ? out.dim(2) * out.dim(3) : 1;
             Arrays.setAll(y, i -> y[i] + bias.floats().get(i / inner % layer.outputs()));
         });
-        quantized.bosCorrection().ifPresent(correction -> correct(layer, correction, x, tokens, y));
         return y;
     }
 
@@ -74,18 +72,5 @@ final class NaiveQuantized {
         int perOutput = out.length / segment.weightScale().length;
         Arrays.setAll(out, i -> segment.weight().buffer().get(i) * (double) segment.weightScale()[i / perOutput]);
         return out;
-    }
-
-    private static void correct(Layer layer, BosCorrection correction, Tensor x, int tokens, double[] y) {
-        int[] columns = correction.columns();
-        float[] residual = correction.residual().toFloatArray();
-        for (int b = 0; b < x.shape().dim(0); b++) {
-            for (int o = 0; o < layer.outputs(); o++) {
-                for (int c = 0; c < columns.length; c++) {
-                    float value = x.floats().get(b * tokens * layer.inputs() + columns[c]);
-                    y[b * tokens * layer.outputs() + o] += (double) value * residual[o * columns.length + c];
-                }
-            }
-        }
     }
 }

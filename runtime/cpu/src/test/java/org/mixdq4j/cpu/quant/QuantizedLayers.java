@@ -7,7 +7,6 @@ import java.util.Random;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.Layer;
 import org.mixdq4j.core.quant.AffineParams;
-import org.mixdq4j.core.quant.BosCorrection;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.DType;
@@ -28,7 +27,7 @@ public final class QuantizedLayers {
         return of(layer, bits, false, split);
     }
 
-    /** A layer whose first token is in float, with a correction of three columns. */
+    /** A layer whose first token is in float. */
     public QuantizedLayer firstRow(Layer layer, int bits, int... split) {
         return of(layer, bits, true, split);
     }
@@ -43,14 +42,14 @@ public final class QuantizedLayers {
                     new Segment(from, to, integers(weightShape(layer, to - from)), scales(layer), Optional.of(range)));
             from = to;
         }
-        return new QuantizedLayer(segments, bias(layer), bos, bos ? Optional.of(correction(layer)) : Optional.empty());
+        return new QuantizedLayer(segments, bias(layer), bos);
     }
 
     /** Integer weights, input in float. */
     public QuantizedLayer weightOnly(Layer layer) {
         Segment segment = new Segment(
                 0, layer.inputs(), integers(weightShape(layer, layer.inputs())), scales(layer), Optional.empty());
-        return new QuantizedLayer(List.of(segment), bias(layer), false, Optional.empty());
+        return new QuantizedLayer(List.of(segment), bias(layer), false);
     }
 
     /** Float weights, input rounded. */
@@ -61,12 +60,7 @@ public final class QuantizedLayers {
                 MemoryWeights.random(weightShape(layer, layer.inputs()), random),
                 null,
                 Optional.of(AffineParams.ofRange(-0.7, 0.9, 4)));
-        return new QuantizedLayer(List.of(segment), bias(layer), false, Optional.empty());
-    }
-
-    private BosCorrection correction(Layer layer) {
-        int[] columns = {0, layer.inputs() / 2, layer.inputs() - 1};
-        return new BosCorrection(columns, MemoryWeights.random(Shape.of(layer.outputs(), 3), random));
+        return new QuantizedLayer(List.of(segment), bias(layer), false);
     }
 
     private Optional<Tensor> bias(Layer layer) {

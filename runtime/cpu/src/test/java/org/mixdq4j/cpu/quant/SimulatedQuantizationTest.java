@@ -1,6 +1,5 @@
 package org.mixdq4j.cpu.quant;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
@@ -60,22 +59,11 @@ class SimulatedQuantizationTest {
     }
 
     @Test
-    void firstRowWithoutCorrectionUsesDequantizedWeights() {
-        QuantizedLayer corrected = new QuantizedLayers(14).firstRow(LINEAR, 4);
-        QuantizedLayer plain = new QuantizedLayer(corrected.segments(), corrected.bias(), true, Optional.empty());
-        Tensor x = MemoryWeights.random(Shape.of(2, 4, 21), new Random(15));
-        Tensor y = OneOp.quantized(LINEAR, plain, x);
-        Compare.close(y, NaiveQuantized.run(LINEAR, plain, x, y.shape()));
-        assertThat(y.toFloatArray())
-                .isNotEqualTo(OneOp.quantized(LINEAR, corrected, x).toFloatArray());
-    }
-
-    @Test
     void refusesALayerThatDoesNotFit() {
         QuantizedLayer good = new QuantizedLayers(16).integer(LINEAR, 8, 5);
         Segment first = good.segments().get(0);
-        QuantizedLayer half = new QuantizedLayer(List.of(first), good.bias(), false, Optional.empty());
-        QuantizedLayer noBias = new QuantizedLayer(good.segments(), Optional.empty(), false, Optional.empty());
+        QuantizedLayer half = new QuantizedLayer(List.of(first), good.bias(), false);
+        QuantizedLayer noBias = new QuantizedLayer(good.segments(), Optional.empty(), false);
         Tensor x = MemoryWeights.random(Shape.of(2, 21), new Random(17));
         assertThatThrownBy(() -> OneOp.quantized(LINEAR, half, x))
                 .isInstanceOf(MixdqException.class)

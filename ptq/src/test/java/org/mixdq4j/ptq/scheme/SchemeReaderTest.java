@@ -1,0 +1,174 @@
+package org.mixdq4j.ptq.scheme;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.ptq.range.RangeMethod;
+
+class SchemeReaderTest {
+    private static final Path SCHEMES = Path.of(System.getProperty("mixdq.root"), "configs/schemes");
+
+    @TempDir
+    Path folder;
+
+    private Scheme read(String yaml) throws IOException {
+        return SchemeReader.read(Files.writeString(folder.resolve("mine.yaml"), yaml));
+    }
+
+    @Test
+    void everyFieldHasADefault() throws IOException {
+        assertThat(read("{}"))
+                .isEqualTo(new Scheme(
+                        "mine",
+                        new Scheme.Weights(8, RangeMethod.MINMAX),
+                        new Scheme.Activations(8, RangeMethod.RUNNING_MINMAX, 0.95, 8, 99.99),
+                        true,
+                        true,
+                        new Scheme.KeepFloat(Set.of(), 0, 2, List.of())));
+        assertThat(read("weights:\nactivations:\nkeep_float:\n")).isEqualTo(read("{}"));
+    }
+
+    @Test
+    void everyFieldIsRead() throws IOException {
+        Scheme scheme = read("name: other\n"
+                + "weights: {bits: 4, range: mse}\n"
+                + "activations: {bits: 6, range: percentile, momentum: 0.5, batch: 3, percentile: 99}\n"
+                + "split: false\n"
+                + "bos: false\n"
+                + "keep_float: {roles: [output, INPUT], worst: 0.25, samples: 7, layers: ['*.ff.*', conv_in]}\n");
+
+        assertThat(scheme)
+                .isEqualTo(new Scheme(
+                        "other",
+                        new Scheme.Weights(4, RangeMethod.MSE),
+                        new Scheme.Activations(6, RangeMethod.PERCENTILE, 0.5, 3, 99),
+                        false,
+                        false,
+                        new Scheme.KeepFloat(
+                                Set.of(Scheme.Role.INPUT, Scheme.Role.OUTPUT), 0.25, 7, List.of("*.ff.*", "conv_in"))));
+        assertThat(scheme.with(true, false).split()).isTrue();
+        assertThat(scheme.with(true, false).bos()).isFalse();
+    }
+
+    @Test
+    void whatACheckpointKeepsReadsBackAsTheScheme() throws IOException {
+        Scheme scheme = read("{bos: false, keep_float: {roles: [output, input], worst: 0.01, layers: [a]}}");
+        assertThat(read(Json.toPrettyString(scheme.toJson()))).isEqualTo(scheme);
+    }
+
+    static Stream<Path> shipped() throws IOException {
+        try (Stream<Path> files = Files.list(SCHEMES)) {
+            return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList().stream();
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("shipped")
+    void theShippedOnesAreCalledLikeTheirFiles(Path file) {
+        assertThat(SchemeReader.read(file).name() + ".yaml")
+                .isEqualTo(file.getFileName().toString());
+    }
+
+    @Test
+    void theShippedOnesSayWhatTheirNamesSay() {
+        Scheme w8a8 = SchemeReader.read(SCHEMES.resolve("w8a8.yaml"));
+        assertThat(List.of(w8a8.weights().bits(), w8a8.activations().bits())).containsExactly(8, 8);
+        assertThat(w8a8.split()).isTrue();
+        assertThat(w8a8.bos()).isTrue();
+        assertThat(w8a8.keep().worst()).isEqualTo(0.01);
+        Scheme naive = SchemeReader.read(SCHEMES.resolve("w8a8-naive.yaml"));
+        assertThat(naive.split() || naive.bos()).isFalse();
+        assertThat(naive.keep()).isEqualTo(new Scheme.KeepFloat(Set.of(), 0, 2, List.of()));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "weights: {bits: 9}|section weights: bits is '9', expected a whole number from 2 to 8",
+                "weights: {bits: 1}|bits is '1'",
+                "weights: {bits: 8.0}|bits is '8.0'",
+                "weights: {bits: eight}|bits is 'eight'",
+                "weights: {range: running-minmax}|range is 'running-minmax', expected one of [minmax, mse]",
+                "weights: 8|section weights is not a mapping of fields",
+                "activations: {bits: 16}|section activations: bits is '16'",
+                "activations: {range: max}|range is 'max', expected one of [minmax, running-minmax, percentile, mse]",
+                "activations: {momentum: 1.5}|momentum is '1.5', expected a number from 0.0 to 1.0",
+                "activations: {momentum: .nan}|momentum is 'NaN'",
+                "activations: {batch: 0}|batch is '0', expected a whole number from 1 to",
+                "activations: {percentile: 101}|percentile is '101', expected a number from 50.0 to 100.0",
+                "split: 1|split is '1', expected true or false",
+                "bos: 'yes'|bos is 'yes', expected true or false",
+                "keep_float: {roles: input}|roles is 'input', expected a list",
+                "keep_float: {roles: [middle]}|roles is 'middle', expected input or output",
+                "keep_float: {worst: -0.1}|worst is '-0.1', expected a number from 0.0 to 1.0",
+                "keep_float: {samples: 0}|samples is '0'",
+                "keep_float: {layers: conv_in}|layers is 'conv_in', expected a list",
+                "keep_float: {layers: ['down[']}|layers is 'down[', expected a glob pattern of layer ids",
+            })
+    void refusesAWrongValueWithItsFieldAndWhatIsExpected(String yaml, String message) {
+        assertThatThrownBy(() -> read(yaml))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("mine.yaml")
+                .hasMessageContaining(message);
+    }
+
+    @ParameterizedTest(name = "{0} -> {1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "weight: {bits: 8}|there is no field 'weight'; did you mean 'weights'?",
+                "weights: {bit: 8}|section weights: there is no field 'bit'; did you mean 'bits'?",
+                "activations: {percentil: 99}|no field 'percentil'; did you mean 'percentile'?",
+                "keep_float: {wurst: 0.1}|no field 'wurst'; did you mean 'worst'?",
+                "boss: true|no field 'boss'; did you mean 'bos'?",
+                "1: true|there is no field '1'",
+            })
+    void suggestsTheNearestFieldForAnUnknownOne(String yaml, String message) {
+        assertThatThrownBy(() -> read(yaml)).isInstanceOf(UsageException.class).hasMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "- a\n- b", "just words", "# nothing"})
+    void refusesWhatIsNoMapping(String yaml) {
+        assertThatThrownBy(() -> read(yaml))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("is not a mapping of fields");
+    }
+
+    @ParameterizedTest(name = "{1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'weights: {bits: 8'|line 1,",
+                "'bos: true\nbos: false'|line 2, found duplicate key bos",
+                "'a: !!java.net.URL [x]'|is not YAML",
+            })
+    void refusesWhatIsNoYaml(String yaml, String message) {
+        assertThatThrownBy(() -> read(yaml))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("is not YAML")
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void refusesAMissingFile() {
+        assertThatThrownBy(() -> SchemeReader.read(folder.resolve("none.yaml")))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("There is no scheme file");
+    }
+}
