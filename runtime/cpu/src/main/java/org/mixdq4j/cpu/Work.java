@@ -9,13 +9,13 @@ import org.mixdq4j.core.graph.op.MatMul;
 import org.mixdq4j.core.tensor.Shape;
 
 /**
- * Whether a node's work is worth dividing. To wake a sleeping thread and wait for it takes ten microseconds and more; a
- * node that one core finishes in some tens of them runs sooner on one. It is a property of the node alone, so that it
- * computes the same bits in every run.
+ * Whether a node's work is worth dividing. To wake a sleeping thread and wait for it takes ten microseconds and more, and
+ * the next node may find its data in the other core's cache: a node that one core finishes in a hundred runs sooner on
+ * one. It is a property of the node alone, so that it computes the same bits in every run.
  */
 final class Work {
-    /** Multiplications one core does in about 40 microseconds. */
-    private static final long SMALL = 1L << 21;
+    /** Multiplications one core does in some hundred microseconds. */
+    private static final long SMALL = 1L << 23;
     /** What an element costs that is only read, computed with and written, in multiplications. */
     private static final long PER_ELEMENT = 32;
 

@@ -8,16 +8,49 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.tensor.Shape;
 
-/** A convolution of an input of {@code shape} [B, C, H, W], held as NHWC. */
-record ConvGeometry(Conv2d op, Shape shape) implements Geometry {
+/**
+ * A convolution of an input of {@code shape} [B, C, H, W], held as NHWC.
+ *
+ * @param border rows and columns of {@code shape} that are border rather than input; the op itself has none then
+ */
+record ConvGeometry(Conv2d op, Shape shape, Conv2d.Padding border) implements Geometry {
+    private static final Conv2d.Padding NONE = Conv2d.Padding.same(0);
+
+    /** One whose border, if any, is the op's affair. */
+    ConvGeometry(Conv2d op, Shape shape) {
+        this(op, shape, NONE);
+    }
+
     @Override
     public int outputs() {
         return op.outputs();
     }
 
     @Override
-    public long rows() {
-        return shape.with(1, 1).elements();
+    public Geometry withBorder() {
+        Conv2d.Padding padding = op.padding();
+        if (padding.equals(NONE)) {
+            return this;
+        }
+        Conv2d bare = new Conv2d(
+                op.inputs(), op.outputs(), op.kernelHeight(), op.kernelWidth(), op.stride(), NONE, op.bias());
+        Shape larger = shape.with(2, shape.dim(2) + padding.top() + padding.bottom())
+                .with(3, shape.dim(3) + padding.left() + padding.right());
+        return new ConvGeometry(bare, larger, padding);
+    }
+
+    @Override
+    public long border(int channels) {
+        return ((long) border.top() * shape.dim(3) + border.left()) * channels;
+    }
+
+    @Override
+    public dnnl_memory_desc inside(int channels, int all) {
+        int height = shape.dim(2) - border.top() - border.bottom();
+        int width = shape.dim(3) - border.left() - border.right();
+        long row = (long) all * shape.dim(3);
+        long[] dims = {shape.dim(0), channels, height, width};
+        return NativeMemory.strided(dnnl_u8, dims, row * shape.dim(2), 1, row, all);
     }
 
     @Override

@@ -10,14 +10,24 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 sealed interface Geometry permits MatmulGeometry, ConvGeometry {
     int outputs();
 
-    /** Input elements per channel. */
-    long rows();
-
     /** Products added up per channel. */
     int taps();
 
-    /** The layout of an input of {@code channels} channels. */
+    /** The layout of an input of {@code channels} channels, with its border where that is part of it. */
     dnnl_memory_desc input(int channels);
+
+    /** The layout of {@code channels} channels of an input that has {@code all}, without border. */
+    dnnl_memory_desc inside(int channels, int all);
+
+    /** Bytes before the first element inside the border of an input of {@code channels} channels. */
+    default long border(int channels) {
+        return 0;
+    }
+
+    /** The same product of an input that has its border, of zero points, in memory; this if it has none. */
+    default Geometry withBorder() {
+        return this;
+    }
 
     /** The layout of signed bytes [outputs, channels, taps] in row-major order. */
     dnnl_memory_desc plainWeights(int channels);

@@ -18,6 +18,11 @@ record MatmulGeometry(long rows, int outputs) implements Geometry {
     }
 
     @Override
+    public dnnl_memory_desc inside(int channels, int all) {
+        return NativeMemory.strided(dnnl_u8, new long[] {rows, channels}, all, 1);
+    }
+
+    @Override
     public dnnl_memory_desc plainWeights(int channels) {
         return NativeMemory.strided(dnnl_s8, new long[] {channels, outputs}, 1, channels);
     }

@@ -28,8 +28,13 @@ final class NativeMemory implements Resources.Native {
 
     /** Memory of its own, all zeros; {@code layout} is given away. */
     static NativeMemory zeros(dnnl_memory_desc layout) {
+        return filled(layout, 0);
+    }
+
+    /** Memory of its own, each byte {@code value}; {@code layout} is given away. */
+    static NativeMemory filled(dnnl_memory_desc layout, int value) {
         NativeMemory memory = new NativeMemory(layout, new Allocate());
-        Pointer.memset(memory.address(), 0, memory.bytes);
+        Pointer.memset(memory.address(), value, memory.bytes);
         return memory;
     }
 

@@ -1,8 +1,10 @@
 package org.mixdq4j.cpu.onednn;
 
 import com.sun.jna.Function;
+import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.Loader;
 import org.slf4j.Logger;
@@ -15,6 +17,9 @@ import org.slf4j.LoggerFactory;
  */
 final class OpenMp {
     private static final Logger LOG = LoggerFactory.getLogger(OpenMp.class);
+    /** Without RTLD_GLOBAL, JNA's default: PyTorch would then find its OpenMP functions in this library. */
+    private static final int RTLD_LAZY = 1;
+
     /** One core moves so many bytes, or multiplies so many integers, in some tens of microseconds. */
     private static final long SMALL_COPY = 1L << 18;
 
@@ -51,7 +56,9 @@ final class OpenMp {
         try {
             Path binding = Path.of(Loader.load(org.bytedeco.dnnl.global.dnnl.class));
             Path library = binding.resolveSibling("libgomp.so.1");
-            return Optional.of(NativeLibrary.getInstance(library.toString()).getFunction(function));
+            Map<String, ?> options = Map.of(Library.OPTION_OPEN_FLAGS, RTLD_LAZY);
+            return Optional.of(
+                    NativeLibrary.getInstance(library.toString(), options).getFunction(function));
         } catch (LinkageError | RuntimeException e) {
             LOG.debug("oneDNN's number of threads cannot be changed", e);
             return Optional.empty();

@@ -3,6 +3,7 @@ package org.mixdq4j.cpu.onednn;
 import static org.bytedeco.dnnl.global.dnnl.*;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
@@ -14,7 +15,7 @@ final class SegmentKernel implements Resources.Native {
     private final Resources resources = new Resources();
     private final NativeMemory input;
     private final Primitive product;
-    private final List<Primitive> copies;
+    private final List<Primitive> copies = new ArrayList<>();
 
     /**
      * @param outputType {@code dnnl_f32} for scaled floats, {@code dnnl_s32} for the sums themselves
@@ -23,13 +24,15 @@ final class SegmentKernel implements Resources.Native {
      * @param output bound once for all runs, channels last
      */
     SegmentKernel(
-            Geometry geometry, Segment segment, int outputType, float[] bias, boolean accumulate, NativeMemory output) {
+            Geometry plan, Segment segment, int outputType, float[] bias, boolean accumulate, NativeMemory output) {
         int channels = segment.to() - segment.from();
+        int zeroPoint = segment.activation().orElseThrow().zeroPoint();
+        boolean bordered = zeroPoint != 0 && borderPays(plan, segment);
+        Geometry geometry = bordered ? plan.withBorder() : plan;
         PairSafeWeights plain = new PairSafeWeights(
                 segment, geometry.taps(), channels, OneDnn.get().vnni());
         try (Attributes attributes = new Attributes()) {
             Primitive.Binding binding = new Primitive.Binding();
-            int zeroPoint = segment.activation().orElseThrow().zeroPoint();
             if (zeroPoint != 0) {
                 attributes.zeroPoint(DNNL_ARG_SRC);
                 binding.bind(DNNL_ARG_ATTR_ZERO_POINTS | DNNL_ARG_SRC, integer(zeroPoint));
@@ -56,16 +59,15 @@ final class SegmentKernel implements Resources.Native {
                 binding.bind(DNNL_ARG_BIAS, biases);
             }
             NativeMemory source;
-            if (plain.split()) {
-                source = resources.add(NativeMemory.zeros(inputLayout));
-                input = resources.add(NativeMemory.detached(NativeMemory.rowMajor(dnnl_u8, geometry.rows(), channels)));
-                copies = List.of(
-                        copy(input, source, geometry.rows(), channels, 0),
-                        copy(input, source, geometry.rows(), channels, channels));
+            if (plain.split() || bordered) {
+                source = resources.add(NativeMemory.filled(inputLayout, bordered ? zeroPoint : 0));
+                input = resources.add(NativeMemory.detached(plan.input(channels)));
+                for (int first = 0; first < plain.channels(); first += channels) {
+                    copies.add(copy(geometry, source, channels, plain.channels(), first));
+                }
             } else {
                 source = resources.add(NativeMemory.detached(inputLayout));
                 input = source;
-                copies = List.of();
             }
             product = resources.add(binding.bind(DNNL_ARG_SRC, source)
                     .bind(DNNL_ARG_DST, output)
@@ -93,12 +95,25 @@ final class SegmentKernel implements Resources.Native {
         resources.close();
     }
 
-    /** Copies the input to {@code channels} of {@code twice} from {@code offset} on. */
-    private Primitive copy(NativeMemory once, NativeMemory twice, long rows, int channels, int offset) {
-        dnnl_memory_desc layout = NativeMemory.strided(dnnl_u8, new long[] {rows, channels}, 2L * channels, 1);
-        NativeMemory half = resources.add(NativeMemory.detached(layout));
-        half.attach(twice, offset, (2 * rows - 1) * channels);
-        return resources.add(Primitive.reorder(once, half, null, new Primitive.Binding()));
+    /**
+     * Without a border in memory, oneDNN corrects the zero point at the edges by a sum over the weights for each way a
+     * kernel can reach beyond them, at every run. To copy the input into a border takes less unless the image is large and
+     * the weights are few, and then the border would take memory as well.
+     */
+    private static boolean borderPays(Geometry plan, Segment segment) {
+        dnnl_memory_desc input = plan.withBorder().input(segment.to() - segment.from());
+        long bytes = dnnl_memory_desc_get_size(input);
+        dnnl_memory_desc_destroy(input);
+        return !plan.withBorder().equals(plan)
+                && bytes <= segment.weight().shape().elements();
+    }
+
+    /** Copies the input to {@code channels} of the {@code all} in {@code source}, inside its border. */
+    private Primitive copy(Geometry geometry, NativeMemory source, int channels, int all, int first) {
+        NativeMemory part = resources.add(NativeMemory.detached(geometry.inside(channels, all)));
+        long offset = geometry.border(all) + first;
+        part.attach(source, offset, source.bytes() - offset);
+        return resources.add(Primitive.reorder(input, part, null, new Primitive.Binding()));
     }
 
     private NativeMemory pack(Geometry geometry, PairSafeWeights plain, dnnl_memory_desc layout) {
