@@ -24,8 +24,8 @@ public final class Allocator {
     }
 
     /**
-     * One program over both groups. SSIM and dB are made comparable by dividing each by what its group has to win or lose
-     * in all, so the objective is the sum of the two shares (plus a constant).
+     * One program over both groups. SSIM and dB are made comparable by counting what bits gain over the worst plan as a
+     * share of all the group has to gain; the objective is the sum of the two shares, at most 2.
      */
     public BitPlan joint() {
         List<Group> both = List.of(Group.values());

@@ -17,7 +17,7 @@ public record BitPlan(List<Layer> layers, SortedMap<String, Decision> decisions,
      * What is known about one program.
      *
      * @param name the group, or "joint"
-     * @param objective achieved sum of values: of SSIM, of dB, or jointly of both, each over its range
+     * @param objective achieved: the sum of SSIM or of dB, or jointly of the groups' shares of what there is to gain
      * @param bound proven: no plan within the budget has more
      */
     public record Solve(String name, double objective, double bound, boolean proven, double seconds) {

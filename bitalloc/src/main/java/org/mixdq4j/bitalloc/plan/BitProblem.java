@@ -22,6 +22,8 @@ public final class BitProblem {
         }
     }
 
+    private record Scale(double unit, boolean fromWorst) {}
+
     private final List<Options> all = new ArrayList<>();
 
     /**
@@ -31,6 +33,7 @@ public final class BitProblem {
      */
     public BitProblem(
             List<Layer> layers, Map<Group, List<Integer>> candidates, Map<String, Pin> pins, Set<String> inFloat) {
+        candidates.forEach(BitProblem::check);
         for (Layer layer : layers) {
             Pin pin = pins.get(layer.id());
             int[] bits = candidates.get(layer.group()).stream()
@@ -54,6 +57,13 @@ public final class BitProblem {
         if (all.stream().allMatch(Options::isFloat)) {
             throw new UsageException("pins and protection leave all " + all.size()
                     + " layers in float, so there is nothing to allocate; release some");
+        }
+    }
+
+    private static void check(Group group, List<Integer> candidates) {
+        if (candidates.isEmpty() || candidates.stream().anyMatch(bits -> bits < 1 || bits >= Decision.FLOAT)) {
+            throw new UsageException("the candidates of the " + group.word() + " group are " + candidates
+                    + " bits; give whole numbers from 1 to " + (Decision.FLOAT - 1));
         }
     }
 
@@ -109,18 +119,21 @@ public final class BitProblem {
 
     /** The knapsack of one group, its values in the group's metric. */
     MultipleChoice knapsack(Group group, long floor, long capacity) {
-        return knapsack(quantized(List.of(group)), Map.of(group, 1.0), floor, capacity);
+        return knapsack(quantized(List.of(group)), Map.of(group, new Scale(1, false)), floor, capacity);
     }
 
-    /** The knapsack of both groups, every value divided by its group's {@link #range}. */
+    /**
+     * The knapsack of both groups. A value is what the bits gain over the layer's worst, as a share of its group's
+     * {@link #range}: the best bits for every layer are worth 1 a group.
+     */
     MultipleChoice joint(long floor, long capacity) {
-        Map<Group, Double> unit = Map.of(
-                Group.CONTENT, range(Group.CONTENT),
-                Group.QUALITY, range(Group.QUALITY));
-        return knapsack(quantized(List.of(Group.values())), unit, floor, capacity);
+        Map<Group, Scale> scale = Map.of(
+                Group.CONTENT, new Scale(range(Group.CONTENT), true),
+                Group.QUALITY, new Scale(range(Group.QUALITY), true));
+        return knapsack(quantized(List.of(Group.values())), scale, floor, capacity);
     }
 
-    private static MultipleChoice knapsack(List<Options> layers, Map<Group, Double> unit, long floor, long capacity) {
+    private static MultipleChoice knapsack(List<Options> layers, Map<Group, Scale> scale, long floor, long capacity) {
         long[][] cost = new long[layers.size()][];
         double[][] value = new double[layers.size()][];
         for (int i = 0; i < cost.length; i++) {
@@ -128,8 +141,10 @@ public final class BitProblem {
             cost[i] = Arrays.stream(options.bits)
                     .mapToLong(bits -> bits * options.layer.elements())
                     .toArray();
-            double divisor = unit.get(options.layer.group());
-            value[i] = Arrays.stream(values(options)).map(v -> v / divisor).toArray();
+            double[] values = values(options);
+            Scale by = scale.get(options.layer.group());
+            double zero = by.fromWorst ? Arrays.stream(values).min().orElseThrow() : 0;
+            value[i] = Arrays.stream(values).map(v -> (v - zero) / by.unit).toArray();
         }
         return new MultipleChoice(cost, value, floor, capacity);
     }

@@ -2,6 +2,9 @@ package org.mixdq4j.bitalloc.plan;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -89,11 +92,12 @@ public final class PlanFiles {
     }
 
     /**
-     * Writes the points no other beats as {@code <name>_000.yaml}... into a folder.
+     * Writes the points no other beats as {@code <name>_000.yaml}... into a folder, in place of those of an earlier run.
      *
      * @return all points, beaten ones too, with the file of those written
      */
     public static ArrayNode writeFrontier(Path folder, String name, List<Frontier.Point> points) {
+        deleteEarlier(folder, name);
         ArrayNode json = Json.mapper().createArrayNode();
         int written = 0;
         for (Frontier.Point point : points) {
@@ -111,5 +115,18 @@ public final class PlanFiles {
             node.setAll(figures(point.plan()));
         }
         return json;
+    }
+
+    private static void deleteEarlier(Path folder, String name) {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (DirectoryStream<Path> earlier = Files.newDirectoryStream(folder, name + "_[0-9]*.yaml")) {
+            for (Path file : earlier) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw AtomicFiles.failure("replace the plans in", folder, e);
+        }
     }
 }

@@ -65,6 +65,9 @@ public final class MultipleChoiceSolver {
                         .mapToDouble(i -> problem.loss(i, cheapest[i]))
                         .sum();
         if (open.length == 0) {
+            if (problem.cost(cheapest) < problem.floor()) {
+                throw infeasible(problem);
+            }
             return new Optimum(cheapest, settled, true);
         }
         double scale = decided > 0 ? SCALED / decided : 1;
@@ -96,8 +99,8 @@ public final class MultipleChoiceSolver {
     }
 
     private static MixdqException infeasible(MultipleChoice problem) {
-        return new MixdqException("no choice costs between " + problem.floor() + " and " + problem.capacity()
-                + ": the cheapest costs " + problem.leastCost() + ", the dearest " + problem.mostCost()
-                + "; change the budget");
+        return new MixdqException("no plan costs between " + problem.floor() + " and " + problem.capacity()
+                + " in all: the cheapest costs " + problem.leastCost() + ", the dearest " + problem.mostCost()
+                + " (bits times elements); change the budget");
     }
 }

@@ -24,7 +24,8 @@ public record SensitivityTable(Path file, List<Integer> columns, SortedMap<Strin
     /** Columns of the published tables. */
     public static final List<Integer> MIXDQ_COLUMNS = List.of(2, 4, 8);
 
-    private static final Pattern HEADER = Pattern.compile("(?m)^#\\s*bits\\s*:\\s*\\[?([0-9 ,]+)\\]?\\s*$");
+    private static final Pattern HEADER =
+            Pattern.compile("(?m)^#\\s*bits\\s*:\\s*\\[?\\s*(\\d{1,2}(?:\\s*,\\s*\\d{1,2})*)\\s*\\]?\\s*$");
 
     /**
      * @param columns bits of the columns; empty to take what the file says
@@ -44,7 +45,7 @@ public record SensitivityTable(Path file, List<Integer> columns, SortedMap<Strin
         if (!matcher.find()) {
             return MIXDQ_COLUMNS;
         }
-        return Arrays.stream(matcher.group(1).trim().split("[ ,]+"))
+        return Arrays.stream(matcher.group(1).split("\\s*,\\s*"))
                 .map(Integer::valueOf)
                 .toList();
     }
