@@ -133,4 +133,17 @@ class AllocateTest {
         assertThat(run.err.strip().lines()).hasSize(1);
         assertThat(folder.resolve("plan.yaml")).doesNotExist();
     }
+
+    @Test
+    void missingAndRepeatedTablesAreWrongUsage() {
+        List<String> without = arguments(folder.resolve("plan.yaml"), "--bits", "4");
+        int at = without.indexOf("--sizes");
+        without.subList(at, at + 2).clear();
+        Run run = run(without);
+        assertThat(run.code).isEqualTo(2);
+        assertThat(run.err).startsWith("mixdq: Missing required option: '--sizes=FILE'");
+        Run twice = run(arguments(folder.resolve("plan.yaml"), "--bits", "4", "--sizes", "other.yaml"));
+        assertThat(twice.code).isEqualTo(2);
+        assertThat(twice.err).startsWith("mixdq: ").contains("--sizes").contains("only once");
+    }
 }

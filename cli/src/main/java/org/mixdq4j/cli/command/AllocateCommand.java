@@ -37,9 +37,6 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "allocate",
         mixinStandardHelpOptions = true,
-        // What picocli makes up names every option of a group twice.
-        customSynopsis =
-                "mixdq allocate --weights-sqnr=FILE --weights-ssim=FILE --sizes=FILE --bits=B --out=FILE [OPTIONS]",
         description = "Finds the bits of every layer that keep most quality under a budget, and proves them optimal.",
         footer = {
             "",

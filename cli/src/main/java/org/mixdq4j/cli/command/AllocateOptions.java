@@ -10,15 +10,15 @@ import org.mixdq4j.bitalloc.plan.Pin;
 import org.mixdq4j.bitalloc.table.SensitivityTable;
 import org.mixdq4j.bitalloc.table.SizeTable;
 import org.mixdq4j.core.error.UsageException;
-import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where the tables of {@code mixdq allocate} lie, and what bits and pins hold for weights and activations. */
 final class AllocateOptions {
-    @ArgGroup(validate = false, heading = "%nWeights:%n")
+    @Mixin
     Weights weights = new Weights();
 
-    @ArgGroup(validate = false, heading = "%nActivations (all three tables, or none):%n")
+    @Mixin
     Activations activations = new Activations();
 
     @Option(
@@ -29,14 +29,18 @@ final class AllocateOptions {
     List<Integer> columns = new ArrayList<>();
 
     static final class Weights {
-        @Option(names = "--weights-sqnr", required = true, paramLabel = "FILE", description = "SQNR by layer and bits.")
+        @Option(
+                names = "--weights-sqnr",
+                required = true,
+                paramLabel = "FILE",
+                description = "SQNR of weights by layer and bits.")
         Path sqnr;
 
         @Option(
                 names = "--weights-ssim",
                 required = true,
                 paramLabel = "FILE",
-                description = "SSIM by layer and bits. The layers it names are the content group.")
+                description = "SSIM of weights. The layers it names are the content group.")
         Path ssim;
 
         @Option(names = "--sizes", required = true, paramLabel = "FILE", description = "Sizes of the layers' weights.")
@@ -55,7 +59,7 @@ final class AllocateOptions {
                 split = ",",
                 paramLabel = "BITS",
                 defaultValue = "2,4,8",
-                description = "Candidates of the content group. Default ${DEFAULT-VALUE}.")
+                description = "Candidates of content weights. Default ${DEFAULT-VALUE}.")
         List<Integer> content;
 
         @Option(
@@ -63,7 +67,7 @@ final class AllocateOptions {
                 split = ",",
                 paramLabel = "BITS",
                 defaultValue = "4,8",
-                description = "Candidates of the quality group. Default ${DEFAULT-VALUE}.")
+                description = "Candidates of quality weights. Default ${DEFAULT-VALUE}.")
         List<Integer> quality;
 
         @Option(
@@ -74,10 +78,13 @@ final class AllocateOptions {
     }
 
     static final class Activations {
-        @Option(names = "--acts-sqnr", paramLabel = "FILE", description = "SQNR by layer and bits.")
+        @Option(
+                names = "--acts-sqnr",
+                paramLabel = "FILE",
+                description = "SQNR of activations; goes with the next two.")
         Path sqnr;
 
-        @Option(names = "--acts-ssim", paramLabel = "FILE", description = "SSIM by layer and bits.")
+        @Option(names = "--acts-ssim", paramLabel = "FILE", description = "SSIM of activations.")
         Path ssim;
 
         @Option(names = "--act-sizes", paramLabel = "FILE", description = "Sizes of the layers' inputs.")
@@ -87,10 +94,14 @@ final class AllocateOptions {
                 names = "--act-unit",
                 paramLabel = "N",
                 defaultValue = "" + SizeTable.PUBLISHED_ACTIVATION_UNIT,
-                description = "Elements a size of 1 stands for. Default ${DEFAULT-VALUE}, as published; 1 for counts.")
+                description =
+                        "Input elements a size of 1 stands for. Default ${DEFAULT-VALUE}, as published; 1 for counts.")
         double unit;
 
-        @Option(names = "--act-bits", paramLabel = "B", description = "Budget: average bits. Default 7.7.")
+        @Option(
+                names = "--act-bits",
+                paramLabel = "B",
+                description = "Budget: average bits of the quantized activations. Default 7.7.")
         Double bits;
 
         @Option(
@@ -98,7 +109,7 @@ final class AllocateOptions {
                 split = ",",
                 paramLabel = "BITS",
                 defaultValue = "4,8",
-                description = "Candidates of both groups. Default ${DEFAULT-VALUE}.")
+                description = "Candidates of activations. Default ${DEFAULT-VALUE}.")
         List<Integer> candidates;
 
         @Option(names = "--act-pin", paramLabel = "GLOB=BITS", description = "Fix the activations of layers.")
