@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             CalibrateCommand.class,
             PtqCommand.class,
+            AllocateCommand.class,
             InferCommand.class,
             InfoCommand.class,
             DoctorCommand.class,
@@ -35,6 +36,6 @@ public final class RootCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Give a command: demo, calibrate, ptq, infer, info, doctor, parity.");
+                spec.commandLine(), "Give a command: demo, calibrate, allocate, ptq, infer, info, doctor, parity.");
     }
 }

@@ -1,0 +1,67 @@
+package org.mixdq4j.bitalloc.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.mixdq4j.bitalloc.table.SensitivityTable;
+import org.mixdq4j.bitalloc.table.SizeTable;
+import org.mixdq4j.core.error.MixdqException;
+
+/**
+ * A layer to give bits to.
+ *
+ * @param id module path, without {@code model.}
+ * @param elements numbers that cost the bits: of the weight, or of the input
+ * @param sensitivity its group's metric by bits; larger is better
+ */
+public record Layer(String id, Group group, long elements, Map<Integer, Double> sensitivity) {
+    /**
+     * Joins tables by layer, in the order of the ids. A layer is of the content group if {@code ssim} names it, else of
+     * the quality group; {@code sqnr} may name content layers too, as the published tables do.
+     *
+     * @throws MixdqException naming a layer that one of the tables lacks
+     */
+    public static List<Layer> join(SensitivityTable sqnr, SensitivityTable ssim, SizeTable sizes) {
+        ssim.layers().keySet().forEach(sizes::elements);
+        sqnr.layers().keySet().forEach(sizes::elements);
+        List<Layer> layers = new ArrayList<>();
+        sizes.layers().forEach((id, elements) -> {
+            boolean content = ssim.layers().containsKey(id);
+            Map<Integer, Double> values = content ? ssim.values(id) : sqnr.values(id);
+            layers.add(new Layer(id, content ? Group.CONTENT : Group.QUALITY, elements, new TreeMap<>(values)));
+        });
+        return layers;
+    }
+
+    /** @throws MixdqException unless both name the same layers in the same groups */
+    public static void requireSame(List<Layer> weights, List<Layer> activations) {
+        Map<String, Group> groups = new TreeMap<>();
+        weights.forEach(layer -> groups.put(layer.id, layer.group));
+        for (Layer layer : activations) {
+            Group group = groups.remove(layer.id);
+            if (group != layer.group) {
+                throw new MixdqException("the layer " + layer.id + " is "
+                        + (group == null
+                                ? "missing in the tables of weights"
+                                : "of the " + group.word() + " group in the" + " tables of weights and of the "
+                                        + layer.group.word() + " group in those of activations")
+                        + "; take tables of the same model");
+            }
+        }
+        groups.keySet().stream().findFirst().ifPresent(id -> {
+            throw new MixdqException(
+                    "the layer " + id + " is missing in the tables of activations; take tables of the same model");
+        });
+    }
+
+    /** The metric at some bits. @throws MixdqException if the table has no such column */
+    double sensitivityAt(int bits) {
+        Double value = sensitivity.get(bits);
+        if (value == null) {
+            throw new MixdqException("there is no sensitivity of the layer " + id + " at " + bits + " bits, only at "
+                    + sensitivity.keySet() + "; choose among these");
+        }
+        return value;
+    }
+}
