@@ -1,34 +1,37 @@
 package org.mixdq4j.cpu.onednn;
 
 import com.sun.jna.Function;
-import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
-import java.nio.file.Path;
-import java.util.Map;
+import com.sun.jna.Pointer;
 import java.util.Optional;
-import org.bytedeco.javacpp.Loader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many threads oneDNN uses for what this Java thread asks next. oneDNN divides even the smallest work, waking threads
- * takes longer than that, and its interface has no say in it; its OpenMP library has. Where that library is not the one
- * that comes with the binding, nothing is changed, and small layers are slower.
+ * How many threads oneDNN uses. It divides even the smallest work, waking threads takes longer than that, and its interface
+ * has no say in it; its OpenMP library has. A primitive keeps the count of the moment it is planned, so that is when it is
+ * said.
+ *
+ * <p>Which library that is the dynamic linker decided: the one called libgomp.so.1 that was loaded first, PyTorch's where
+ * PyTorch was, else the one that comes with the binding. Asked by the same name it gives the same answer. Where it has
+ * none, nothing is changed, and small layers are slower.
  */
 final class OpenMp {
     private static final Logger LOG = LoggerFactory.getLogger(OpenMp.class);
-    /** Without RTLD_GLOBAL, JNA's default: PyTorch would then find its OpenMP functions in this library. */
-    private static final int RTLD_LAZY = 1;
+    /** RTLD_LAZY | RTLD_NOLOAD of Linux: only what is there already. */
+    private static final int LOADED_ONLY = 1 | 4;
 
     /** One core moves so many bytes, or multiplies so many integers, in some tens of microseconds. */
     private static final long SMALL_COPY = 1L << 18;
 
     private static final long SMALL_PRODUCT = 1L << 23;
-    private static final Optional<Function> SET_THREADS = find("omp_set_num_threads");
-    private static final int ALL =
-            find("omp_get_max_threads").map(f -> f.invokeInt(new Object[0])).orElse(1);
-    /** OpenMP counts per thread of the process, too. */
-    private static final ThreadLocal<int[]> CURRENT = ThreadLocal.withInitial(() -> new int[] {ALL});
+
+    private static final Optional<Pointer> LIBRARY = loaded("libgomp.so.1");
+    private static final Optional<Function> SET_THREADS = function("omp_set_num_threads");
+    private static final Optional<Function> GET_THREADS = function("omp_get_max_threads");
+    private static final int ALL = threads();
+    /** Threads to go back to once a plan is made; 0 between plans. OpenMP counts per thread of the process, too. */
+    private static final ThreadLocal<int[]> BEFORE = ThreadLocal.withInitial(() -> new int[1]);
 
     private OpenMp() {}
 
@@ -42,26 +45,46 @@ final class OpenMp {
         return output.bytes() / Float.BYTES * terms >= SMALL_PRODUCT;
     }
 
-    /** To be said before a primitive is compiled, and the same again before it is run. */
-    static void threads(boolean all) {
-        int wanted = all ? ALL : 1;
-        int[] current = CURRENT.get();
-        if (current[0] != wanted) {
-            SET_THREADS.ifPresent(set -> set.invokeVoid(new Object[] {wanted}));
-            current[0] = wanted;
+    /** To be said before a primitive is planned. @param all whether it may use all threads, or one */
+    static void plan(boolean all) {
+        int[] before = BEFORE.get();
+        if (before[0] == 0) {
+            before[0] = threads();
+        }
+        set(all ? ALL : 1);
+    }
+
+    /** To be said when a planned primitive is compiled. */
+    static void planned() {
+        int[] before = BEFORE.get();
+        if (before[0] != 0) {
+            set(before[0]);
+            before[0] = 0;
         }
     }
 
-    private static Optional<Function> find(String function) {
+    private static void set(int threads) {
+        SET_THREADS.ifPresent(function -> function.invokeVoid(new Object[] {threads}));
+    }
+
+    private static int threads() {
+        return GET_THREADS.map(function -> function.invokeInt(new Object[0])).orElse(1);
+    }
+
+    private static Optional<Pointer> loaded(String library) {
         try {
-            Path binding = Path.of(Loader.load(org.bytedeco.dnnl.global.dnnl.class));
-            Path library = binding.resolveSibling("libgomp.so.1");
-            Map<String, ?> options = Map.of(Library.OPTION_OPEN_FLAGS, RTLD_LAZY);
-            return Optional.of(
-                    NativeLibrary.getInstance(library.toString(), options).getFunction(function));
+            OneDnn.get();
+            Function open = NativeLibrary.getProcess().getFunction("dlopen");
+            return Optional.ofNullable(open.invokePointer(new Object[] {library, LOADED_ONLY}));
         } catch (LinkageError | RuntimeException e) {
             LOG.debug("oneDNN's number of threads cannot be changed", e);
             return Optional.empty();
         }
+    }
+
+    private static Optional<Function> function(String name) {
+        return LIBRARY.map(library ->
+                        NativeLibrary.getProcess().getFunction("dlsym").invokePointer(new Object[] {library, name}))
+                .map(Function::getFunction);
     }
 }

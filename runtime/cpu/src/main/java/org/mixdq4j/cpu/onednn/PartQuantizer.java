@@ -111,8 +111,7 @@ final class PartQuantizer implements Resources.Native {
 
     /** The reorder saturates at 255; {@code min(level, largest)} in place does the rest. */
     private Primitive clip(NativeMemory bytes, int largest) {
-        boolean threaded = OpenMp.worthDividingCopy(bytes);
-        OpenMp.threads(threaded);
+        OpenMp.plan(OpenMp.worthDividingCopy(bytes));
         dnnl_primitive_desc description = new dnnl_primitive_desc();
         OneDnn.check(
                 dnnl_eltwise_forward_primitive_desc_create(
@@ -129,6 +128,6 @@ final class PartQuantizer implements Resources.Native {
         return resources.add(new Primitive.Binding()
                 .bind(DNNL_ARG_SRC, bytes)
                 .bind(DNNL_ARG_DST, bytes)
-                .compile(description, threaded));
+                .compile(description));
     }
 }

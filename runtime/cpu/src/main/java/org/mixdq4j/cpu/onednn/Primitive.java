@@ -17,11 +17,9 @@ final class Primitive implements Resources.Native {
     private final dnnl_primitive primitive = new dnnl_primitive();
     private final dnnl_exec_arg_t arguments;
     private final int count;
-    private final boolean threaded;
     private final String implementation;
 
-    private Primitive(dnnl_primitive_desc description, Map<Integer, dnnl_memory> bound, boolean threaded) {
-        this.threaded = threaded;
+    private Primitive(dnnl_primitive_desc description, Map<Integer, dnnl_memory> bound) {
         implementation = implementation(description);
         OneDnn.check(dnnl_primitive_create(primitive, description), "compile " + implementation);
         count = bound.size();
@@ -34,7 +32,6 @@ final class Primitive implements Resources.Native {
     }
 
     void execute() {
-        OpenMp.threads(threaded);
         OneDnn library = OneDnn.get();
         OneDnn.check(dnnl_primitive_execute(primitive, library.stream(), count, arguments), "run " + implementation);
         OneDnn.check(dnnl_stream_wait(library.stream()), "finish " + implementation);
@@ -60,8 +57,7 @@ final class Primitive implements Resources.Native {
 
     /** Copies {@code from} to {@code to}, changing layout and type; both are row of equal extents. */
     static Primitive reorder(NativeMemory from, NativeMemory to, Attributes attributes, Binding binding) {
-        boolean threaded = OpenMp.worthDividingCopy(from);
-        OpenMp.threads(threaded);
+        OpenMp.plan(OpenMp.worthDividingCopy(from));
         dnnl_primitive_desc description = new dnnl_primitive_desc();
         OneDnn library = OneDnn.get();
         OneDnn.check(
@@ -73,7 +69,7 @@ final class Primitive implements Resources.Native {
                         library.engine(),
                         attributes == null ? null : attributes.handle()),
                 "plan a change of layout");
-        return binding.bind(DNNL_ARG_FROM, from).bind(DNNL_ARG_TO, to).compile(description, threaded);
+        return binding.bind(DNNL_ARG_FROM, from).bind(DNNL_ARG_TO, to).compile(description);
     }
 
     /** The layout in which {@code description} wants an argument. */
@@ -91,16 +87,14 @@ final class Primitive implements Resources.Native {
         }
 
         /**
-         * Compiles and releases {@code description}.
-         *
-         * @param threaded whether to use all threads, as {@link OpenMp#threads} was told when it was planned
+         * Compiles and releases {@code description}, which ends what {@link OpenMp#plan} began.
          */
-        Primitive compile(dnnl_primitive_desc description, boolean threaded) {
-            OpenMp.threads(threaded);
+        Primitive compile(dnnl_primitive_desc description) {
             try {
-                return new Primitive(description, bound, threaded);
+                return new Primitive(description, bound);
             } finally {
                 dnnl_primitive_desc_destroy(description);
+                OpenMp.planned();
             }
         }
     }

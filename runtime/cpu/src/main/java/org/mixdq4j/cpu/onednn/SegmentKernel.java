@@ -47,8 +47,7 @@ final class SegmentKernel implements Resources.Native {
             dnnl_memory_desc packedAny = geometry.packedWeights(plain.channels());
             dnnl_memory_desc inputLayout = geometry.input(plain.channels());
             dnnl_memory_desc biasLayout = bias == null ? null : geometry.bias();
-            boolean threaded = OpenMp.worthDividingProduct(output, (long) plain.channels() * geometry.taps());
-            OpenMp.threads(threaded);
+            OpenMp.plan(OpenMp.worthDividingProduct(output, (long) plain.channels() * geometry.taps()));
             dnnl_primitive_desc description =
                     geometry.describe(inputLayout, packedAny, biasLayout, output.layout(), attributes);
             dnnl_memory_desc_destroy(packedAny);
@@ -71,7 +70,7 @@ final class SegmentKernel implements Resources.Native {
             }
             product = resources.add(binding.bind(DNNL_ARG_SRC, source)
                     .bind(DNNL_ARG_DST, output)
-                    .compile(description, threaded));
+                    .compile(description));
         } catch (RuntimeException e) {
             resources.close();
             throw e;
