@@ -110,7 +110,6 @@ final class DemoCommand implements Callable<Integer> {
         PairEvaluation.Outcome outcome;
         String device;
         try (Executor executor = common.executor()) {
-            device = executor.description();
             new CalibrationRun(calibration(folder, all.subList(0, samples)), executor, progress).run();
             PtqRequest request = new PtqRequest(
                     folder,
@@ -121,6 +120,7 @@ final class DemoCommand implements Callable<Integer> {
                     quantized());
             summary = new PtqRun(request, Stages.statistics(), executor, progress).run();
             outcome = compare(folder, all.subList(samples, all.size()), executor, progress);
+            device = executor.description();
         }
         Path grid = out.resolve("grid.png");
         writeGrid(outcome, summary, grid);

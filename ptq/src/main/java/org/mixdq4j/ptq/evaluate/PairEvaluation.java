@@ -34,7 +34,7 @@ public final class PairEvaluation {
      * @param latentSqnr dB of the final latents, over all prompts
      * @param ssim mean over pictures (Gaussian window)
      * @param psnr mean over pictures, dB
-     * @param referenceSeconds median time of a network step in float, after one to warm up
+     * @param referenceSeconds median time of a network step in float, over the later half: the first warms up
      * @param quantizedSeconds the same quantized
      */
     public record Outcome(
@@ -96,7 +96,7 @@ public final class PairEvaluation {
     }
 
     private static double median(List<Double> times) {
-        List<Double> counted = new ArrayList<>(times.size() > 1 ? times.subList(1, times.size()) : times);
+        List<Double> counted = new ArrayList<>(times.subList(times.size() / 2, times.size()));
         Collections.sort(counted);
         return counted.get(counted.size() / 2);
     }
