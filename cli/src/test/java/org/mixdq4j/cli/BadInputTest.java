@@ -191,6 +191,6 @@ class BadInputTest {
 
     @Test
     void noCommand() {
-        Mixdq.run().fails(2, "Give a command: demo, calibrate, ptq, infer");
+        Mixdq.run().fails(2, "Give a command: demo, calibrate, ");
     }
 }

@@ -36,6 +36,7 @@ public final class RootCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Give a command: demo, calibrate, allocate, ptq, infer, info, doctor, parity.");
+                spec.commandLine(),
+                "Give a command: " + String.join(", ", spec.subcommands().keySet()) + ".");
     }
 }
