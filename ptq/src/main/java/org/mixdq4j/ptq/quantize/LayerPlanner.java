@@ -69,9 +69,7 @@ public final class LayerPlanner {
 
     /** The statistics a layer's form needs: one key a segment. */
     public static List<StatisticsKey> keys(Node layer, LayerQuant quant) {
-        List<Integer> edges = new ArrayList<>(quant.split());
-        edges.add(0, 0);
-        edges.add(layer.layer().inputs());
+        List<Integer> edges = quant.edges(layer.layer().inputs());
         List<StatisticsKey> keys = new ArrayList<>();
         for (int i = 0; i + 1 < edges.size(); i++) {
             keys.add(new StatisticsKey(layer.id(), edges.get(i), edges.get(i + 1), quant.bos()));

@@ -140,8 +140,11 @@ public final class PtqRun {
         Map<String, Double> alone = scheme.keep().worst() > 0 ? probeAlone(probe, layers) : noProbe();
         protectWorst(graph, alone, kept);
         layers.keySet().removeAll(kept.keySet());
-        Map<String, Double> quality =
-                request.ablationRows() > 0 ? ablate(probe, graph, planner, quantizer, layers, kept) : Map.of();
+        Map<String, Double> quality = Map.of();
+        if (request.ablationRows() > 0) {
+            var variants = new Variants(graph, planner, quantizer, scheme).of(layers, kept.keySet());
+            quality = probe.variants("quality of variants", variants, rows(request.ablationRows()), progress);
+        }
 
         Map<String, LayerQuant> quants = new LinkedHashMap<>();
         layers.keySet().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
@@ -262,51 +265,6 @@ public final class PtqRun {
                 .forEach(entry -> kept.put(
                         entry.getKey(),
                         String.format(Locale.ROOT, "among the worst alone: output SQNR %.1f dB", entry.getValue())));
-    }
-
-    private Map<String, Double> ablate(
-            QualityProbe probe,
-            Graph graph,
-            LayerPlanner planner,
-            LayerQuantizer quantizer,
-            Map<String, QuantizedLayer> layers,
-            Map<String, String> kept) {
-        Scheme scheme = request.scheme();
-        Map<String, Map<String, QuantizedLayer>> variants = new LinkedHashMap<>();
-        variants.put("as written", layers);
-        if (scheme.bos()) {
-            variants.put(
-                    "without BOS-aware",
-                    changed(graph, planner, quantizer, layers, scheme.with(scheme.split(), false)));
-        }
-        if (scheme.split()) {
-            variants.put("without split", changed(graph, planner, quantizer, layers, scheme.with(false, scheme.bos())));
-        }
-        if (!kept.isEmpty()) {
-            Map<String, QuantizedLayer> all = new LinkedHashMap<>(layers);
-            kept.keySet()
-                    .forEach(id ->
-                            all.put(id, quantizer.quantize(graph.node(id), planner.quant(graph.node(id), scheme))));
-            variants.put("without layers kept in float", all);
-        }
-        return probe.variants("quality of variants", variants, rows(request.ablationRows()), progress);
-    }
-
-    /** The layers as another scheme would have them; those whose form is the same are shared. */
-    private static Map<String, QuantizedLayer> changed(
-            Graph graph,
-            LayerPlanner planner,
-            LayerQuantizer quantizer,
-            Map<String, QuantizedLayer> layers,
-            Scheme other) {
-        Map<String, QuantizedLayer> out = new LinkedHashMap<>();
-        layers.forEach((id, layer) -> {
-            LayerQuant quant = planner.quant(graph.node(id), other);
-            boolean same = layer.bos() == quant.bos()
-                    && layer.segments().size() == quant.split().size() + 1;
-            out.put(id, same ? layer : quantizer.quantize(graph.node(id), quant));
-        });
-        return out;
     }
 
     private static Map<String, Integer> countForms(Map<String, LayerQuant> quants, Map<String, String> kept) {

@@ -65,9 +65,7 @@ final class LayerTensors {
         int outputs = weight.shape().dim(0);
         int inputs = weight.shape().dim(1);
         require(quant.weight().isEmpty() || weight.dtype() == DType.I8, id, "its weight is " + weight + ", not I8");
-        List<Integer> edges = new ArrayList<>(quant.split());
-        edges.add(0, 0);
-        edges.add(inputs);
+        List<Integer> edges = quant.edges(inputs);
         int count = edges.size() - 1;
         float[] scales =
                 quant.weight().isPresent() ? floats(tensors, id + WEIGHT_SCALE, Shape.of(count, outputs)) : null;

@@ -1,5 +1,6 @@
 package org.mixdq4j.core.quant;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,5 +18,13 @@ public record LayerQuant(
         Optional<WeightQuant> weight, Optional<ActivationQuant> activation, List<Integer> split, boolean bos) {
     public LayerQuant {
         split = List.copyOf(split);
+    }
+
+    /** Where segments begin and end: 0, the splits, {@code inputs}. Segment i reads channels [edge i, edge i + 1). */
+    public List<Integer> edges(int inputs) {
+        List<Integer> edges = new ArrayList<>(split);
+        edges.add(0, 0);
+        edges.add(inputs);
+        return edges;
     }
 }

@@ -1,0 +1,65 @@
+package org.mixdq4j.ptq.run;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.quant.LayerQuant;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.ptq.quantize.LayerPlanner;
+import org.mixdq4j.ptq.quantize.LayerQuantizer;
+import org.mixdq4j.ptq.scheme.Scheme;
+
+/** The quantized network as written, and with each technique of its scheme switched off alone: what a summary compares. */
+final class Variants {
+    private final Graph graph;
+    private final LayerPlanner planner;
+    private final LayerQuantizer quantizer;
+    private final Scheme scheme;
+
+    Variants(Graph graph, LayerPlanner planner, LayerQuantizer quantizer, Scheme scheme) {
+        this.graph = graph;
+        this.planner = planner;
+        this.quantizer = quantizer;
+        this.scheme = scheme;
+    }
+
+    /**
+     * Variants by name.
+     *
+     * @param layers those quantized by the scheme
+     * @param kept ids of those it leaves in float
+     */
+    Map<String, Map<String, QuantizedLayer>> of(Map<String, QuantizedLayer> layers, Set<String> kept) {
+        Map<String, Map<String, QuantizedLayer>> variants = new LinkedHashMap<>();
+        variants.put("as written", layers);
+        if (scheme.bos()) {
+            variants.put("without BOS-aware", by(scheme.with(scheme.split(), false), layers));
+        }
+        if (scheme.split()) {
+            variants.put("without split", by(scheme.with(false, scheme.bos()), layers));
+        }
+        if (!kept.isEmpty()) {
+            Map<String, QuantizedLayer> all = new LinkedHashMap<>(layers);
+            for (String id : kept) {
+                Node layer = graph.node(id);
+                all.put(id, quantizer.quantize(layer, planner.quant(layer, scheme)));
+            }
+            variants.put("without layers kept in float", all);
+        }
+        return variants;
+    }
+
+    /** The layers as another scheme would have them; those whose form is the same are shared. */
+    private Map<String, QuantizedLayer> by(Scheme other, Map<String, QuantizedLayer> layers) {
+        Map<String, QuantizedLayer> out = new LinkedHashMap<>();
+        layers.forEach((id, layer) -> {
+            LayerQuant quant = planner.quant(graph.node(id), other);
+            boolean same = layer.bos() == quant.bos()
+                    && layer.segments().size() == quant.split().size() + 1;
+            out.put(id, same ? layer : quantizer.quantize(graph.node(id), quant));
+        });
+        return out;
+    }
+}
