@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.calib.captions.Caption;
-import org.mixdq4j.core.pipeline.ModelFolder;
+import org.mixdq4j.core.model.folder.ModelFolder;
 
 /**
  * What to calibrate with.

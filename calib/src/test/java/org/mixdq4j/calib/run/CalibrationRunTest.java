@@ -30,7 +30,7 @@ import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.core.pipeline.ModelFolder;
+import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.tensor.Shape;

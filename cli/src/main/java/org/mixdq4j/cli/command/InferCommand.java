@@ -27,7 +27,7 @@ import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.pipeline.ModelFolder;
+import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.pipeline.NoiseSource;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.tensor.Shape;

@@ -19,7 +19,7 @@ import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.pipeline.ModelFolder;
+import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.WeightSource;
 import picocli.CommandLine.Command;

@@ -12,7 +12,7 @@ import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
-import org.mixdq4j.core.pipeline.ModelFolder;
+import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.ptq.run.PtqRequest;
 import org.mixdq4j.ptq.run.PtqRun;
 import org.mixdq4j.ptq.run.PtqSummary;

@@ -2,8 +2,8 @@ package org.mixdq4j.cli.command;
 
 import java.util.Optional;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
-import org.mixdq4j.core.pipeline.ModelFolder;
 import org.mixdq4j.core.pipeline.SamplingDefaults;
 import picocli.CommandLine.Option;
 

@@ -2,7 +2,7 @@ package org.mixdq4j.ptq.run;
 
 import java.nio.file.Path;
 import org.mixdq4j.core.calibration.CalibrationSet;
-import org.mixdq4j.core.pipeline.ModelFolder;
+import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /**

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.core.pipeline.ModelFolder;
+import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.Shape;
 

@@ -5,6 +5,7 @@ import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.config.ConfigReader;
+import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.model.unet.UNet2DCondition;
 import org.mixdq4j.core.tokenizer.ClipTokenizer;
 

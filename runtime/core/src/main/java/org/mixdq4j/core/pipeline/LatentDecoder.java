@@ -8,6 +8,7 @@ import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.config.ConfigReader;
+import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.model.vae.AutoencoderKl;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.Shape;

@@ -1,6 +1,7 @@
 package org.mixdq4j.core.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import org.mixdq4j.core.model.folder.ModelFolder;
 
 /**
  * Steps and guidance a model is meant for where the user gives none, told from its scheduler: trailing spacing is how

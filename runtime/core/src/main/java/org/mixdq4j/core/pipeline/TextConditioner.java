@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.tensor.Axes;
 import org.mixdq4j.core.tensor.Tensor;
 

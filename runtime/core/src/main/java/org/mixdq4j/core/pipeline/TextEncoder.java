@@ -9,6 +9,7 @@ import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.clip.ClipText;
+import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;

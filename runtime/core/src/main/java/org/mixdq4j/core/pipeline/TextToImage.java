@@ -11,6 +11,7 @@ import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.scheduler.Scheduler;
 import org.mixdq4j.core.scheduler.SchedulerConfig;

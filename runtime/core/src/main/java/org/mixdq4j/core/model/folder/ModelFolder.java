@@ -1,4 +1,4 @@
-package org.mixdq4j.core.pipeline;
+package org.mixdq4j.core.model.folder;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
