@@ -129,11 +129,13 @@ final class InferCommand implements Callable<Integer> {
     public Integer call() {
         List<String> texts = prompts.given != null ? prompts.given : read(prompts.file);
         ModelFolder folder = ModelFolder.open(model);
+        warnIfNegativeIsUnused(folder);
         int height = sampling.height(folder);
         int width = sampling.width(folder);
         List<Double> stepSeconds = new ArrayList<>();
         List<Path> files = new ArrayList<>();
-        Trace trace = new Trace();
+        // Without a file to write, nothing is kept: a long list of prompts must not fill the memory.
+        Trace trace = saveLatents == null ? null : new Trace();
         try (Executor executor = common.executor();
                 QuantizedCheckpoint checkpoint = quantized == null ? null : QuantizedCheckpoint.open(quantized);
                 GivenNoise given = latents == null ? null : new GivenNoise(latents)) {
@@ -154,16 +156,20 @@ final class InferCommand implements Callable<Integer> {
                     for (int i = first; i < last; i++) {
                         warnIfTruncated(pipeline, texts.get(i));
                         NoiseSource source = given != null ? given.of(i) : NoiseSource.seeded(seed + i);
-                        jobs.add(new TextToImage.Job(
-                                request(folder, texts.get(i)), trace.recording(source, latent), step -> {
-                                    stepSeconds.add(step.seconds());
-                                    trace.step(step);
-                                }));
+                        NoiseSource noise = trace == null ? source : trace.recording(source, latent);
+                        jobs.add(new TextToImage.Job(request(folder, texts.get(i)), noise, step -> {
+                            stepSeconds.add(step.seconds());
+                            if (trace != null) {
+                                trace.step(step);
+                            }
+                        }));
                     }
                     List<TextToImage.Result> results = pipeline.generate(jobs);
                     for (int i = first; i < last; i++) {
                         TextToImage.Result result = results.get(i - first);
-                        trace.result(result);
+                        if (trace != null) {
+                            trace.result(result);
+                        }
                         Path file = PictureFile.numbered(out, i, texts.size());
                         PictureFile.write(file, result.image(), parameters(folder, texts.get(i), i, width, height));
                         files.add(file);
@@ -171,7 +177,7 @@ final class InferCommand implements Callable<Integer> {
                     progress.at(last);
                 }
                 progress.end();
-                if (saveLatents != null) {
+                if (trace != null) {
                     trace.write(saveLatents, pipeline.schedule(request(folder, "")));
                 }
             }
@@ -203,6 +209,15 @@ final class InferCommand implements Callable<Integer> {
         String seedText = latents != null ? "given latents" : Long.toString(seed + index);
         String scheduler = folder.schedulerConfig().path("_class_name").asText();
         return PictureFile.parameters(request(folder, prompt), seedText, width, height, scheduler, more);
+    }
+
+    private void warnIfNegativeIsUnused(ModelFolder folder) {
+        if (sampling.negative().isPresent() && sampling.guidance(folder) <= 1) {
+            spec.commandLine()
+                    .getErr()
+                    .println("mixdq: --negative has no effect at guidance " + sampling.guidance(folder)
+                            + "; give --guidance above 1.");
+        }
     }
 
     private void warnIfTruncated(TextToImage pipeline, String prompt) {
