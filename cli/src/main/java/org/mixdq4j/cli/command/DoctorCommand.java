@@ -1,5 +1,7 @@
 package org.mixdq4j.cli.command;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.io.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code mixdq doctor}: what this machine has. */
@@ -26,9 +29,20 @@ final class DoctorCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    @Option(names = "--json", description = "Print what was found as one JSON object.")
+    private boolean asJson;
+
     @Override
     public Integer call() {
         Report report = new Report();
+        ObjectNode json = Json.mapper().createObjectNode();
+        json.put("java", Runtime.version().toString())
+                .put("os", System.getProperty("os.name"))
+                .put("arch", System.getProperty("os.arch"))
+                .put("processors", Runtime.getRuntime().availableProcessors())
+                .put("gpu", gpu());
+        Memory.total().ifPresent(total -> json.put("memory_bytes", total));
+        ArrayNode executors = json.putArray("executors");
         report.line(
                 "Java: %s %s (%s)",
                 System.getProperty("java.vm.name"), Runtime.version(), System.getProperty("java.home"));
@@ -47,14 +61,23 @@ final class DoctorCommand implements Callable<Integer> {
         boolean any = false;
         for (ExecutorProvider provider : Executors.providers()) {
             String trouble = provider.unavailable().orElse(null);
+            ObjectNode executor = executors
+                    .addObject()
+                    .put("name", provider.name())
+                    .put("ready", trouble == null)
+                    .put("trouble", trouble);
             report.line("Executor %s: %s", provider.name(), trouble == null ? "ready" : "cannot run: " + trouble);
             if (trouble == null) {
                 any = true;
-                provider.describe().forEach(line -> report.line("  %s", line));
+                ArrayNode details = executor.putArray("details");
+                provider.describe().forEach(line -> {
+                    report.line("  %s", line);
+                    details.add(line);
+                });
             }
         }
         report.line(any ? "All that is needed is here." : "Nothing can run here: see the executors above.")
-                .print(spec.commandLine().getOut(), false, Json.mapper().createObjectNode());
+                .print(spec.commandLine().getOut(), asJson, json);
         return any ? 0 : 1;
     }
 

@@ -1,5 +1,6 @@
 package org.mixdq4j.cli.command;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -44,7 +45,11 @@ final class InfoCommand implements Callable<Integer> {
     @Option(names = "--verify", description = "Also read all data: digests, and NaN or infinity in weights.")
     private boolean verify;
 
+    @Option(names = "--json", description = "Print what was found as one JSON object.")
+    private boolean asJson;
+
     private final Report report = new Report();
+    private final ObjectNode json = Json.mapper().createObjectNode();
     private boolean anyDamage;
 
     @Override
@@ -57,7 +62,7 @@ final class InfoCommand implements Callable<Integer> {
             if (path.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
                 picture();
             } else {
-                weights(SafetensorsFolder.open(path));
+                weights(SafetensorsFolder.open(path), json.put("kind", "weights"));
             }
         } else if (CalibrationManifest.read(path).isPresent()) {
             calibration(CalibrationManifest.read(path).orElseThrow());
@@ -66,9 +71,9 @@ final class InfoCommand implements Callable<Integer> {
         } else if (Files.isRegularFile(path.resolve("model_index.json"))) {
             model();
         } else {
-            weights(SafetensorsFolder.open(path));
+            weights(SafetensorsFolder.open(path), json.put("kind", "weights"));
         }
-        report.print(spec.commandLine().getOut(), false, Json.mapper().createObjectNode());
+        report.print(spec.commandLine().getOut(), asJson, json);
         if (anyDamage) {
             throw new MixdqException("The weights in " + path
                     + " hold NaN or infinity in the tensors listed as DAMAGED; get the model again.");
@@ -78,6 +83,8 @@ final class InfoCommand implements Callable<Integer> {
 
     private void picture() {
         Map<String, String> texts = Png.text(path);
+        json.put("kind", "picture");
+        texts.forEach(json.putObject("text")::put);
         report.line("PNG picture, %s", Units.bytes(Folders.size(path)));
         if (texts.isEmpty()) {
             report.line("It carries no text: it does not tell how it was made.");
@@ -86,6 +93,11 @@ final class InfoCommand implements Callable<Integer> {
     }
 
     private void calibration(CalibrationManifest manifest) {
+        json.put("kind", "calibration set")
+                .put("samples", manifest.samples().size())
+                .put("shards", manifest.shardCount())
+                .put("finished", manifest.finished());
+        json.set("settings", manifest.settings());
         report.line(
                 "Calibration set: %d samples in %d shards, %s",
                 manifest.samples().size(),
@@ -106,6 +118,12 @@ final class InfoCommand implements Callable<Integer> {
     private void quantized() {
         try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(path)) {
             QuantizationConfig config = checkpoint.config();
+            json.put("kind", "quantized checkpoint")
+                    .put("component", config.component())
+                    .put("layers_quantized", config.layers().size())
+                    .put("bytes", checkpoint.bytes());
+            json.set("scheme", config.scheme());
+            config.floatLayers().forEach(json.putObject("float_layers")::put);
             report.line(
                     "Quantized %s by scheme %s: %d layers quantized, %d in float, %s",
                     config.component(),
@@ -132,18 +150,20 @@ final class InfoCommand implements Callable<Integer> {
     private void model() {
         ModelFolder folder = ModelFolder.open(path);
         report.line("%s in diffusers' layout", folder.pipelineClass());
+        json.put("kind", "model").put("pipeline", folder.pipelineClass());
         ModelFingerprint fingerprint = ModelFingerprint.of(folder);
         for (String component : fingerprint.components().keySet()) {
             report.line("%s (%s...)", component, fingerprint.brief(component));
-            weights(folder.weights(component));
+            weights(folder.weights(component), json.putObject(component));
         }
     }
 
     private void components(ModelFingerprint model) {
+        json.set("made_from", model.toJson());
         model.components().keySet().forEach(name -> report.line("  made from %s %s...", name, model.brief(name)));
     }
 
-    private void weights(SafetensorsFolder opened) {
+    private void weights(SafetensorsFolder opened, ObjectNode found) {
         try (SafetensorsFolder weights = opened) {
             Map<String, Integer> types = new TreeMap<>();
             long numbers = 0;
@@ -153,19 +173,22 @@ final class InfoCommand implements Callable<Integer> {
             }
             report.line(
                     "  %,d numbers in %d tensors %s", numbers, weights.names().size(), types);
+            found.put("numbers", numbers).put("tensors", weights.names().size());
+            types.forEach(found.putObject("types")::put);
             if (verify) {
                 for (String name : weights.names()) {
-                    countDamaged(weights, name);
+                    countDamaged(weights, name, found);
                 }
                 report.line("  All data was read.");
             }
         }
     }
 
-    private void countDamaged(WeightSource weights, String name) {
+    private void countDamaged(WeightSource weights, String name, ObjectNode found) {
         long damaged = DamagedWeights.count(weights.tensor(name));
         if (damaged > 0) {
             anyDamage = true;
+            found.withObject("/damaged").put(name, damaged);
             report.line("  DAMAGED: %s holds %d values that are NaN or infinite", name, damaged);
         }
     }
