@@ -196,11 +196,9 @@ public final class CalibrationRun {
     }
 
     private void writePicture(CalibrationSample sample, int index, Tensor picture) {
-        byte[] png = Png.encode(
-                RgbImage.ofUnit(picture.toFloatArray(), request.height(), request.width()),
-                Map.of("parameters", sample.caption() + "\nSteps: " + request.steps() + ", Seed: " + sample.seed()));
+        String parameters = sample.caption() + "\nSteps: " + request.steps() + ", Seed: " + sample.seed();
         Path image = request.out().resolve("images").resolve(String.format(Locale.ROOT, "%05d.png", index));
-        AtomicFiles.write(image, out -> out.write(png));
+        Png.save(image, RgbImage.ofUnit(picture), Map.of("parameters", parameters));
     }
 
     private Path shardFile(int shard) {

@@ -13,7 +13,6 @@ import org.mixdq4j.calib.captions.Caption;
 import org.mixdq4j.calib.captions.Captions;
 import org.mixdq4j.calib.run.CalibrationRequest;
 import org.mixdq4j.calib.run.CalibrationRun;
-import org.mixdq4j.cli.infer.PictureFile;
 import org.mixdq4j.cli.terminal.Memory;
 import org.mixdq4j.cli.terminal.ProgressLine;
 import org.mixdq4j.cli.terminal.Report;
@@ -25,6 +24,7 @@ import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.image.ImageGrid;
 import org.mixdq4j.core.image.Png;
+import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
@@ -189,11 +189,10 @@ final class DemoCommand implements Callable<Integer> {
             grid.row(
                     left.prompt() + "  |  " + right.prompt(),
                     Stream.of(left.reference(), left.quantized(), right.reference(), right.quantized())
-                            .map(PictureFile::rounded)
+                            .map(RgbImage::ofUnit)
                             .toList());
         }
-        byte[] png = Png.encode(grid.render(), Map.of());
-        AtomicFiles.write(file, stream -> stream.write(png));
+        Png.save(file, grid.render(), Map.of());
     }
 
     /** The form most layers have, such as W8A8. */

@@ -25,6 +25,8 @@ import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.image.Png;
+import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.model.folder.ModelFolder;
@@ -171,7 +173,8 @@ final class InferCommand implements Callable<Integer> {
                             trace.result(result);
                         }
                         Path file = PictureFile.numbered(out, i, texts.size());
-                        PictureFile.write(file, result.image(), parameters(folder, texts.get(i), i, width, height));
+                        String parameters = parameters(folder, texts.get(i), i, width, height);
+                        Png.save(file, RgbImage.ofUnit(result.image()), Map.of("parameters", parameters));
                         files.add(file);
                     }
                     progress.at(last);

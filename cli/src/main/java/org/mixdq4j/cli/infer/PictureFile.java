@@ -5,13 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.mixdq4j.cli.terminal.Version;
-import org.mixdq4j.core.image.Png;
-import org.mixdq4j.core.image.RgbImage;
-import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.pipeline.TextToImage;
-import org.mixdq4j.core.tensor.Tensor;
 
-/** Pictures as PNG files that tell how they were made. */
+/** What a picture file is called, and what it says of how it was made. */
 public final class PictureFile {
     private PictureFile() {}
 
@@ -57,17 +53,5 @@ public final class PictureFile {
                 .append(": ")
                 .append(value));
         return text.append(line).toString();
-    }
-
-    /** @param image height x width x 3 in 0..1 */
-    public static void write(Path file, Tensor image, String parameters) {
-        byte[] png = Png.encode(rounded(image), parameters.isEmpty() ? Map.of() : Map.of("parameters", parameters));
-        AtomicFiles.write(file, out -> out.write(png));
-    }
-
-    /** The picture in bytes. */
-    public static RgbImage rounded(Tensor image) {
-        return RgbImage.ofUnit(
-                image.toFloatArray(), image.shape().dim(0), image.shape().dim(1));
     }
 }

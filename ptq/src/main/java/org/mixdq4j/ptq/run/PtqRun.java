@@ -260,8 +260,7 @@ public final class PtqRun {
 
     /** The worst ceil(share * layers) stay in float (MixDQ's "1 %"). */
     private void protectWorst(Graph graph, Map<String, Double> alone, Map<String, String> kept) {
-        new PtqSummary(Map.of(), 0, 0, 0, alone, Map.of(), Map.of(), 0)
-                .worst(worstCount(graph))
+        PtqSummary.worst(alone, worstCount(graph))
                 .forEach(entry -> kept.put(
                         entry.getKey(),
                         String.format(Locale.ROOT, "among the worst alone: output SQNR %.1f dB", entry.getValue())));

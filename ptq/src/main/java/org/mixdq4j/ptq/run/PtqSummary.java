@@ -31,6 +31,11 @@ public record PtqSummary(
 
     /** The layers that cost most alone, worst first; one without a ratio (its output was no number) before all others. */
     public List<Map.Entry<String, Double>> worst(int count) {
+        return worst(alone, count);
+    }
+
+    /** The same of measurements that have no summary yet. */
+    static List<Map.Entry<String, Double>> worst(Map<String, Double> alone, int count) {
         return alone.entrySet().stream()
                 .sorted(Comparator.<Map.Entry<String, Double>>comparingDouble(PtqSummary::rank)
                         .thenComparing(Map.Entry.comparingByKey()))

@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.io.AtomicFiles;
 
 /** PNG files (W3C PNG specification, third edition): 8-bit RGB out, every non-interlaced kind in, with text chunks. */
 public final class Png {
@@ -25,6 +26,12 @@ public final class Png {
     /** Writes what {@link #encode} gives; does not close the stream. */
     public static void write(OutputStream out, RgbImage image, Map<String, String> text) throws IOException {
         out.write(encode(image, text));
+    }
+
+    /** Replaces {@code file} by what {@link #encode} gives. @throws MixdqException if it cannot be written */
+    public static void save(Path file, RgbImage image, Map<String, String> text) {
+        byte[] png = encode(image, text);
+        AtomicFiles.write(file, out -> out.write(png));
     }
 
     /**

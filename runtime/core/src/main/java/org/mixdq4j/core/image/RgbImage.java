@@ -2,6 +2,7 @@ package org.mixdq4j.core.image;
 
 import java.util.Arrays;
 import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.tensor.Tensor;
 
 /**
  * An 8-bit RGB picture.
@@ -40,6 +41,11 @@ public record RgbImage(int width, int height, byte[] rgb) {
             rgb[i] = (byte) (int) Math.rint(Math.max(0f, Math.min(1f, value)) * 255f);
         }
         return new RgbImage(width, height, rgb);
+    }
+
+    /** {@link #ofUnit(float[], int, int)} of a tensor [height, width, 3]. */
+    public static RgbImage ofUnit(Tensor image) {
+        return ofUnit(image.toFloatArray(), image.shape().dim(0), image.shape().dim(1));
     }
 
     /** A picture of one colour, {@code 0xRRGGBB}. */

@@ -3,14 +3,17 @@ package org.mixdq4j.core.model.folder;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 
-/** A text-to-image model in diffusers' layout: {@code model_index.json} and a folder a component. Opens nothing eagerly. */
+/** A text-to-image model in diffusers' layout: {@code model_index.json} and a folder a component. Reads a file when it is first asked for. */
 public final class ModelFolder {
     private final Path root;
     private final JsonNode index;
+    private final Map<Path, JsonNode> settings = new ConcurrentHashMap<>();
 
     private ModelFolder(Path root, JsonNode index) {
         this.root = root;
@@ -71,7 +74,7 @@ public final class ModelFolder {
     }
 
     /**
-     * The component's config.json.
+     * The component's config.json, read once: not to be changed.
      *
      * @throws MixdqException if there is none, or one of another class than the index says
      */
@@ -89,7 +92,7 @@ public final class ModelFolder {
         return config;
     }
 
-    /** scheduler/scheduler_config.json. */
+    /** scheduler/scheduler_config.json, read once: not to be changed. */
     public JsonNode schedulerConfig() {
         return settings("scheduler", "scheduler_config.json");
     }
@@ -105,7 +108,7 @@ public final class ModelFolder {
             throw new MixdqException("The model " + root + " has no " + component + "/" + name + ", which says how '"
                     + component + "' is built; get the complete model folder.");
         }
-        return Json.read(file);
+        return settings.computeIfAbsent(file, Json::read);
     }
 
     @Override
