@@ -1,7 +1,7 @@
 package org.mixdq4j.cli.command;
 
 import org.mixdq4j.calib.statistics.StatisticsCollector;
-import org.mixdq4j.ptq.run.StatisticsSource;
+import org.mixdq4j.core.calibration.StatisticsSource;
 
 /** Where stages that may not know each other are put together. */
 public final class Stages {

@@ -1,2 +1,2 @@
-/** From a scheme, statistics and float weights to quantized layers. May use core, ptq.scheme and ptq.range. */
+/** What a scheme means for each layer of a graph. May use core and ptq.scheme. */
 package org.mixdq4j.ptq.quantize;

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.mixdq4j.core.calibration.CalibrationManifest;
+import org.mixdq4j.core.calibration.CachedStatistics;
+import org.mixdq4j.core.calibration.StatisticsSource;
 import org.mixdq4j.core.checkpoint.DamagedWeights;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizationConfig;
@@ -32,13 +33,14 @@ import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quantize.LayerForms;
+import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.ptq.probe.QualityProbe;
 import org.mixdq4j.ptq.quantize.LayerPlanner;
-import org.mixdq4j.ptq.quantize.LayerQuantizer;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /**
@@ -46,7 +48,6 @@ import org.mixdq4j.ptq.scheme.Scheme;
  * takes the place of {@code out} when it is whole; what a stopped run had measured is found there and not measured again.
  */
 public final class PtqRun {
-    private static final String STATISTICS = "activation_statistics.safetensors";
     private static final String PROBE = "layer_sensitivity.json";
     private static final String SUMMARY = "summary.json";
     /** 0.07 * 100 is a little over 7 in doubles, yet 7 layers are meant. */
@@ -133,8 +134,8 @@ public final class PtqRun {
         LayerPlanner planner = new LayerPlanner(graph);
         Map<String, String> kept = planner.keptFloat(scheme);
         requireLayersLeft(graph, kept.size());
-        ActivationStatistics statistics = statistics(graph, planner, model);
-        LayerQuantizer quantizer = new LayerQuantizer(weights, statistics, scheme);
+        ActivationStatistics statistics = statistics(graph, model);
+        LayerQuantizer quantizer = LayerPlanner.quantizer(weights, statistics, scheme);
         Map<String, QuantizedLayer> layers = quantizeAll(graph, planner, quantizer, scheme, kept);
         QualityProbe probe = new QualityProbe(model);
         Map<String, Double> alone = scheme.keep().worst() > 0 ? probeAlone(probe, layers) : noProbe();
@@ -165,29 +166,24 @@ public final class PtqRun {
     }
 
     private String calibrationDigest() {
-        return Sha256.of(CalibrationManifest.file(request.calibration().folder()));
+        return request.calibration().digest();
     }
 
     private static String digest(String text) {
         return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private ActivationStatistics statistics(Graph graph, LayerPlanner planner, CompiledModel model) {
+    private ActivationStatistics statistics(Graph graph, CompiledModel model) {
         Scheme.Activations how = request.scheme().activations();
-        String identity = digest(calibrationDigest() + " momentum " + how.momentum() + " batch " + how.batch());
-        Path file = work.resolve(STATISTICS);
-        return ActivationStatistics.read(file, identity).orElseGet(() -> {
-            ActivationStatistics collected = statisticsSource.collect(
-                    graph,
-                    planner.allKeys(request.scheme()),
-                    how.momentum(),
-                    how.batch(),
-                    model,
-                    request.calibration(),
-                    progress);
-            collected.write(file, identity);
-            return collected;
-        });
+        return new CachedStatistics(statisticsSource, work)
+                .collect(
+                        graph,
+                        new LayerForms(graph).allKeys(),
+                        how.momentum(),
+                        how.batch(),
+                        model,
+                        request.calibration(),
+                        progress);
     }
 
     private Map<String, QuantizedLayer> quantizeAll(

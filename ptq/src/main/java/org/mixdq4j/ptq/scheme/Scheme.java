@@ -5,9 +5,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.ptq.range.RangeMethod;
+import org.mixdq4j.core.quant.ActivationQuant;
+import org.mixdq4j.core.quant.ScaleSearch;
+import org.mixdq4j.core.quant.WeightQuant;
+import org.mixdq4j.core.range.RangeChooser;
+import org.mixdq4j.core.range.RangeMethod;
 
 /**
  * A quantization scheme: how every layer is to be held unless something speaks against it. Read from YAML by
@@ -20,19 +25,39 @@ import org.mixdq4j.ptq.range.RangeMethod;
 public record Scheme(
         String name, Weights weights, Activations activations, boolean split, boolean bos, KeepFloat keep) {
 
-    /**
-     * @param bits 2 to 8
-     * @param range {@code minmax} or {@code mse}
-     */
-    public record Weights(int bits, RangeMethod range) {}
+    /** Stands for values left in float, as in W4A16. */
+    public static final int FLOAT_BITS = 16;
 
     /**
-     * @param bits 2 to 8
+     * @param bits 2 to 8, or {@link #FLOAT_BITS}
+     * @param group weights a group where bits leave room for it, or 0
+     * @param range {@code minmax} or {@code mse}
+     */
+    public record Weights(int bits, int group, RangeMethod range) {
+        public Optional<WeightQuant> quant() {
+            return bits == FLOAT_BITS ? Optional.empty() : Optional.of(WeightQuant.grouped(bits, group));
+        }
+
+        public ScaleSearch search() {
+            return range == RangeMethod.MSE ? ScaleSearch.LEAST_SQUARES : ScaleSearch.MAX_ABS;
+        }
+    }
+
+    /**
+     * @param bits 2 to 8, or {@link #FLOAT_BITS}
      * @param momentum weight of the past in {@code running-minmax}
      * @param batch rows a batch of {@code running-minmax}
      * @param percentile percent of values kept by {@code percentile}
      */
-    public record Activations(int bits, RangeMethod range, double momentum, int batch, double percentile) {}
+    public record Activations(int bits, RangeMethod range, double momentum, int batch, double percentile) {
+        public Optional<ActivationQuant> quant() {
+            return bits == FLOAT_BITS ? Optional.empty() : Optional.of(new ActivationQuant(bits));
+        }
+
+        public RangeChooser ranges() {
+            return new RangeChooser(range, percentile);
+        }
+    }
 
     /** A place in the network that can be told from the graph. */
     public enum Role {
@@ -61,6 +86,7 @@ public record Scheme(
         json.put("name", name);
         json.putObject("weights")
                 .put("bits", weights.bits())
+                .put("group", weights.group())
                 .put("range", weights.range().word());
         json.putObject("activations")
                 .put("bits", activations.bits())

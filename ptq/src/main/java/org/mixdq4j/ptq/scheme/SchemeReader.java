@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.AtomicFiles;
-import org.mixdq4j.ptq.range.RangeMethod;
+import org.mixdq4j.core.range.RangeMethod;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -50,10 +50,11 @@ public final class SchemeReader {
         Scheme scheme = new Scheme(
                 name,
                 new Scheme.Weights(
-                        weights.integer("bits", 8, 2, 8),
+                        bits(weights),
+                        group(weights),
                         range(weights, RangeMethod.MINMAX, EnumSet.of(RangeMethod.MINMAX, RangeMethod.MSE))),
                 new Scheme.Activations(
-                        activations.integer("bits", 8, 2, 8),
+                        bits(activations),
                         range(activations, RangeMethod.RUNNING_MINMAX, EnumSet.allOf(RangeMethod.class)),
                         activations.number("momentum", 0.95, 0, 1),
                         activations.integer("batch", 8, 1, 1 << 20),
@@ -70,6 +71,22 @@ public final class SchemeReader {
         weights.requireNoOthers();
         fields.requireNoOthers();
         return scheme;
+    }
+
+    private static int bits(YamlFields section) {
+        int bits = section.integer("bits", 8, 2, Scheme.FLOAT_BITS);
+        if (bits > 8 && bits < Scheme.FLOAT_BITS) {
+            throw section.wrong("bits", bits, "2 to 8, or 16 for float");
+        }
+        return bits;
+    }
+
+    private static int group(YamlFields weights) {
+        int group = weights.integer("group", 0, 0, 1024);
+        if (group > 0 && group < 16) {
+            throw weights.wrong("group", group, "0, or 16 to 1024 weights, usually 32, 64 or 128");
+        }
+        return group;
     }
 
     private static RangeMethod range(YamlFields section, RangeMethod fallback, Set<RangeMethod> allowed) {

@@ -1,2 +1,2 @@
-/** Quantization schemes and their YAML. May use core and ptq.range. */
+/** Quantization schemes and their YAML. May use core only. */
 package org.mixdq4j.ptq.scheme;

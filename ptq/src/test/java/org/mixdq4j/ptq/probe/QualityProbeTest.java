@@ -26,14 +26,15 @@ import org.mixdq4j.core.metrics.Sqnr;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quantize.LayerForms;
+import org.mixdq4j.core.quantize.LayerQuantizer;
+import org.mixdq4j.core.range.RangeMethod;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.ptq.TinyModel;
 import org.mixdq4j.ptq.quantize.LayerPlanner;
-import org.mixdq4j.ptq.quantize.LayerQuantizer;
-import org.mixdq4j.ptq.range.RangeMethod;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 class QualityProbeTest {
@@ -78,7 +79,7 @@ class QualityProbeTest {
         Graph graph = TinyModel.graph();
         Scheme scheme = new Scheme(
                 "test",
-                new Scheme.Weights(6, RangeMethod.MINMAX),
+                new Scheme.Weights(6, 0, RangeMethod.MINMAX),
                 new Scheme.Activations(8, RangeMethod.MINMAX, 0.95, 8, 99.9),
                 true,
                 true,
@@ -87,8 +88,9 @@ class QualityProbeTest {
             WeightSource weights = CheckpointNames.adapt(source, graph);
             CompiledModel model = executor.compile(graph, weights);
             LayerPlanner planner = new LayerPlanner(graph);
-            ActivationStatistics statistics = TinyModel.statistics(graph, planner.allKeys(scheme), 0.95, model, set);
-            LayerQuantizer quantizer = new LayerQuantizer(weights, statistics, scheme);
+            ActivationStatistics statistics =
+                    TinyModel.statistics(graph, new LayerForms(graph).allKeys(), 0.95, model, set);
+            LayerQuantizer quantizer = LayerPlanner.quantizer(weights, statistics, scheme);
             Map<String, QuantizedLayer> all = new LinkedHashMap<>();
             for (Node layer : graph.layers()) {
                 all.put(layer.id(), quantizer.quantize(layer, planner.quant(layer, scheme)));

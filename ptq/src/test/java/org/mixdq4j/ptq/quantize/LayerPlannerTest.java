@@ -16,9 +16,10 @@ import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.WeightQuant;
+import org.mixdq4j.core.quantize.LayerForms;
+import org.mixdq4j.core.range.RangeMethod;
 import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.ptq.TinyModel;
-import org.mixdq4j.ptq.range.RangeMethod;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /** On the tiny UNet: nine resnets behind a concat, cross-attention with two projections of the text each. */
@@ -29,7 +30,7 @@ class LayerPlannerTest {
     static Scheme scheme(int weights, int activations, boolean split, boolean bos, Scheme.KeepFloat keep) {
         return new Scheme(
                 "test",
-                new Scheme.Weights(weights, RangeMethod.MINMAX),
+                new Scheme.Weights(weights, 0, RangeMethod.MINMAX),
                 new Scheme.Activations(activations, RangeMethod.MINMAX, 0.95, 8, 99.9),
                 split,
                 bos,
@@ -120,16 +121,16 @@ class LayerPlannerTest {
         int edge = quant.split().get(0);
         int inputs = shortcut.layer().inputs();
 
-        assertThat(LayerPlanner.keys(shortcut, quant))
+        assertThat(LayerForms.keys(shortcut, quant))
                 .containsExactly(
                         new StatisticsKey(shortcut.id(), 0, edge, false),
                         new StatisticsKey(shortcut.id(), edge, inputs, false));
-        Set<StatisticsKey> all = planner.allKeys(keeping(Set.of()));
+        Set<StatisticsKey> all = new LayerForms(graph).allKeys();
         for (boolean split : new boolean[] {true, false}) {
             for (boolean bos : new boolean[] {true, false}) {
                 Scheme scheme = keeping(Set.of()).with(split, bos);
                 graph.layers().forEach(layer -> assertThat(all)
-                        .containsAll(LayerPlanner.keys(layer, planner.quant(layer, scheme))));
+                        .containsAll(LayerForms.keys(layer, planner.quant(layer, scheme))));
             }
         }
         assertThat(all)

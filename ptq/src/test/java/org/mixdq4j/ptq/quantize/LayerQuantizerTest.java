@@ -22,6 +22,7 @@ import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.SymmetricWeights;
 import org.mixdq4j.core.quant.WeightQuant;
+import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.statistics.StatisticsKey;
@@ -54,7 +55,7 @@ class LayerQuantizerTest {
         weights = CheckpointNames.adapt(folder, GRAPH);
         try (CompiledModel model = executor.compile(GRAPH, weights)) {
             statistics = TinyModel.statistics(
-                    GRAPH, PLANNER.allKeys(SCHEME), 0.95, model, TinyModel.calibrate(dir, executor));
+                    GRAPH, new LayerForms(GRAPH).allKeys(), 0.95, model, TinyModel.calibrate(dir, executor));
         }
     }
 
@@ -66,7 +67,7 @@ class LayerQuantizerTest {
 
     private static QuantizedLayer quantize(String id, Scheme scheme) {
         Node node = GRAPH.node(id);
-        return new LayerQuantizer(weights, statistics, scheme).quantize(node, PLANNER.quant(node, scheme));
+        return LayerPlanner.quantizer(weights, statistics, scheme).quantize(node, PLANNER.quant(node, scheme));
     }
 
     @Test
@@ -141,7 +142,7 @@ class LayerQuantizerTest {
         Tensor weight = weights.tensor(id + ".weight");
         Scheme mse = new Scheme(
                 "mse",
-                new Scheme.Weights(4, org.mixdq4j.ptq.range.RangeMethod.MSE),
+                new Scheme.Weights(4, 0, org.mixdq4j.core.range.RangeMethod.MSE),
                 SCHEME.activations(),
                 true,
                 true,

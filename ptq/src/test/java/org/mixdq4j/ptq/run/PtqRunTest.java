@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.calibration.StatisticsSource;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.MixdqException;
@@ -33,13 +34,13 @@ import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.ptq.TinyModel;
 import org.mixdq4j.ptq.quantize.LayerPlanner;
-import org.mixdq4j.ptq.quantize.LayerQuantizer;
 import org.mixdq4j.ptq.scheme.Scheme;
 import org.mixdq4j.ptq.scheme.SchemeReader;
 
@@ -161,7 +162,7 @@ class PtqRunTest {
                     .isEqualTo(Json.parse(W8A8.toJson().toString(), "scheme"));
             LayerPlanner planner = new LayerPlanner(GRAPH);
             LayerQuantizer quantizer =
-                    new LayerQuantizer(CheckpointNames.adapt(source, GRAPH), statistics(written), W8A8);
+                    LayerPlanner.quantizer(CheckpointNames.adapt(source, GRAPH), statistics(written), W8A8);
             Map<String, QuantizedLayer> layers = checkpoint.layers();
             assertThat(layers).hasSize(LAYERS - summary.floatLayers().size());
             layers.forEach((id, found) -> {

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.ptq.range.RangeMethod;
+import org.mixdq4j.core.range.RangeMethod;
 
 class SchemeReaderTest {
     private static final Path SCHEMES = Path.of(System.getProperty("mixdq.root"), "configs/schemes");
@@ -34,7 +34,7 @@ class SchemeReaderTest {
         assertThat(read("{}"))
                 .isEqualTo(new Scheme(
                         "mine",
-                        new Scheme.Weights(8, RangeMethod.MINMAX),
+                        new Scheme.Weights(8, 0, RangeMethod.MINMAX),
                         new Scheme.Activations(8, RangeMethod.RUNNING_MINMAX, 0.95, 8, 99.99),
                         true,
                         true,
@@ -54,7 +54,7 @@ class SchemeReaderTest {
         assertThat(scheme)
                 .isEqualTo(new Scheme(
                         "other",
-                        new Scheme.Weights(4, RangeMethod.MSE),
+                        new Scheme.Weights(4, 0, RangeMethod.MSE),
                         new Scheme.Activations(6, RangeMethod.PERCENTILE, 0.5, 3, 99),
                         false,
                         false,
@@ -99,13 +99,14 @@ class SchemeReaderTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "weights: {bits: 9}|section weights: bits is '9', expected a whole number from 2 to 8",
+                "weights: {bits: 9}|section weights: bits is '9', expected 2 to 8, or 16 for float",
                 "weights: {bits: 1}|bits is '1'",
                 "weights: {bits: 8.0}|bits is '8.0'",
                 "weights: {bits: eight}|bits is 'eight'",
                 "weights: {range: running-minmax}|range is 'running-minmax', expected one of [minmax, mse]",
                 "weights: 8|section weights is not a mapping of fields",
-                "activations: {bits: 16}|section activations: bits is '16'",
+                "weights: {group: 8}|group is '8', expected 0, or 16 to 1024",
+                "activations: {bits: 17}|section activations: bits is '17'",
                 "activations: {range: max}|range is 'max', expected one of [minmax, running-minmax, percentile, mse]",
                 "activations: {momentum: 1.5}|momentum is '1.5', expected a number from 0.0 to 1.0",
                 "activations: {momentum: .nan}|momentum is 'NaN'",

@@ -51,6 +51,11 @@ public final class CalibrationSet {
         return new CalibrationSet(folder, manifest);
     }
 
+    /** SHA-256 of the manifest, which holds those of all shards. */
+    public String digest() {
+        return Sha256.of(CalibrationManifest.file(folder));
+    }
+
     public Path folder() {
         return folder;
     }

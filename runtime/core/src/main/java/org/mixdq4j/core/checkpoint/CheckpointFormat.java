@@ -5,7 +5,8 @@ final class CheckpointFormat {
     static final String CONFIG_FILE = "quantization_config.json";
     static final String WEIGHTS_FILE = "diffusion_pytorch_model.safetensors";
     static final String FORMAT = "mixdq4j-quantized";
-    static final int VERSION = 1;
+    /** 2: weights of fewer than 8 bits are packed. */
+    static final int VERSION = 2;
 
     /** Metadata of the weights file: digest of the configuration it was written with. */
     static final String CONFIG_DIGEST = "config";
@@ -15,6 +16,8 @@ final class CheckpointFormat {
 
     static final String WEIGHT = ".weight";
     static final String BIAS = ".bias";
+    static final String WEIGHT_SHAPE = ".weight_shape";
+    static final String WEIGHT_MULTIPLIER = ".weight_multiplier";
     static final String WEIGHT_SCALE = ".weight_scale";
     static final String INPUT_SCALE = ".input_scale";
     static final String INPUT_ZERO_POINT = ".input_zero_point";

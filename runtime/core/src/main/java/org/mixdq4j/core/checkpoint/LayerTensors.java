@@ -5,6 +5,7 @@ import static org.mixdq4j.core.checkpoint.CheckpointFormat.INPUT_SCALE;
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.INPUT_ZERO_POINT;
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.WEIGHT;
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.WEIGHT_SCALE;
+import static org.mixdq4j.core.checkpoint.CheckpointFormat.WEIGHT_SHAPE;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.quant.WeightCode;
 import org.mixdq4j.core.tensor.Axes;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -24,7 +26,7 @@ import org.mixdq4j.core.tensor.WeightSource;
 
 /**
  * A quantized layer as named tensors: {@code .weight} I8 in the float weight's own shape (segments side by side along the
- * input axis), {@code .weight_scale} F32 [segments, outputs], {@code .input_scale} F32 [segments],
+ * input axis) or packed ({@link PackedTensors}), {@code .weight_scale} F32 [segments, outputs], {@code .input_scale} F32 [segments],
  * {@code .input_zero_point} I32 [segments], and the bias in its float type.
  */
 final class LayerTensors {
@@ -33,10 +35,15 @@ final class LayerTensors {
     static Map<String, Tensor> write(String id, QuantizedLayer layer) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         List<Segment> segments = layer.segments();
-        tensors.put(
-                id + WEIGHT, Axes.join(1, segments.stream().map(Segment::weight).toList()));
-        int outputs = segments.get(0).weight().shape().dim(0);
+        if (segments.get(0).integerWeight() && segments.get(0).code().bits() < 8) {
+            tensors.putAll(PackedTensors.write(id, segments));
+        } else {
+            tensors.put(
+                    id + WEIGHT,
+                    Axes.join(1, segments.stream().map(Segment::weight).toList()));
+        }
         if (segments.get(0).integerWeight()) {
+            int outputs = segments.get(0).weightScale().length;
             Tensor scales = Tensor.zeros(DType.F32, Shape.of(segments.size(), outputs));
             for (int i = 0; i < segments.size(); i++) {
                 scales.floats().position(i * outputs).put(segments.get(i).weightScale());
@@ -60,7 +67,11 @@ final class LayerTensors {
 
     /** @throws MixdqException if the tensors do not fit what the configuration says of the layer */
     static QuantizedLayer read(String id, LayerQuant quant, WeightSource tensors) {
-        Tensor weight = tensors.tensor(id + WEIGHT);
+        PackedTensors packed = quant.weight()
+                .filter(weight -> weight.bits() < 8 && tensors.contains(id + WEIGHT_SHAPE))
+                .map(weight -> PackedTensors.read(id, weight, quant, tensors))
+                .orElse(null);
+        Tensor weight = packed == null ? tensors.tensor(id + WEIGHT) : packed.integers();
         require(weight.shape().rank() >= 2, id, "its weight is " + weight + ", which has no input axis");
         int outputs = weight.shape().dim(0);
         int inputs = weight.shape().dim(1);
@@ -84,7 +95,10 @@ final class LayerTensors {
                 System.arraycopy(scales, i * outputs, segmentScales, 0, outputs);
             }
             Tensor part = count == 1 ? weight : Axes.narrow(weight, 1, from, to);
-            segments.add(new Segment(from, to, part, segmentScales, activations.get(i)));
+            WeightCode code = scales == null
+                    ? null
+                    : packed == null ? WeightCode.plain(8) : packed.codes().get(i);
+            segments.add(new Segment(from, to, part, segmentScales, code, activations.get(i)));
         }
         Optional<Tensor> bias = Optional.of(id + BIAS).filter(tensors::contains).map(tensors::tensor);
         return new QuantizedLayer(segments, bias, quant.bos());
@@ -131,13 +145,13 @@ final class LayerTensors {
         return tensors.tensor(name).toLongArray();
     }
 
-    private static void require(boolean holds, String id, String found) {
+    static void require(boolean holds, String id, String found) {
         if (!holds) {
             throw damaged(id, found);
         }
     }
 
-    private static MixdqException damaged(String id, String found) {
+    static MixdqException damaged(String id, String found) {
         return new MixdqException(
                 "The quantized checkpoint is damaged at " + id + " (" + found + "); write it again with 'mixdq ptq'.");
     }

@@ -119,7 +119,12 @@ public record QuantizationConfig(
 
     private static JsonNode layer(LayerQuant quant) {
         ObjectNode json = Json.mapper().createObjectNode();
-        quant.weight().ifPresent(weight -> json.put("weight_bits", weight.bits()));
+        quant.weight().ifPresent(weight -> {
+            json.put("weight_bits", weight.bits());
+            if (weight.group() > 0) {
+                json.put("weight_group", weight.group());
+            }
+        });
         quant.activation().ifPresent(activation -> json.put("activation_bits", activation.bits()));
         if (!quant.split().isEmpty()) {
             ArrayNode split = json.putArray("split");
@@ -136,8 +141,10 @@ public record QuantizationConfig(
         json.path("split").forEach(edge -> split.add(edge.asInt()));
         try {
             return new LayerQuant(
-                    bits(json, "weight_bits").map(WeightQuant::new),
-                    bits(json, "activation_bits").map(ActivationQuant::new),
+                    number(json, "weight_bits")
+                            .map(bits -> new WeightQuant(
+                                    bits, number(json, "weight_group").orElse(0))),
+                    number(json, "activation_bits").map(ActivationQuant::new),
                     split,
                     json.path("bos").asBoolean());
         } catch (IllegalArgumentException e) {
@@ -145,7 +152,7 @@ public record QuantizationConfig(
         }
     }
 
-    private static Optional<Integer> bits(JsonNode json, String field) {
+    private static Optional<Integer> number(JsonNode json, String field) {
         if (!json.has(field)) {
             return Optional.empty();
         }

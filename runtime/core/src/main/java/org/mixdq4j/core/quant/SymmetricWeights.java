@@ -1,6 +1,7 @@
 package org.mixdq4j.core.quant;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.mixdq4j.core.error.MixdqException;
@@ -18,10 +19,15 @@ import org.mixdq4j.core.tensor.Tensor;
  *
  * in float32, rounding half to even. A channel of zeros gets scale 1 and zeros, and no other channel is touched by it.
  *
+ * <p>With groups, {@code scale[c] = max|w[c]| / (n * M)} for the largest multiplier M, and each group takes the smallest
+ * multiplier m with which nothing of it is clipped, or that of the least squared error; {@code q = m * code} with
+ * {@code code = clamp(rint(w / (m * scale[c])), -n - 1, n)}.
+ *
  * @param integers I8 [outputs, inputs, ...]
  * @param scale width of one step, one per output channel; positive
+ * @param code how the integers come from codes of fewer bits
  */
-public record SymmetricWeights(Tensor integers, float[] scale) {
+public record SymmetricWeights(Tensor integers, float[] scale, WeightCode code) {
     /** Scales tried per channel by {@link ScaleSearch#LEAST_SQUARES}. */
     public static final int CLIPPING_CANDIDATES = 100;
 
@@ -45,28 +51,78 @@ public record SymmetricWeights(Tensor integers, float[] scale) {
         int outputs = shape.dim(0);
         int taps = Math.toIntExact(shape.elements() / ((long) outputs * shape.dim(1)));
         int width = (to - from) * taps;
-        int largest = (1 << (quant.bits() - 1)) - 1;
         Tensor integers = Tensor.zeros(DType.I8, shape.with(1, to - from));
         ByteBuffer bytes = integers.buffer();
         float[] scale = new float[outputs];
+        int perChannel = quant.group() == 0 ? 0 : (width + quant.group() - 1) / quant.group();
+        byte[] multipliers = new byte[outputs * perChannel];
         IntStream.range(0, outputs).parallel().forEach(channel -> {
-            float[] row = weight.slice(channel, channel + 1).toFloatArray();
-            float max = maxMagnitude(row, from * taps, width, channel);
-            scale[channel] = max == 0
-                    ? 1
-                    : search == ScaleSearch.MAX_ABS
-                            ? scale(max, largest)
-                            : leastSquares(row, from * taps, width, max, largest);
-            for (int i = 0; i < width; i++) {
-                bytes.put(channel * width + i, (byte) level(row[from * taps + i], scale[channel], largest));
-            }
+            float[] whole = weight.slice(channel, channel + 1).toFloatArray();
+            float[] row = Arrays.copyOfRange(whole, from * taps, from * taps + width);
+            byte[] own = new byte[perChannel];
+            scale[channel] = channel(row, channel, quant, search, own, bytes.slice(channel * width, width));
+            System.arraycopy(own, 0, multipliers, channel * perChannel, perChannel);
         });
-        return new SymmetricWeights(integers, scale);
+        return new SymmetricWeights(integers, scale, new WeightCode(quant.bits(), quant.group(), multipliers));
+    }
+
+    /** Quantizes one channel. @param multipliers to fill, one a group. @param out to fill. @return the scale */
+    private static float channel(
+            float[] row, int channel, WeightQuant quant, ScaleSearch search, byte[] multipliers, ByteBuffer out) {
+        int largest = (1 << (quant.bits() - 1)) - 1;
+        float max = maxMagnitude(row, channel);
+        if (quant.group() == 0) {
+            float scale = max == 0
+                    ? 1
+                    : search == ScaleSearch.MAX_ABS ? scale(max, largest) : leastSquares(row, max, largest);
+            for (int i = 0; i < row.length; i++) {
+                out.put(i, (byte) level(row[i], scale, largest));
+            }
+            return scale;
+        }
+        int most = WeightCode.maxMultiplier(quant.bits());
+        float scale = max == 0 ? 1 : scale(max, largest * most);
+        for (int g = 0; g < multipliers.length; g++) {
+            int start = g * quant.group();
+            int end = Math.min(row.length, start + quant.group());
+            float[] group = Arrays.copyOfRange(row, start, end);
+            int multiplier = search == ScaleSearch.MAX_ABS
+                    ? smallestMultiplier(group, scale, largest, most)
+                    : bestMultiplier(group, scale, largest, most);
+            multipliers[g] = (byte) multiplier;
+            for (int i = start; i < end; i++) {
+                out.put(i, (byte) (multiplier * level(row[i], multiplier * scale, largest)));
+            }
+        }
+        return scale;
+    }
+
+    private static int smallestMultiplier(float[] group, float scale, int largest, int most) {
+        float max = 0;
+        for (float weight : group) {
+            max = Math.max(max, Math.abs(weight));
+        }
+        // A hair less, so that the largest group of a channel gets the largest multiplier and not one more.
+        int needed = (int) Math.ceil(max / (largest * scale) - 1e-4);
+        return Math.max(1, Math.min(most, needed));
+    }
+
+    private static int bestMultiplier(float[] group, float scale, int largest, int most) {
+        int best = most;
+        double leastError = Double.POSITIVE_INFINITY;
+        for (int multiplier = most; multiplier >= 1; multiplier--) {
+            double error = squaredError(group, multiplier * scale, largest, leastError);
+            if (error < leastError) {
+                leastError = error;
+                best = multiplier;
+            }
+        }
+        return best;
     }
 
     /** This weight as the part of a layer that reads input channels {@code [from, from + inputs)}. */
     public Segment segment(int from, Optional<AffineParams> activation) {
-        return new Segment(from, from + integers.shape().dim(1), integers, scale, activation);
+        return new Segment(from, from + integers.shape().dim(1), integers, scale, code, activation);
     }
 
     /** The real values the integers stand for: F32, {@code q * scale[c]}. */
@@ -86,10 +142,10 @@ public record SymmetricWeights(Tensor integers, float[] scale) {
         return out;
     }
 
-    private static float maxMagnitude(float[] row, int offset, int width, int channel) {
+    private static float maxMagnitude(float[] row, int channel) {
         float max = 0;
-        for (int i = offset; i < offset + width; i++) {
-            max = Math.max(max, Math.abs(row[i]));
+        for (float weight : row) {
+            max = Math.max(max, Math.abs(weight));
         }
         if (!Float.isFinite(max)) {
             throw new MixdqException("a weight holds " + max + " in output channel " + channel
@@ -107,22 +163,28 @@ public record SymmetricWeights(Tensor integers, float[] scale) {
         return (int) Math.max(-largest - 1, Math.min(largest, Math.rint(weight / scale)));
     }
 
-    private static float leastSquares(float[] row, int offset, int width, float max, int largest) {
+    private static float leastSquares(float[] row, float max, int largest) {
         float best = 0;
         double leastError = Double.POSITIVE_INFINITY;
         for (int candidate = 0; candidate < CLIPPING_CANDIDATES; candidate++) {
             double clipping = 1 - (1 - SMALLEST_CLIPPING) * candidate / (CLIPPING_CANDIDATES - 1);
             float scale = scale((float) (max * clipping), largest);
-            double error = 0;
-            for (int i = offset; i < offset + width && error < leastError; i++) {
-                double difference = row[i] - (double) level(row[i], scale, largest) * scale;
-                error += difference * difference;
-            }
+            double error = squaredError(row, scale, largest, leastError);
             if (error < leastError) {
                 leastError = error;
                 best = scale;
             }
         }
         return best;
+    }
+
+    /** Summed squared error of the weights in steps of {@code scale}; at least {@code enough} once it is known to be. */
+    private static double squaredError(float[] weights, float scale, int largest, double enough) {
+        double error = 0;
+        for (int i = 0; i < weights.length && error < enough; i++) {
+            double difference = weights[i] - (double) level(weights[i], scale, largest) * scale;
+            error += difference * difference;
+        }
+        return error;
     }
 }

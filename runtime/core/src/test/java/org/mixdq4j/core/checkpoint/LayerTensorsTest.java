@@ -63,6 +63,7 @@ class LayerTensorsTest {
             assertThat(a.weight().shape()).isEqualTo(b.weight().shape());
             assertThat(a.weight().buffer()).isEqualTo(b.weight().buffer());
             assertThat(a.weightScale()).isEqualTo(b.weightScale());
+            assertThat(a.code()).isEqualTo(b.code());
             assertThat(a.activation()).isEqualTo(b.activation());
         }
         same(found.bias(), expected.bias());

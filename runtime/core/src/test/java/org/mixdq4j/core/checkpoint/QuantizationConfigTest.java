@@ -67,7 +67,7 @@ class QuantizationConfigTest {
         return Stream.of(
                 wrong("foreign format", j -> j.put("format", "gguf"), "of the format 'gguf', not mixdq4j-quantized"),
                 wrong("no format", j -> j.remove("format"), "of the format 'unknown'"),
-                wrong("newer version", j -> j.put("version", 2), "has format version 2, this mixdq reads up to 1"),
+                wrong("newer version", j -> j.put("version", 3), "has format version 3, this mixdq reads up to 2"),
                 wrong("version 0", j -> j.put("version", 0), "has format version 0"),
                 wrong("no version", j -> j.remove("version"), "has format version 0"),
                 wrong("no layers", j -> j.remove("layers"), "names no quantized layers"),

@@ -1,4 +1,4 @@
-package org.mixdq4j.ptq.range;
+package org.mixdq4j.core.range;
 
 import java.util.Arrays;
 import java.util.Optional;

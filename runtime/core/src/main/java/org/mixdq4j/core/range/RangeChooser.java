@@ -1,4 +1,4 @@
-package org.mixdq4j.ptq.range;
+package org.mixdq4j.core.range;
 
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.statistics.Histogram;

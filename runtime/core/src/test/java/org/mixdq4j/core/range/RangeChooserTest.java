@@ -1,4 +1,4 @@
-package org.mixdq4j.ptq.range;
+package org.mixdq4j.core.range;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

@@ -1,7 +1,6 @@
-package org.mixdq4j.ptq.run;
+package org.mixdq4j.core.calibration;
 
 import java.util.Set;
-import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.progress.Progress;
