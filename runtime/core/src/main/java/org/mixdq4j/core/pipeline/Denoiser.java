@@ -81,7 +81,7 @@ public final class Denoiser {
                 outputs.add(network.run(in).get("sample"));
             }
             double seconds = (System.nanoTime() - start) * 1e-9;
-            float[] guided = guide(outputs, guidance);
+            float[] guided = Guidance.combine(outputs, guidance);
             requireFinite(guided, step);
             float[] stepNoise = scheduler.addsNoise(step) ? noise.step(step, count) : null;
             sample = scheduler.step(guided, step, sample, stepNoise);
@@ -132,19 +132,6 @@ public final class Denoiser {
             out[half + i] = (float) Math.cos(angle);
         }
         return Tensor.of(shape, out);
-    }
-
-    private static float[] guide(List<Tensor> outputs, double guidance) {
-        float[] last = outputs.get(outputs.size() - 1).toFloatArray();
-        if (outputs.size() == 1) {
-            return last;
-        }
-        float[] negative = outputs.get(0).toFloatArray();
-        float[] guided = new float[last.length];
-        for (int i = 0; i < guided.length; i++) {
-            guided[i] = negative[i] + (float) guidance * (last[i] - negative[i]);
-        }
-        return guided;
     }
 
     private void requireFinite(float[] values, int step) {

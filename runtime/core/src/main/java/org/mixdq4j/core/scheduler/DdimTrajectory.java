@@ -30,6 +30,13 @@ final class DdimTrajectory extends Trajectory {
     }
 
     @Override
+    Estimate estimate(int step) {
+        double bar = alphaBars[step];
+        Prediction.Denoiser denoiser = prediction.variancePreserving(Math.sqrt(bar), Math.sqrt(1 - bar));
+        return (input, output) -> AlphaBars.clamp(denoiser.x0(input, output), clip);
+    }
+
+    @Override
     float[] advance(float[] modelOutput, int step, float[] sample, float[] noise) {
         double bar = alphaBars[step];
         double next = nextAlphaBars[step];

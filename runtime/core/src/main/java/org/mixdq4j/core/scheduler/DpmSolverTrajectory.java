@@ -35,6 +35,13 @@ final class DpmSolverTrajectory extends Trajectory {
     }
 
     @Override
+    Estimate estimate(int step) {
+        double alpha = alpha(sigmas[step]);
+        Prediction.Denoiser denoiser = rule.prediction.variancePreserving(alpha, alpha * sigmas[step]);
+        return denoiser::x0;
+    }
+
+    @Override
     float[] advance(float[] modelOutput, int step, float[] sample, float[] noise) {
         remember(modelOutput, step, sample);
         int order = Math.min(Math.min(rule.order, known), permittedOrder(step));

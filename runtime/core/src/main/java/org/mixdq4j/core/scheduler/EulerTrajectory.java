@@ -32,6 +32,13 @@ class EulerTrajectory extends Trajectory {
         return towards(sigmas[step + 1], modelOutput, step, sample);
     }
 
+    @Override
+    Estimate estimate(int step) {
+        double scale = Math.sqrt(sigmas[step] * sigmas[step] + 1);
+        Prediction.Denoiser denoiser = prediction.varianceExploding(sigmas[step]);
+        return (input, output) -> denoiser.x0(input * scale, output);
+    }
+
     /** Follows the tangent at this step to noise level {@code target}. */
     final float[] towards(double target, float[] modelOutput, int step, float[] sample) {
         double sigma = sigmas[step];

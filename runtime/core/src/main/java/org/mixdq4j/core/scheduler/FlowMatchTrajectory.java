@@ -7,6 +7,11 @@ final class FlowMatchTrajectory extends Trajectory {
     }
 
     @Override
+    Estimate estimate(int step) {
+        return (input, output) -> input - sigmas[step] * output;
+    }
+
+    @Override
     float[] advance(float[] modelOutput, int step, float[] sample, float[] noise) {
         double move = sigmas[step + 1] - sigmas[step];
         float[] next = new float[sample.length];

@@ -24,20 +24,25 @@ final class LcmTrajectory extends Trajectory {
     }
 
     @Override
-    float[] advance(float[] modelOutput, int step, float[] sample, float[] noise) {
-        boolean last = step == alphaBars.length - 1;
+    Estimate estimate(int step) {
         double scaled = timesteps[step] * timestepScaling;
         double norm = scaled * scaled + DATA_DEVIATION * DATA_DEVIATION;
         double skip = DATA_DEVIATION * DATA_DEVIATION / norm;
         double out = scaled / Math.sqrt(norm);
         double bar = alphaBars[step];
         Prediction.Denoiser denoiser = prediction.variancePreserving(Math.sqrt(bar), Math.sqrt(1 - bar));
+        return (input, output) -> out * AlphaBars.clamp(denoiser.x0(input, output), clip) + skip * input;
+    }
+
+    @Override
+    float[] advance(float[] modelOutput, int step, float[] sample, float[] noise) {
+        boolean last = step == alphaBars.length - 1;
+        Estimate estimate = estimate(step);
         double keep = last ? 1 : Math.sqrt(alphaBars[step + 1]);
         double renoise = last ? 0 : Math.sqrt(1 - alphaBars[step + 1]);
         float[] result = new float[sample.length];
         for (int i = 0; i < result.length; i++) {
-            double x0 = AlphaBars.clamp(denoiser.x0(sample[i], modelOutput[i]), clip);
-            double denoised = keep * (out * x0 + skip * sample[i]);
+            double denoised = keep * estimate.of(sample[i], modelOutput[i]);
             result[i] = (float) (last ? denoised : denoised + renoise * noise[i]);
         }
         return result;

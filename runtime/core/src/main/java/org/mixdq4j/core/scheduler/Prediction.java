@@ -34,7 +34,7 @@ enum Prediction {
 
     /** {@code x0 = sampleFactor * sample + outputFactor * modelOutput}. */
     record Denoiser(double sampleFactor, double outputFactor) {
-        double x0(float sample, float output) {
+        double x0(double sample, double output) {
             return sampleFactor * sample + outputFactor * output;
         }
     }

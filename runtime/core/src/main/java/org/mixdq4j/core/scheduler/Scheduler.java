@@ -35,4 +35,13 @@ public interface Scheduler {
      * @param noise unit-normal, as long as the sample; null unless {@link #addsNoise}
      */
     float[] step(float[] modelOutput, int step, float[] sample, float[] noise);
+
+    /**
+     * The clean sample that the network's output means at this step; a new array, no argument is modified, and no state
+     * either: it may be asked of any step at any time.
+     *
+     * @param modelInput what the network read: {@link #scaleModelInput}'s result
+     * @param modelOutput the network's output (after guidance), in the terms of the configured prediction type
+     */
+    float[] denoised(float[] modelInput, float[] modelOutput, int step);
 }

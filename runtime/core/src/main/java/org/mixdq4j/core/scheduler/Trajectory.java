@@ -57,6 +57,27 @@ abstract class Trajectory implements Scheduler {
         return advance(modelOutput, step, sample, noise);
     }
 
+    @Override
+    public final float[] denoised(float[] modelInput, float[] modelOutput, int step) {
+        checkStep(step);
+        checkLength("model output", modelOutput.length, modelInput.length);
+        Estimate estimate = estimate(step);
+        float[] clean = new float[modelInput.length];
+        for (int i = 0; i < clean.length; i++) {
+            clean[i] = (float) estimate.of(modelInput[i], modelOutput[i]);
+        }
+        return clean;
+    }
+
+    /** The estimate of one element of the clean sample from what the network read and said. */
+    @FunctionalInterface
+    interface Estimate {
+        double of(double modelInput, double modelOutput);
+    }
+
+    /** How {@link #denoised} is computed at a step. */
+    abstract Estimate estimate(int step);
+
     /** {@link Scheduler#step} with arguments checked. */
     abstract float[] advance(float[] modelOutput, int step, float[] sample, float[] noise);
 

@@ -54,6 +54,11 @@ class DenoiserTest {
         }
 
         @Override
+        public float[] denoised(float[] modelInput, float[] modelOutput, int step) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public float[] step(float[] output, int step, float[] sample, float[] noise) {
             float[] next = sample.clone();
             for (int i = 0; i < next.length; i++) {

@@ -1,0 +1,65 @@
+package org.mixdq4j.core.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.scheduler.Scheduler;
+import org.mixdq4j.core.scheduler.Schedulers;
+import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.core.tensor.Tensor;
+
+/**
+ * What the network's outputs in a calibration set look like: the clean latents they mean at their step, decoded. With one
+ * step these are the pictures themselves. Not for use by several threads at once.
+ */
+public final class DenoisedPictures implements AutoCloseable {
+    private final Scheduler scheduler;
+    private final double guidance;
+    private final LatentDecoder decoder;
+
+    private DenoisedPictures(Scheduler scheduler, double guidance, LatentDecoder decoder) {
+        this.scheduler = scheduler;
+        this.guidance = guidance;
+        this.decoder = decoder;
+    }
+
+    /**
+     * @param latent [1, channels, height, width] of one picture
+     * @throws MixdqException if the model's scheduler is not the one the set was made with
+     */
+    public static DenoisedPictures open(ModelFolder folder, CalibrationSet set, Shape latent, Executor executor) {
+        JsonNode settings = set.manifest().settings();
+        Scheduler scheduler = Schedulers.of(
+                        settings.path("scheduler"), "the calibration set " + set.folder() + "'s manifest")
+                .schedule(settings.path("steps").asInt());
+        double[] timesteps = scheduler.timesteps();
+        for (int i = 0; i < timesteps.length; i++) {
+            if (timesteps[i] != settings.path("timesteps").path(i).asDouble(-1)) {
+                throw new MixdqException("The calibration set " + set.folder() + " says timestep "
+                        + settings.path("timesteps").path(i) + " at step " + i + ", its scheduler makes " + timesteps[i]
+                        + "; the set was edited or made by another version: run 'mixdq calibrate' again.");
+            }
+        }
+        return new DenoisedPictures(
+                scheduler, settings.path("guidance").asDouble(), LatentDecoder.open(folder, latent, executor));
+    }
+
+    /**
+     * The picture, height x width x 3 in 0..1.
+     *
+     * @param modelInput what the network read at this step
+     * @param outputs what it said: of the positive side alone, or of the negative and the positive one
+     */
+    public Tensor of(int step, Tensor modelInput, List<Tensor> outputs) {
+        float[] clean = scheduler.denoised(modelInput.toFloatArray(), Guidance.combine(outputs, guidance), step);
+        return decoder.decode(Tensor.of(modelInput.shape(), clean));
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
+    }
+}
