@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Observer;
@@ -18,6 +19,7 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphInput;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.array.TensorBridge;
 import org.mixdq4j.cpu.kernel.Kernel;
@@ -29,6 +31,7 @@ final class CpuModel implements CompiledModel {
     private final KernelMaker maker;
     private final Schedule schedule;
     private final Map<String, Kernel> kernels = new HashMap<>();
+    private final Set<String> quantizedNodes = new TreeSet<>();
 
     /** @param manager owned by this model from now on */
     CpuModel(Graph graph, NDManager manager, KernelMaker maker) {
@@ -42,6 +45,7 @@ final class CpuModel implements CompiledModel {
     void load(Map<String, QuantizedLayer> quantized, Execution execution) {
         Map<String, QuantizedLayer> byNode = new HashMap<>();
         quantized.forEach((id, layer) -> byNode.put(graph.node(id).id(), layer));
+        quantizedNodes.addAll(byNode.keySet());
         for (Node node : graph.nodes()) {
             Optional<QuantizedLayer> layer = Optional.ofNullable(byNode.get(node.id()));
             kernels.put(node.id(), maker.make(node, layer, execution, manager));
@@ -73,18 +77,40 @@ final class CpuModel implements CompiledModel {
     }
 
     @Override
-    public Recording record(Map<String, Tensor> inputs) {
+    public Recording record(Map<String, Tensor> inputs, long budgetBytes) {
+        if (budgetBytes < 0) {
+            throw new IllegalArgumentException("a recording cannot keep " + budgetBytes + " bytes");
+        }
+        Set<String> kept = Retention.of(graph, budgetBytes);
+        List<Node> nodes = schedule.needed(kept, graph.inputs()::containsKey);
         NDManager memory = manager.newSubManager();
         try {
             Map<String, NDArray> values =
                     new HashMap<>(importInputs(inputs, graph.inputs().keySet(), memory));
-            List<Node> nodes = List.copyOf(graph.nodes());
-            values.putAll(
-                    new Pass(schedule, Map.copyOf(values), kernels::get, id -> true, Observer.NONE, memory).run(nodes));
-            return new CpuRecording(graph, schedule, values, kernels, maker, memory);
+            values.putAll(new Pass(schedule, Map.copyOf(values), kernels::get, kept::contains, Observer.NONE, memory)
+                    .run(nodes));
+            return new CpuRecording(graph, schedule, values, kernels, quantizedNodes, maker, memory);
         } catch (RuntimeException | Error e) {
             memory.close();
             throw e;
+        }
+    }
+
+    @Override
+    public Map<String, Tensor> gradients(Map<String, Tensor> inputs, String output, Tensor direction, Set<String> ids) {
+        if (!quantizedNodes.isEmpty()) {
+            throw new UnsupportedOperationException("Of " + graph.name() + " " + quantizedNodes.size()
+                    + " layers are quantized ('" + quantizedNodes.iterator().next()
+                    + "'), and rounding has no useful gradient; compile it with every layer in float.");
+        }
+        String target = outputIds(Set.of(output)).get(output);
+        if (direction.dtype() != DType.F32 || !direction.shape().equals(graph.shape(target))) {
+            throw new IllegalArgumentException("the direction for output '" + output + "' must be " + DType.F32
+                    + graph.shape(target) + ", got " + direction);
+        }
+        GradientPass pass = new GradientPass(graph, schedule, kernels, target, ids);
+        try (NDManager memory = manager.newSubManager()) {
+            return pass.run(importInputs(inputs, pass.reads(), memory), TensorBridge.copy(direction, memory), memory);
         }
     }
 

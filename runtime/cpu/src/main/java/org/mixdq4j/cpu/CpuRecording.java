@@ -19,35 +19,45 @@ import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.array.TensorBridge;
 import org.mixdq4j.cpu.kernel.Kernel;
 
-/** All values of one run. */
+/** Values of one run, and the means to compute the others. */
 final class CpuRecording implements Recording {
     private final Graph graph;
     private final Schedule schedule;
     private final Map<String, NDArray> values;
     private final Map<String, Kernel> kernels;
+    private final Set<String> quantized;
     private final KernelMaker maker;
     private final NDManager memory;
     private long nodesEvaluated;
 
-    /** @param memory owns the values; closed with this recording */
+    /**
+     * @param values those kept, all graph inputs among them
+     * @param quantized ids of nodes whose kernels are not float
+     * @param memory owns the values; closed with this recording
+     */
     CpuRecording(
             Graph graph,
             Schedule schedule,
             Map<String, NDArray> values,
             Map<String, Kernel> kernels,
+            Set<String> quantized,
             KernelMaker maker,
             NDManager memory) {
         this.graph = graph;
         this.schedule = schedule;
         this.values = Map.copyOf(values);
         this.kernels = kernels;
+        this.quantized = quantized;
         this.maker = maker;
         this.memory = memory;
     }
 
     @Override
     public Tensor value(String id) {
-        return TensorBridge.export(values.get(resolve(id)));
+        NDArray kept = values.get(resolve(id));
+        return kept != null
+                ? TensorBridge.export(kept)
+                : rerun(Map.of(), Set.of(id)).get(id);
     }
 
     @Override
@@ -58,12 +68,14 @@ final class CpuRecording implements Recording {
         wanted.forEach(id -> ids.put(id, resolve(id)));
         Set<String> kept = new HashSet<>(ids.values());
         Set<String> stale = schedule.dependents(changed.keySet());
-        List<Node> nodes = schedule.needed(kept, id -> !stale.contains(id));
+        List<Node> nodes = schedule.needed(kept, id -> values.containsKey(id) && !stale.contains(id));
         Map<String, Kernel> replaced = new HashMap<>();
         try (NDManager scratch = memory.newSubManager()) {
             for (Node node : nodes) {
-                if (changed.containsKey(node.id())) {
-                    replaced.put(node.id(), maker.make(node, changed.get(node.id()), Execution.SIMULATED, scratch));
+                Optional<QuantizedLayer> layer = changed.get(node.id());
+                boolean same = layer == null || layer.isEmpty() && !quantized.contains(node.id());
+                if (!same) {
+                    replaced.put(node.id(), maker.make(node, layer, Execution.SIMULATED, scratch));
                 }
             }
             Map<String, NDArray> made = new Pass(

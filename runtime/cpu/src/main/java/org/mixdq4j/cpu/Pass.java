@@ -59,6 +59,7 @@ final class Pass {
                 usesLeft.merge(id, 1, Integer::sum);
             }
         }
+        Torch.divideWork(true);
         // One for all nodes and emptied after each: to make and close one costs as much as a small node.
         try (NDManager scratch = manager.newSubManager()) {
             for (Node node : nodes) {
@@ -120,14 +121,19 @@ final class Pass {
         try {
             return kernels.apply(node.id()).run(operands);
         } catch (EngineException e) {
-            if (String.valueOf(e.getMessage()).contains("allocate memory")) {
-                throw new MixdqException(
-                        "The machine has too little free memory for '" + node.id() + "' of shape " + node.shape()
-                                + ": close other programs, or ask for a smaller picture or batch.",
-                        e);
-            }
-            throw new IllegalStateException("PyTorch failed at node '" + node.id() + "'", e);
+            throw failure(e, "'" + node.id() + "' of shape " + node.shape());
         }
+    }
+
+    /** What PyTorch's failure means to the user. @param what was being computed */
+    static RuntimeException failure(EngineException e, String what) {
+        if (String.valueOf(e.getMessage()).contains("allocate memory")) {
+            return new MixdqException(
+                    "The machine has too little free memory for " + what
+                            + ": close other programs, or ask for a smaller picture or batch.",
+                    e);
+        }
+        return new IllegalStateException("PyTorch failed at " + what, e);
     }
 
     private void divideWork(boolean wanted) {

@@ -9,7 +9,7 @@ import org.mixdq4j.core.graph.op.MatMul;
 import org.mixdq4j.core.tensor.Shape;
 
 /**
- * Whether a node's work is worth dividing. To wake a sleeping thread and wait for it takes ten microseconds and more, and
+ * How much work a node is, and whether it is worth dividing. To wake a sleeping thread and wait for it takes ten microseconds and more, and
  * the next node may find its data in the other core's cache: a node that one core finishes in a hundred runs sooner on
  * one. It is a property of the node alone, so that it computes the same bits in every run.
  */
@@ -25,7 +25,8 @@ final class Work {
         return cost(node, inputs) < SMALL;
     }
 
-    private static long cost(Node node, List<Shape> inputs) {
+    /** Work of computing a node once, in multiplications. */
+    static long cost(Node node, List<Shape> inputs) {
         long elements = node.shape().elements();
         if (node.op() instanceof Conv2d conv) {
             return elements * conv.inputs() * conv.kernelHeight() * conv.kernelWidth();

@@ -38,6 +38,22 @@ public final class Compare {
     }
 
     public static void close(Tensor actual, double[] expected) {
-        assertThat(error(actual, expected)).as("relative error").isLessThanOrEqualTo(1e-5);
+        close(actual, expected, 1e-5);
+    }
+
+    public static void close(Tensor actual, double[] expected, double tolerance) {
+        assertThat(error(actual, expected)).as("relative error").isLessThanOrEqualTo(tolerance);
+    }
+
+    /** The sum of the products of elements. */
+    public static double dot(Tensor a, Tensor b) {
+        float[] x = a.toFloatArray();
+        float[] y = b.toFloatArray();
+        assertThat(x).hasSameSizeAs(y);
+        double sum = 0;
+        for (int i = 0; i < x.length; i++) {
+            sum += (double) x[i] * y[i];
+        }
+        return sum;
     }
 }

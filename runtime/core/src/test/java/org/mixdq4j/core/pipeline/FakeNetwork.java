@@ -60,7 +60,7 @@ final class FakeNetwork implements CompiledModel {
     }
 
     @Override
-    public Recording record(Map<String, Tensor> inputs) {
+    public Recording record(Map<String, Tensor> inputs, long budgetBytes) {
         throw new UnsupportedOperationException("not needed");
     }
 

@@ -9,6 +9,7 @@ import java.util.Optional;
 /** Loads PyTorch's native libraries, once per process and at the first call only. */
 public final class Torch {
     private static final String ENGINE = "PyTorch";
+    private static final ThreadLocal<Boolean> KNOWN_TO_TORCH = ThreadLocal.withInitial(() -> false);
 
     private Torch() {}
 
@@ -45,8 +46,19 @@ public final class Torch {
         return JniUtils.getNumThreads();
     }
 
-    /** Lets what this Java thread asks next use all {@link #threads}, or one. Whoever says one says all again. */
+    /**
+     * Lets what this Java thread asks next use all {@link #threads}, or one; other threads are not concerned. Whoever says
+     * one says all again. Whoever computes says one or the other: a thread begins with what any other said last, and with
+     * the number of threads PyTorch changes its choice of algorithms and with it last bits.
+     */
     public static void divideWork(boolean all) {
+        if (!KNOWN_TO_TORCH.get()) {
+            // A thread's first computation copies the number that is current in the process, over one set before; to
+            // ask
+            // counts as a computation.
+            JniUtils.getNumThreads();
+            KNOWN_TO_TORCH.set(true);
+        }
         JniUtils.setNumThreads(all ? Loaded.THREADS : 1);
     }
 

@@ -15,10 +15,10 @@ final class Activations {
 
     static Kernel activate(Activate op, KernelContext context) {
         return switch (op.function()) {
-            case SILU -> in -> sigmoid(in.get(0)).muli(in.get(0));
+            case SILU -> in -> times(sigmoid(in.get(0)), in);
             case GELU -> in -> gelu(in.get(0));
-            case GELU_TANH -> in -> geluTanh(in.get(0));
-            case QUICK_GELU -> in -> sigmoid(in.get(0).mul(QUICK_GELU_SLOPE)).muli(in.get(0));
+            case GELU_TANH -> in -> geluTanh(in);
+            case QUICK_GELU -> in -> times(sigmoid(in.get(0).mul(QUICK_GELU_SLOPE)), in);
             case EXP -> in -> in.get(0).exp();
         };
     }
@@ -33,6 +33,11 @@ final class Activations {
         };
     }
 
+    /** The gate times the operand, written over the gate where it may be. */
+    private static NDArray times(NDArray gate, Operands in) {
+        return in.tracked() ? gate.mul(in.get(0)) : gate.muli(in.get(0));
+    }
+
     private static NDArray sigmoid(NDArray x) {
         return x.getNDArrayInternal().sigmoid();
     }
@@ -42,9 +47,11 @@ final class Activations {
     }
 
     /** {@code x / 2 * (1 + tanh(sqrt(2 / pi) * x * (1 + 0.044715 x^2)))}. */
-    private static NDArray geluTanh(NDArray x) {
+    private static NDArray geluTanh(Operands in) {
+        NDArray x = in.get(0);
         try (NDArray inner = x.mul(x).muli(GELU_CUBIC).addi(1f).muli(x).muli(SQRT_2_OVER_PI)) {
-            return inner.getNDArrayInternal().tanh().addi(1f).muli(x).muli(0.5f);
+            NDArray tanh = inner.getNDArrayInternal().tanh();
+            return (in.tracked() ? tanh.add(1f) : tanh.addi(1f)).muli(x).muli(0.5f);
         }
     }
 }

@@ -13,8 +13,6 @@ import org.mixdq4j.core.graph.op.Linear;
  * a CLIP sequence is an outlier that depends on no prompt, so these layers may treat it apart.
  */
 public final class TextProjections {
-    private static final int SEQUENCE_RANK = 3;
-
     private TextProjections() {}
 
     /** Their ids in graph order. */
@@ -22,7 +20,7 @@ public final class TextProjections {
         Set<String> ids = new LinkedHashSet<>();
         for (Node layer : graph.layers()) {
             GraphInput input = graph.inputs().get(layer.inputs().get(0));
-            if (layer.op() instanceof Linear && input != null && input.shape().rank() == SEQUENCE_RANK) {
+            if (layer.op() instanceof Linear && input != null && TextTokens.isText(input)) {
                 ids.add(layer.id());
             }
         }
