@@ -58,7 +58,7 @@ final class PlanOptions {
     @Option(
             names = "--max-bytes",
             paramLabel = "N",
-            description = "Of --plans, only those whose network takes at most N bytes.")
+            description = "Of --plans, only those whose network takes at most N bytes, the file's header not counted.")
     Long maxBytes;
 
     @Option(
