@@ -122,7 +122,7 @@ class AllocateTest {
                 "--bits 4 --columns 4,8|1|3 values for the layer add_embedding.linear_1 where 2 were expected",
                 "--bits 4 --size-unit 1|1|the unit the file was written with",
                 "--bits 4 --act-bits 8|2|need their tables",
-                "--bits 4 --acts-sqnr x.yaml|2|only some tables",
+                "--bits 4 --acts-sqnr x.yaml|2|the table --acts-ssim is missing",
                 "--bits 4 --sweep -1|2|-1 splits",
                 "--bits 4 --pareto 1|2|1 budgets"
             })
@@ -141,7 +141,7 @@ class AllocateTest {
         without.subList(at, at + 2).clear();
         Run run = run(without);
         assertThat(run.code).isEqualTo(2);
-        assertThat(run.err).startsWith("mixdq: Missing required option: '--sizes=FILE'");
+        assertThat(run.err).startsWith("mixdq: the table --sizes (or --model) is missing");
         Run twice = run(arguments(folder.resolve("plan.yaml"), "--bits", "4", "--sizes", "other.yaml"));
         assertThat(twice.code).isEqualTo(2);
         assertThat(twice.err).startsWith("mixdq: ").contains("--sizes").contains("only once");

@@ -4,9 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.mixdq4j.bitalloc.table.SensitivityTable;
-import org.mixdq4j.bitalloc.table.SizeTable;
 import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
+import org.mixdq4j.core.sensitivity.SensitivityTable;
+import org.mixdq4j.core.sensitivity.SizeTable;
 
 /**
  * A layer to give bits to.
@@ -15,10 +16,11 @@ import org.mixdq4j.core.error.MixdqException;
  * @param elements numbers that cost the bits: of the weight, or of the input
  * @param sensitivity its group's metric by bits; larger is better
  */
-public record Layer(String id, Group group, long elements, Map<Integer, Double> sensitivity) {
+public record Layer(String id, LayerGroup group, long elements, Map<Integer, Double> sensitivity) {
     /**
      * Joins tables by layer, in the order of the ids. A layer is of the content group if {@code ssim} names it, else of
-     * the quality group; {@code sqnr} may name content layers too, as the published tables do.
+     * the quality group; {@code sqnr} may name content layers too, as the published tables do. Where a result was exact,
+     * an infinite value, it counts as the best finite one that was measured in its group.
      *
      * @throws MixdqException naming a layer that one of the tables lacks
      */
@@ -29,17 +31,38 @@ public record Layer(String id, Group group, long elements, Map<Integer, Double> 
         sizes.layers().forEach((id, elements) -> {
             boolean content = ssim.layers().containsKey(id);
             Map<Integer, Double> values = content ? ssim.values(id) : sqnr.values(id);
-            layers.add(new Layer(id, content ? Group.CONTENT : Group.QUALITY, elements, new TreeMap<>(values)));
+            layers.add(
+                    new Layer(id, content ? LayerGroup.CONTENT : LayerGroup.QUALITY, elements, new TreeMap<>(values)));
         });
-        return layers;
+        double content = best(layers, LayerGroup.CONTENT);
+        double quality = best(layers, LayerGroup.QUALITY);
+        return layers.stream()
+                .map(layer -> layer.capped(layer.group == LayerGroup.CONTENT ? content : quality))
+                .toList();
+    }
+
+    private static double best(List<Layer> layers, LayerGroup group) {
+        return layers.stream()
+                .filter(layer -> layer.group == group)
+                .flatMap(layer -> layer.sensitivity.values().stream())
+                .filter(Double::isFinite)
+                .mapToDouble(Double::doubleValue)
+                .max()
+                .orElse(0);
+    }
+
+    private Layer capped(double best) {
+        Map<Integer, Double> values = new TreeMap<>(sensitivity);
+        values.replaceAll((bits, value) -> Math.min(value, best));
+        return new Layer(id, group, elements, values);
     }
 
     /** @throws MixdqException unless both name the same layers in the same groups */
     public static void requireSame(List<Layer> weights, List<Layer> activations) {
-        Map<String, Group> groups = new TreeMap<>();
+        Map<String, LayerGroup> groups = new TreeMap<>();
         weights.forEach(layer -> groups.put(layer.id, layer.group));
         for (Layer layer : activations) {
-            Group group = groups.remove(layer.id);
+            LayerGroup group = groups.remove(layer.id);
             if (group != layer.group) {
                 throw new MixdqException("the layer " + layer.id + " is "
                         + (group == null
@@ -55,12 +78,17 @@ public record Layer(String id, Group group, long elements, Map<Integer, Double> 
         });
     }
 
-    /** The metric at some bits. @throws MixdqException if the table has no such column */
+    /** The metric at some bits. @throws MixdqException if the table has no such column, or nothing is left of the result */
     double sensitivityAt(int bits) {
         Double value = sensitivity.get(bits);
         if (value == null) {
             throw new MixdqException("there is no sensitivity of the layer " + id + " at " + bits + " bits, only at "
                     + sensitivity.keySet() + "; choose among these");
+        }
+        if (!Double.isFinite(value)) {
+            throw new MixdqException("the sensitivity of the layer " + id + " at " + bits + " bits is " + value
+                    + ", which leaves nothing of the network's result; do not let it have these bits, or measure it"
+                    + " again");
         }
         return value;
     }

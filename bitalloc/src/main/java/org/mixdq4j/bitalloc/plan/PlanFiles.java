@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Json;
 
@@ -41,16 +42,16 @@ public final class PlanFiles {
     /** Figures of a plan, without its layers. */
     public static ObjectNode figures(BitPlan plan) {
         ObjectNode json = Json.mapper().createObjectNode();
-        List<Group> both = List.of(Group.values());
+        List<LayerGroup> both = List.of(LayerGroup.values());
         json.put("average_bits", plan.average(both))
                 .put("average_bits_with_float_as_16", plan.averageWithFloat())
                 .put("bytes", plan.bytes())
                 .put("proven_optimal", plan.proven());
         ObjectNode groups = json.putObject("groups");
-        for (Group group : Group.values()) {
-            List<Group> only = List.of(group);
+        for (LayerGroup group : LayerGroup.values()) {
+            List<LayerGroup> only = List.of(group);
             ObjectNode node = groups.putObject(group.word());
-            node.put("metric", group == Group.CONTENT ? "ssim" : "sqnr_db")
+            node.put("metric", group == LayerGroup.CONTENT ? "ssim" : "sqnr_db")
                     .put("average_bits", plan.average(only))
                     .put("objective", plan.objective(group));
             node.set("layers_by_bits", counts(plan.counts(only)));
@@ -67,7 +68,7 @@ public final class PlanFiles {
         return json;
     }
 
-    /** Group, bits and reason of every layer. */
+    /** LayerGroup, bits and reason of every layer. */
     public static ObjectNode layers(BitPlan plan) {
         ObjectNode json = Json.mapper().createObjectNode();
         for (Layer layer : plan.layers()) {

@@ -17,7 +17,6 @@ import org.mixdq4j.bitalloc.plan.BitProblem;
 import org.mixdq4j.bitalloc.plan.Budget;
 import org.mixdq4j.bitalloc.plan.Decision;
 import org.mixdq4j.bitalloc.plan.Frontier;
-import org.mixdq4j.bitalloc.plan.Group;
 import org.mixdq4j.bitalloc.plan.Layer;
 import org.mixdq4j.bitalloc.plan.Pin;
 import org.mixdq4j.bitalloc.plan.PlanFiles;
@@ -26,6 +25,7 @@ import org.mixdq4j.bitalloc.solve.MultipleChoiceSolver;
 import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.io.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Examples:",
+            "  mixdq allocate --sensitivity out/sensitivity --bits 4.0 --out plan.yaml",
             "  P=util_files/published_sdxl_turbo",
             "  mixdq allocate --weights-sqnr $P/sensitivity_weight_sqnr.yaml \\",
             "    --weights-ssim $P/sensitivity_weight_ssim.yaml --sizes $P/weight_sizes.yaml --bits 4.0 --out plan.yaml",
@@ -115,13 +116,10 @@ final class AllocateCommand implements Callable<Integer> {
                 bits == null ? OptionalDouble.empty() : OptionalDouble.of(bits),
                 bytes == null ? OptionalLong.empty() : OptionalLong.of(bytes),
                 window);
-        List<Layer> weights = options.weightLayers();
-        List<Layer> acts = options.hasActivations() ? options.activationLayers() : List.of();
-        Set<String> worst = Set.of();
-        if (!acts.isEmpty()) {
-            Layer.requireSame(weights, acts);
-            worst = Protection.worst(acts, options.protect());
-        }
+        AllocateTables tables = AllocateTables.of(options);
+        List<Layer> weights = tables.weights();
+        List<Layer> acts = tables.activations();
+        Set<String> worst = acts.isEmpty() ? Set.of() : Protection.worst(acts, options.protect());
         List<Part> parts = new ArrayList<>();
         Set<String> floatWeights = options.activations.protectWeights ? worst : Set.of();
         parts.add(new Part(
@@ -129,19 +127,24 @@ final class AllocateCommand implements Callable<Integer> {
                 out,
                 budget,
                 new BitProblem(
-                        weights, options.weightCandidates(), pins(options.weights.pins, weights), floatWeights)));
+                        weights,
+                        options.weightCandidates(weights),
+                        pins(options.weights.pins, weights),
+                        floatWeights)));
         if (!acts.isEmpty()) {
             double average = options.activations.bits == null ? 7.7 : options.activations.bits;
             parts.add(new Part(
                     "acts",
                     PlanFiles.beside(out, ".acts.yaml"),
                     new Budget(OptionalDouble.of(average), OptionalLong.empty(), window),
-                    new BitProblem(acts, options.activationCandidates(), pins(options.activations.pins, acts), worst)));
+                    new BitProblem(
+                            acts, options.activationCandidates(acts), pins(options.activations.pins, acts), worst)));
         }
         MultipleChoiceSolver solver = new MultipleChoiceSolver(timeLimit);
         Report report = new Report();
         ObjectNode summary = Json.mapper().createObjectNode();
         summary.put("format", "mixdq4j-bit-plan").put("version", 1);
+        tables.provenance().writeTo(summary);
         ObjectNode frontier = Json.mapper().createObjectNode();
         List<BitPlan> plans = new ArrayList<>();
         for (Part part : parts) {
@@ -192,17 +195,17 @@ final class AllocateCommand implements Callable<Integer> {
                 points.size(),
                 proven,
                 points.stream()
-                        .mapToDouble(p -> p.plan().average(List.of(Group.values())))
+                        .mapToDouble(p -> p.plan().average(List.of(LayerGroup.values())))
                         .min()
                         .orElseThrow(),
                 points.stream()
-                        .mapToDouble(p -> p.plan().average(List.of(Group.values())))
+                        .mapToDouble(p -> p.plan().average(List.of(LayerGroup.values())))
                         .max()
                         .orElseThrow());
     }
 
     private static void describe(Part part, BitPlan plan, Report report, ObjectNode json) {
-        List<Group> both = List.of(Group.values());
+        List<LayerGroup> both = List.of(LayerGroup.values());
         ObjectNode budget = json.putObject("budget");
         part.budget.bits().ifPresent(value -> budget.put("bits", value));
         part.budget.bytes().ifPresent(value -> budget.put("bytes", value));
@@ -216,7 +219,7 @@ final class AllocateCommand implements Callable<Integer> {
                 part.name.equals("acts")
                         ? Units.bytes(plan.bytes()) + " of layer inputs"
                         : plan.bytes() + " bytes (" + Units.bytes(plan.bytes()) + ")");
-        for (Group group : Group.values()) {
+        for (LayerGroup group : LayerGroup.values()) {
             report.line(
                     "  %s: %s; %.4f bits, objective %.6f (%s)",
                     group.word(),
@@ -225,7 +228,7 @@ final class AllocateCommand implements Callable<Integer> {
                             .collect(Collectors.joining(", ")),
                     plan.average(List.of(group)),
                     plan.objective(group),
-                    group == Group.CONTENT ? "sum of SSIM" : "sum of dB");
+                    group == LayerGroup.CONTENT ? "sum of SSIM" : "sum of dB");
         }
         for (BitPlan.Solve solve : plan.solves()) {
             report.line(
