@@ -1,7 +1,6 @@
 package org.mixdq4j.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,9 +100,10 @@ final class DemoCommand implements Callable<Integer> {
         if (pictures < 2) {
             throw new UsageException("--pictures is " + pictures + "; give 2 or more to compare.");
         }
-        ModelFolder folder = ModelFolder.open(model != null ? model : shipped("util_files/models/tiny-sdxl-turbo"));
-        Path captionFile = captions != null ? captions : shipped("util_files/captions/captions_shapes_val.json");
-        Path schemeFile = scheme != null ? scheme : shipped("configs/schemes/w8a8.yaml");
+        ModelFolder folder =
+                ModelFolder.open(model != null ? model : Stages.shipped("util_files/models/tiny-sdxl-turbo"));
+        Path captionFile = captions != null ? captions : Stages.shipped("util_files/captions/captions_shapes_val.json");
+        Path schemeFile = scheme != null ? scheme : Stages.shipped("configs/schemes/w8a8.yaml");
         List<Caption> all = Captions.read(captionFile, samples + pictures);
         ProgressLine progress = ProgressLine.standard();
         PtqSummary summary;
@@ -130,15 +130,6 @@ final class DemoCommand implements Callable<Integer> {
 
     private Path quantized() {
         return out.resolve("w8a8");
-    }
-
-    private static Path shipped(String path) {
-        Path root = Path.of(System.getProperty("mixdq.root", "."));
-        if (!Files.exists(root.resolve(path))) {
-            throw new UsageException("The file " + root.resolve(path)
-                    + " that ships with mixdq is not there; start mixdq by its launcher in the project's folder.");
-        }
-        return root.resolve(path);
     }
 
     private CalibrationRequest calibration(ModelFolder folder, List<Caption> chosen) {

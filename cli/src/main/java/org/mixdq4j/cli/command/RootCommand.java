@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             DemoCommand.class,
             CalibrateCommand.class,
+            SensitivityCommand.class,
             PtqCommand.class,
             AllocateCommand.class,
             InferCommand.class,

@@ -46,8 +46,7 @@ public final class NoiseEstimator {
             for (int direction = 0; direction < directions; direction++) {
                 // Determined by unit, row and direction alone, whatever thread comes first.
                 long seed = (unit.unit().index() * 1024L + row) * 1024L + direction;
-                ofRow.add(model.gradients(
-                        unit.unit().rows().get(row), name, signs(model, name, seed), layers));
+                ofRow.add(model.gradients(unit.unit().rows().get(row), name, signs(model, name, seed), layers));
             }
             gradients.add(ofRow);
         }

@@ -40,7 +40,8 @@ public final class UnitMeasurement implements AutoCloseable {
         List<Tensor> outputs = new ArrayList<>();
         try {
             for (Map<String, Tensor> row : unit.rows()) {
-                Recording recording = model.record(row, budgetBytes / unit.rows().size());
+                Recording recording =
+                        model.record(row, budgetBytes / unit.rows().size());
                 recordings.add(recording);
                 outputs.add(recording.value(output));
                 references.add(outputs.get(outputs.size() - 1).toFloatArray());
@@ -95,8 +96,7 @@ public final class UnitMeasurement implements AutoCloseable {
         }
         double ssim = seen
                 ? similarity.between(
-                        picture,
-                        pictures.of(unit.step(), unit.rows().get(0).get(SAMPLE), outputs))
+                        picture, pictures.of(unit.step(), unit.rows().get(0).get(SAMPLE), outputs))
                 : Double.NaN;
         return new Measured(signal, noise, ssim, nodes() - before);
     }

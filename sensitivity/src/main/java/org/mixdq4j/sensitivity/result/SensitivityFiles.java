@@ -1,6 +1,5 @@
 package org.mixdq4j.sensitivity.result;
 
-import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;

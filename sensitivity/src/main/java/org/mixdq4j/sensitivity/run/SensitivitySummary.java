@@ -37,8 +37,9 @@ public record SensitivitySummary(
         json.put("quantizers", request.quantizers().description());
         json.put("similarity", request.similarity().word());
         ArrayNode methods = json.putArray("methods");
-        request.methods().stream().sorted().forEach(method -> methods.add(method.name()
-                .toLowerCase(Locale.ROOT)));
+        request.methods().stream()
+                .sorted()
+                .forEach(method -> methods.add(method.name().toLowerCase(Locale.ROOT)));
         ObjectNode bits = json.putObject("bits");
         request.weightBits().forEach(bits.putArray(Part.WEIGHTS.word())::add);
         request.activationBits().forEach(bits.putArray(Part.ACTIVATIONS.word())::add);

@@ -100,8 +100,8 @@ final class UnitSweep {
                 }
             }
             long all = (long) units.size() * variants.all().size();
-            AtomicLong done =
-                    new AtomicLong(all - todo.values().stream().mapToLong(List::size).sum());
+            AtomicLong done = new AtomicLong(
+                    all - todo.values().stream().mapToLong(List::size).sum());
             progress.begin(stage, all);
             int threads = Math.max(1, Math.min(request.threads(), todo.size()));
             Workers.forEach(List.copyOf(todo.keySet()), threads, (unit, stop) -> {
