@@ -43,17 +43,17 @@ public final class PlanFiles {
     public static ObjectNode figures(BitPlan plan) {
         ObjectNode json = Json.mapper().createObjectNode();
         List<LayerGroup> both = List.of(LayerGroup.values());
-        json.put("average_bits", plan.average(both))
-                .put("average_bits_with_float_as_16", plan.averageWithFloat())
+        putAverage(json, plan.average(both));
+        json.put("average_bits_with_float_as_16", plan.averageWithFloat())
                 .put("bytes", plan.bytes())
                 .put("proven_optimal", plan.proven());
         ObjectNode groups = json.putObject("groups");
         for (LayerGroup group : LayerGroup.values()) {
             List<LayerGroup> only = List.of(group);
             ObjectNode node = groups.putObject(group.word());
-            node.put("metric", group == LayerGroup.CONTENT ? "ssim" : "sqnr_db")
-                    .put("average_bits", plan.average(only))
-                    .put("objective", plan.objective(group));
+            node.put("metric", group == LayerGroup.CONTENT ? "ssim" : "sqnr_db");
+            putAverage(node, plan.average(only));
+            node.put("objective", plan.objective(group));
             node.set("layers_by_bits", counts(plan.counts(only)));
         }
         ArrayNode solves = json.putArray("solves");
@@ -68,7 +68,16 @@ public final class PlanFiles {
         return json;
     }
 
-    /** LayerGroup, bits and reason of every layer. */
+    /** The average over no layers is none, and JSON has no NaN. */
+    private static void putAverage(ObjectNode json, double average) {
+        if (Double.isNaN(average)) {
+            json.putNull("average_bits");
+        } else {
+            json.put("average_bits", average);
+        }
+    }
+
+    /** Group, bits and reason of every layer. */
     public static ObjectNode layers(BitPlan plan) {
         ObjectNode json = Json.mapper().createObjectNode();
         for (Layer layer : plan.layers()) {
