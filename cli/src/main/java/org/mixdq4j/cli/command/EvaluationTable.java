@@ -15,6 +15,8 @@ import org.mixdq4j.evaluate.statistic.Estimate;
 
 /** An evaluation for people: a row a figure, a column a model; rows nothing was measured for are left out. */
 final class EvaluationTable {
+    private static final int MOST_DIGITS = 8;
+
     private final List<List<String>> rows = new ArrayList<>();
     private final EvaluationResult result;
 
@@ -35,31 +37,31 @@ final class EvaluationTable {
         result.reference().ifPresent(real -> rows.get(0).add("reference"));
         row("weights", Optional.of(Units.bytes(result.inFloat().bytes())), v -> Units.bytes(v.bytes()));
         row("layers", Optional.empty(), EvaluationTable::layers);
-        row("SSIM", Optional.empty(), v -> text(v.pairs().ssim(), 4));
-        row("PSNR, dB", Optional.empty(), v -> text(v.pairs().psnr(), 2));
+        row("SSIM", Optional.empty(), v -> text(v.pairs().ssim(), 3));
+        row("PSNR, dB", Optional.empty(), v -> text(v.pairs().psnr(), 1));
         if (result.variants().stream().anyMatch(v -> v.lpips().isPresent())) {
-            row("LPIPS", Optional.empty(), v -> text(v.lpips().orElseThrow(), 4));
+            row("LPIPS", Optional.empty(), v -> text(v.lpips().orElseThrow(), 3));
         }
         row("latent SQNR", Optional.empty(), v -> Units.decibels(v.pairs().latentSqnr()));
         row("output SQNR", Optional.empty(), v -> Units.decibels(v.pairs().outputSqnr()));
         result.inFloat().scores().forEach((name, score) -> {
             String label = name.equals("clip_score") ? "CLIP score" : name;
-            row(label, Optional.of(text(score, 3)), v -> text(v.scores().get(name), 3));
+            row(label, Optional.of(text(score, 2)), v -> text(v.scores().get(name), 2));
             List<String> scores = rows.get(rows.size() - 1);
             result.reference()
                     .map(real -> real.scores().get(name))
-                    .ifPresent(estimate -> scores.add(text(estimate, 3)));
-            row("  to float", Optional.empty(), v -> text(v.differences().get(name), 3));
+                    .ifPresent(estimate -> scores.add(text(estimate, 2)));
+            row("  to float", Optional.empty(), v -> text(v.differences().get(name), 2));
         });
         if (result.variants().stream().anyMatch(v -> v.fidFloat().isPresent())) {
-            row("FID to float", Optional.empty(), v -> text(v.fidFloat().orElseThrow(), 3));
+            row("FID to float", Optional.empty(), v -> text(v.fidFloat().orElseThrow(), 1));
         }
         result.inFloat()
                 .fidReference()
                 .ifPresent(fid -> row(
                         "FID to reference",
-                        Optional.of(text(fid, 3)),
-                        v -> text(v.fidReference().orElseThrow(), 3)));
+                        Optional.of(text(fid, 1)),
+                        v -> text(v.fidReference().orElseThrow(), 1)));
         row(
                 "network step",
                 Optional.of(Units.millis(result.inFloat().secondsPerStep())),
@@ -100,9 +102,14 @@ final class EvaluationTable {
         if (Double.isInfinite(estimate.value())) {
             return "identical";
         }
-        String value = String.format(Locale.ROOT, "%." + digits + "f", estimate.value());
-        return Double.isNaN(estimate.error())
-                ? value
-                : value + String.format(Locale.ROOT, " ± %." + digits + "f", estimate.error());
+        if (Double.isNaN(estimate.error())) {
+            return String.format(Locale.ROOT, "%." + digits + "f", estimate.value());
+        }
+        // Two digits of the error, however small.
+        int shown = estimate.error() == 0
+                ? digits
+                : Math.max(digits, Math.min(MOST_DIGITS, 1 - (int) Math.floor(Math.log10(estimate.error()))));
+        String format = "%." + shown + "f ± %." + shown + "f";
+        return String.format(Locale.ROOT, format, estimate.value(), estimate.error());
     }
 }

@@ -69,6 +69,7 @@ public final class EvaluationRun {
         });
         Optional<List<PictureJudging.Shown>> real =
                 request.reference().map(folder -> ReferencePictures.read(folder, request.samples()));
+        judges.tryOut(request.height(), request.width());
         prepareWork();
 
         PairEvaluation pairs =

@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.evaluate.clip.ClipScorer;
 import org.mixdq4j.evaluate.score.PictureDistance;
 import org.mixdq4j.evaluate.score.PictureFeatures;
+import org.mixdq4j.evaluate.score.Planes;
 import org.mixdq4j.evaluate.score.PromptScore;
 import org.mixdq4j.evaluate.score.PromptScores;
 import org.mixdq4j.evaluate.score.ScriptDistance;
@@ -57,6 +59,13 @@ public record Judges(
             opened.forEach(Judges::closeQuietly);
             throw e;
         }
+    }
+
+    /** Shows a grey picture to those who may not be what they were taken for: before hours of drawing, not after. */
+    void tryOut(int height, int width) {
+        RgbImage grey = RgbImage.filled(width, height, 0x808080);
+        features.ifPresent(f -> f.features(grey));
+        lpips.ifPresent(distance -> distance.between(Planes.signed(grey), Planes.signed(grey)));
     }
 
     @Override
