@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
             PtqCommand.class,
             AllocateCommand.class,
             InferCommand.class,
+            EvaluateCommand.class,
             InfoCommand.class,
             DoctorCommand.class,
             ParityCommand.class
