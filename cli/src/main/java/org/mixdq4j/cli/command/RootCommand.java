@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
             PtqCommand.class,
             AllocateCommand.class,
             InferCommand.class,
+            ReportCommand.class,
             InfoCommand.class,
             DoctorCommand.class,
             ParityCommand.class

@@ -28,7 +28,7 @@ public final class BarChart {
             double db = figure.getValue();
             double end = x.at(Double.isFinite(db) ? db : db > 0 ? most : least);
             double zero = x.at(0);
-            plot.text(plot.left() - 8, y + 14, figure.getKey(), "tick end");
+            plot.text(plot.left() - 8, y + 14, figure.getKey(), "tick end name");
             plot.rect(
                     Math.min(zero, end),
                     y,

@@ -27,8 +27,8 @@ public final class BitsChart {
                 title,
                 "Bits of every layer by depth; " + Format.fixed(part.averageBits(), 3) + " on average.",
                 Plot.WIDE,
-                236,
-                new Plot.Margins(52, 118, 44, 42),
+                244,
+                new Plot.Margins(52, 118, 52, 42),
                 "");
         TreeMap<Integer, Bar> byNumber = new TreeMap<>();
         part.layers().forEach(row -> {
@@ -50,7 +50,7 @@ public final class BitsChart {
             plot.line(plot.left(), at, plot.right(), at, "grid");
             plot.text(plot.left() - 7, at + 4, b == PlanData.FLOAT ? "float" : String.valueOf(b), "tick end");
         }
-        plot.text(0, plot.top() - 10, "bits", "axis");
+        plot.text(0, plot.top() - 14, "bits", "axis");
         bars(plot, part, List.copyOf(byNumber.values()), y);
         averages(plot, part, y);
         Axis x = Axis.exact(1, byNumber.size(), plot.left(), plot.right(), false);

@@ -75,7 +75,7 @@ public final class Plot {
             lane(y.at(Double.NEGATIVE_INFINITY), belowName);
         }
         vertical(x, xName);
-        text(0, top - 10, yName, "axis");
+        text(0, top - 14, yName, "axis");
         return this;
     }
 

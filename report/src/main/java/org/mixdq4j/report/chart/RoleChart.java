@@ -41,7 +41,7 @@ public final class RoleChart {
         for (int i = 0; i < rows.size(); i++) {
             Row row = rows.get(i);
             double y = plot.top() + ROW * (i + 0.5);
-            plot.text(plot.left() - 8, y + 4, row.name + " · " + row.count, "tick end");
+            plot.text(plot.left() - 8, y + 4, row.name + " · " + row.count, "tick end name");
             plot.line(plot.left(), y, plot.right(), y, "grid");
             for (int bits : data.bits(kind)) {
                 draw(plot, row, kind, bits, x, y);
@@ -69,8 +69,11 @@ public final class RoleChart {
         };
         Html piece = new Html();
         piece.open("g", filters);
-        bar(piece, "box " + names.style(row.group, bits), x.at(low), x.at(high), y, 5, title);
-        bar(piece, "mid " + names.style(row.group, bits), x.at(middle) - 1.5, x.at(middle) + 1.5, y, 7, title);
+        // Wide enough to show its colour where a type has one layer.
+        double from = Math.min(x.at(low), x.at(middle) - 3.5);
+        double to = Math.max(x.at(high), x.at(middle) + 3.5);
+        bar(piece, "box " + names.style(row.group, bits), from, to, y, 5, title);
+        bar(piece, "middle", x.at(middle) - 1, x.at(middle) + 1, y, 6, title);
         plot.add(piece.close());
     }
 
@@ -84,7 +87,7 @@ public final class RoleChart {
                         "y",
                         Format.px(y - half),
                         "width",
-                        Format.px(Math.max(1, to - from)),
+                        Format.px(to - from),
                         "height",
                         Format.px(2 * half),
                         "rx",

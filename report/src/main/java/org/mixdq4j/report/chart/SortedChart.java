@@ -1,6 +1,5 @@
 package org.mixdq4j.report.chart;
 
-import java.util.List;
 import org.mixdq4j.report.chart.Marks.Series;
 import org.mixdq4j.report.data.Layers;
 import org.mixdq4j.report.data.SensitivityData;
@@ -51,7 +50,7 @@ public final class SortedChart {
                 metric.axis + " of every layer, sorted from worst to best, by group and bits.",
                 Plot.HALF,
                 330,
-                new Plot.Margins(52, 46, 52, 42),
+                new Plot.Margins(52, 14, 52, 42),
                 metric.log ? "1 − SSIM" : "dB");
         int longest = 1;
         for (int bits : data.bits(kind)) {
@@ -65,23 +64,34 @@ public final class SortedChart {
                 ? Axis.log(values, plot.bottom(), plot.top())
                 : Axis.linear(values, plot.bottom(), plot.top());
         plot.frame(x, "rank within the group, worst first", y, metric.axis, "∞", metric.log ? "0" : "none");
-        EndLabels labels = new EndLabels();
+        Html labels = new Html();
         for (int bits : data.bits(kind)) {
-            double end = Double.NaN;
-            int most = 0;
+            Table longestRows = null;
+            String colour = "";
             for (String group : legend.groups()) {
                 Table rows = rows(kind, bits, group, metric);
                 draw(plot, rows, kind, bits, group, metric, x, y);
-                if (rows.rowCount() > most) {
-                    most = rows.rowCount();
-                    end = rows.doubleColumn(metric.column).getDouble(most - 1);
+                if (longestRows == null || rows.rowCount() > longestRows.rowCount()) {
+                    longestRows = rows;
+                    colour = legend.colour(group);
                 }
             }
-            if (most > 0) {
-                labels.add(y.at(end), bits + " bit", "label");
+            if (longestRows != null && !longestRows.isEmpty()) {
+                // In the middle: at their ends curves of different bits meet.
+                int middle = longestRows.rowCount() / 2;
+                double value = longestRows.doubleColumn(metric.column).getDouble(middle);
+                labels.leaf(
+                        "text",
+                        bits + " bit",
+                        "class",
+                        "label halo mid t" + colour,
+                        "x",
+                        Format.px(x.at(middle + 1)),
+                        "y",
+                        Format.px(y.at(value) - 9));
             }
         }
-        labels.draw(plot, plot.right() + 7);
+        plot.add(labels);
         return plot.html();
     }
 
@@ -135,10 +145,5 @@ public final class SortedChart {
                 plot.add(marks.dots());
             }
         }
-    }
-
-    /** Bits of the keys to draw under the charts. */
-    public List<Integer> bits() {
-        return data.bits();
     }
 }

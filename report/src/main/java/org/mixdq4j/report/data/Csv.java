@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.AtomicFiles;
 import tech.tablesaw.api.ColumnType;
@@ -67,16 +68,24 @@ final class Csv {
     }
 
     private static double number(Path file, String cell, String column, int line) {
+        return number(cell)
+                .orElseThrow(() -> Checked.damaged(
+                        file,
+                        "line " + line + " has '" + cell + "' as its " + column + " where a number was expected"));
+    }
+
+    /** A cell as a number, if it is one; both Java's and Python's names of infinity and NaN are. */
+    static Optional<Double> number(String cell) {
         try {
-            return switch (cell) {
-                case "inf", "+inf" -> Double.POSITIVE_INFINITY;
-                case "-inf" -> Double.NEGATIVE_INFINITY;
-                case "nan" -> Double.NaN;
-                default -> Double.parseDouble(cell);
-            };
+            return Optional.of(
+                    switch (cell.strip()) {
+                        case "inf", "+inf" -> Double.POSITIVE_INFINITY;
+                        case "-inf" -> Double.NEGATIVE_INFINITY;
+                        case "nan" -> Double.NaN;
+                        default -> Double.parseDouble(cell.strip());
+                    });
         } catch (NumberFormatException e) {
-            throw Checked.damaged(
-                    file, "line " + line + " has '" + cell + "' as its " + column + " where a number was expected");
+            return Optional.empty();
         }
     }
 }

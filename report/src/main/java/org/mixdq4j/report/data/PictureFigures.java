@@ -15,7 +15,7 @@ final class PictureFigures {
 
     private static final List<String> NUMBER = List.of("image", "picture", "index", "number", "file");
     private static final List<String> VARIANT = List.of("variant", "name");
-    private static final List<String> METRICS = List.of("ssim", "psnr", "lpips");
+    private static final List<String> METRICS = List.of("ssim", "psnr", "psnr_db", "lpips");
 
     private final Table table;
 
@@ -44,9 +44,9 @@ final class PictureFigures {
         List<String> figures = new ArrayList<>();
         for (String metric : METRICS) {
             row.map(of -> text(of, List.of(metric)))
-                    .filter(cell -> cell.matches("[-+.0-9eE]+"))
-                    .ifPresent(cell -> figures.add(metric.toUpperCase(Locale.ROOT) + " "
-                            + Format.fixed(Double.parseDouble(cell), metric.equals("psnr") ? 1 : 3)));
+                    .flatMap(Csv::number)
+                    .ifPresent(value -> figures.add(metric.replace("_db", "").toUpperCase(Locale.ROOT) + " "
+                            + Format.fixed(value, metric.startsWith("psnr") ? 1 : 3)));
         }
         return String.join(" · ", figures);
     }

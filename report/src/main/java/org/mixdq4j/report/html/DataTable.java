@@ -35,6 +35,7 @@ public final class DataTable {
     private final List<String> columns;
     private final Html rows = new Html();
     private String id;
+    private boolean[] numbers;
     private int count;
 
     public DataTable(String caption, String... columns) {
@@ -54,6 +55,12 @@ public final class DataTable {
     public DataTable row(List<Cell> cells, String... attributes) {
         if (cells.size() != columns.size()) {
             throw new IllegalArgumentException(cells.size() + " cells under " + columns.size() + " columns");
+        }
+        if (numbers == null) {
+            numbers = new boolean[cells.size()];
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = cells.get(i).number();
+            }
         }
         rows.open("tr", attributes);
         for (int i = 0; i < cells.size(); i++) {
@@ -86,7 +93,9 @@ public final class DataTable {
     public Html html() {
         Html html = new Html().open("div", "class", count > 24 ? "scroll tall" : "scroll", "tabindex", "0");
         html.open("table", "id", id).leaf("caption", caption).open("thead").open("tr");
-        columns.forEach(column -> html.leaf("th", column, "scope", "col"));
+        for (int i = 0; i < columns.size(); i++) {
+            html.leaf("th", columns.get(i), "scope", "col", "class", numbers != null && numbers[i] ? "n" : null);
+        }
         return html.close()
                 .close()
                 .open("tbody")

@@ -53,11 +53,11 @@ public record Measured(
     public String subtitle() {
         List<String> parts = new ArrayList<>();
         sensitivity.ifPresent(data -> parts.add("sensitivity of " + data.layers() + " layers"));
-        plan.ifPresent(data -> parts.add("bit plan " + data.name()));
+        plan.ifPresent(data -> parts.add("bit plan “" + data.name() + "”"));
         if (!checkpoints.isEmpty()) {
             parts.add(
                     checkpoints.size() == 1
-                            ? "quantized checkpoint " + checkpoints.get(0).name()
+                            ? "quantized checkpoint “" + checkpoints.get(0).name() + "”"
                             : checkpoints.size() + " quantized checkpoints");
         }
         evaluation.ifPresent(

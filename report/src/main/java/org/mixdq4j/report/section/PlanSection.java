@@ -42,8 +42,9 @@ final class PlanSection {
         BytesChart bytes = new BytesChart(legend);
         html.add(Words.heading("Bytes by group"));
         html.add(Words.charts(plan.parts().stream().map(bytes::of).toList()));
-        html.add(Words.note(
-                "The outline is the same at 16 bits; darker parts have fewer bits. Layers in float count as 16 bits."));
+        html.add(
+                Words.note(
+                        "The outline is the same at 16 bits; stronger colours are fewer bits. Layers in float count as 16 bits."));
         html.add(groups());
         pareto(html);
         html.add(floats());
