@@ -1,6 +1,5 @@
 package org.mixdq4j.ptq.scheme;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
@@ -80,8 +79,21 @@ public record Scheme(
         return new Scheme(name, weights, activations, newSplit, newBos, keep);
     }
 
+    /** This scheme with inputs of layers left in float. */
+    public Scheme weightsOnly() {
+        Activations in = new Activations(
+                FLOAT_BITS, activations.range(), activations.momentum(), activations.batch(), activations.percentile());
+        return new Scheme(name, weights, in, split, bos, keep);
+    }
+
+    /** This scheme without layers that are protected because they were measured to be the worst. */
+    public Scheme withoutProtection() {
+        KeepFloat rest = new KeepFloat(keep.roles(), 0, keep.samples(), keep.layers());
+        return new Scheme(name, weights, activations, split, bos, rest);
+    }
+
     /** All fields, as kept in a checkpoint. */
-    public JsonNode toJson() {
+    public ObjectNode toJson() {
         ObjectNode json = Json.mapper().createObjectNode();
         json.put("name", name);
         json.putObject("weights")
