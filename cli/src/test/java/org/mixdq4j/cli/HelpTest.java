@@ -10,7 +10,17 @@ class HelpTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "demo", "calibrate", "sensitivity", "allocate", "ptq", "infer", "evaluate", "report", "info", "doctor", "parity"
+                "demo",
+                "calibrate",
+                "sensitivity",
+                "allocate",
+                "ptq",
+                "infer",
+                "evaluate",
+                "report",
+                "info",
+                "doctor",
+                "parity"
             })
     void helpOf(String command) {
         Mixdq.Outcome help = Mixdq.run(command, "--help").succeeds();
