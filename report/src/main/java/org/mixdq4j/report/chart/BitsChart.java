@@ -29,7 +29,7 @@ public final class BitsChart {
                 Plot.WIDE,
                 244,
                 new Plot.Margins(52, 118, 52, 42),
-                "");
+                "{}");
         TreeMap<Integer, Bar> byNumber = new TreeMap<>();
         part.layers().forEach(row -> {
             int number = layers.number(row.getString(PlanData.LAYER));
