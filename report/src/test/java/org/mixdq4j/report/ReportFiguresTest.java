@@ -128,6 +128,23 @@ class ReportFiguresTest {
     }
 
     @Test
+    void barsStandOverTheirNumbers() throws Exception {
+        Parsed report = new Parsed(HtmlReport.render(ReportInputs.none().withPlan(SmallInputs.plan(folder))));
+        Element chart = Parsed.all(report.byId("section", "plan"), "svg").get(0);
+        List<String> ticks = Parsed.all(chart, "text").stream()
+                .filter(text -> text.getAttribute("class").equals("tick mid")
+                        && text.getTextContent().matches("[123](\\.0)?"))
+                .map(text -> text.getAttribute("x"))
+                .toList();
+        List<String> bars = Parsed.all(chart, "path").stream()
+                .filter(path -> path.hasAttribute("data-v"))
+                .map(path -> path.getAttribute("d").split("[M ]")[1])
+                .sorted((a, b) -> Double.compare(Double.parseDouble(a), Double.parseDouble(b)))
+                .toList();
+        assertThat(bars).hasSize(3).isEqualTo(ticks);
+    }
+
+    @Test
     void allPlansOfTheFrontierAreDrawnAndTheChosenOneIsRinged() throws Exception {
         Parsed report = new Parsed(HtmlReport.render(ReportInputs.none().withPlan(SmallInputs.plan(folder))));
         Element content = Parsed.all(report.byId("section", "plan"), "svg").get(2);
