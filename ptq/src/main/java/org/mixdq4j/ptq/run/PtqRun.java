@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.mixdq4j.core.calibration.CachedStatistics;
 import org.mixdq4j.core.calibration.StatisticsSource;
@@ -41,6 +42,9 @@ import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.ptq.probe.QualityProbe;
 import org.mixdq4j.ptq.quantize.LayerPlanner;
+import org.mixdq4j.ptq.rounding.NetworkRounding;
+import org.mixdq4j.ptq.rounding.RoundingOptions;
+import org.mixdq4j.ptq.rounding.RoundingReport;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /**
@@ -85,6 +89,7 @@ public final class PtqRun {
             }
         }
         Json.write(work.resolve(SUMMARY), summary.toJson());
+        NetworkRounding.forget(work);
         Folders.replace(work, request.out());
         return summary;
     }
@@ -134,6 +139,7 @@ public final class PtqRun {
         LayerPlanner planner = new LayerPlanner(graph);
         Map<String, String> kept = planner.keptFloat(scheme);
         requireLayersLeft(graph, kept.size());
+        Optional<NetworkRounding> rounder = rounding(model, weights);
         ActivationStatistics statistics = statistics(graph, model);
         LayerQuantizer quantizer = LayerPlanner.quantizer(weights, statistics, scheme);
         Map<String, QuantizedLayer> layers = quantizeAll(graph, planner, quantizer, scheme, kept);
@@ -141,14 +147,20 @@ public final class PtqRun {
         Map<String, Double> alone = scheme.keep().worst() > 0 ? probeAlone(probe, layers) : noProbe();
         protectWorst(graph, alone, kept);
         layers.keySet().removeAll(kept.keySet());
+        Map<String, LayerQuant> quants = new LinkedHashMap<>();
+        layers.keySet().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
+        Optional<RoundingReport> rounding = rounder.filter(r -> r.concerns(quants.values()))
+                .map(r -> {
+                    NetworkRounding.Outcome outcome = r.improve(layers, quants, quantizer);
+                    layers.putAll(outcome.layers());
+                    return outcome.report();
+                });
         Map<String, Double> quality = Map.of();
         if (request.ablationRows() > 0) {
             var variants = new Variants(graph, planner, quantizer, scheme).of(layers, kept.keySet());
             quality = probe.variants("quality of variants", variants, rows(request.ablationRows()), progress);
         }
 
-        Map<String, LayerQuant> quants = new LinkedHashMap<>();
-        layers.keySet().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
         QuantizationConfig config = new QuantizationConfig(
                 network.component(), fingerprint, calibrationDigest(), scheme.toJson(), "", quants, kept);
         QuantizedCheckpointWriter.write(work, graph, weights, layers, config, network.config());
@@ -162,7 +174,15 @@ public final class PtqRun {
                 quality,
                 quality.isEmpty()
                         ? 0
-                        : Math.min(request.ablationRows(), request.calibration().rowCount()));
+                        : Math.min(request.ablationRows(), request.calibration().rowCount()),
+                rounding);
+    }
+
+    private Optional<NetworkRounding> rounding(CompiledModel model, WeightSource weights) {
+        return request.scheme().weights().rounding() == Scheme.Rounding.GPTQ
+                ? Optional.of(new NetworkRounding(
+                        model, weights, request.calibration(), work, RoundingOptions.defaults(), progress))
+                : Optional.empty();
     }
 
     private String calibrationDigest() {

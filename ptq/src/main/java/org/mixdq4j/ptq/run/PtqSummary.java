@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.ptq.rounding.RoundingReport;
 
 /**
  * What a quantization did.
@@ -18,6 +20,7 @@ import org.mixdq4j.core.io.Json;
  * @param floatLayers id to the reason it stayed in float
  * @param quality variant to SQNR in dB of the network's output; empty if not measured
  * @param qualityRows calibration rows {@code quality} was measured on
+ * @param rounding what rounding by what layers read brought; empty if it was not asked for or no layer has so few bits
  */
 public record PtqSummary(
         Map<String, Integer> formCounts,
@@ -27,7 +30,8 @@ public record PtqSummary(
         Map<String, Double> alone,
         Map<String, String> floatLayers,
         Map<String, Double> quality,
-        int qualityRows) {
+        int qualityRows,
+        Optional<RoundingReport> rounding) {
 
     /** The layers that cost most alone, worst first; one without a ratio (its output was no number) before all others. */
     public List<Map.Entry<String, Double>> worst(int count) {
@@ -55,6 +59,7 @@ public record PtqSummary(
         ObjectNode qualityNode = json.putObject("output_sqnr_db");
         quality.forEach(qualityNode::put);
         json.put("output_sqnr_rows", qualityRows);
+        rounding.ifPresent(report -> json.set("rounding", report.toJson()));
         ObjectNode aloneNode = json.putObject("output_sqnr_db_layer_alone");
         worst(alone.size()).forEach(entry -> aloneNode.put(entry.getKey(), entry.getValue()));
         ObjectNode floats = json.putObject("float_layers");

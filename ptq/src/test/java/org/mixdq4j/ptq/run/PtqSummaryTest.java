@@ -3,6 +3,7 @@ package org.mixdq4j.ptq.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PtqSummaryTest {
@@ -10,7 +11,7 @@ class PtqSummaryTest {
     void theWorstComeFirstAndOneWithoutARatioBeforeAll() {
         Map<String, Double> alone = Map.of(
                 "good", 60.0, "bad", -3.0, "broken", Double.NaN, "tied.b", 20.0, "tied.a", 20.0, "exact", 1 / 0.0);
-        PtqSummary summary = new PtqSummary(Map.of("W8A8", 6), 0, 0, 0, alone, Map.of(), Map.of(), 0);
+        PtqSummary summary = new PtqSummary(Map.of("W8A8", 6), 0, 0, 0, alone, Map.of(), Map.of(), 0, Optional.empty());
 
         assertThat(summary.worst(9))
                 .extracting(Map.Entry::getKey)
