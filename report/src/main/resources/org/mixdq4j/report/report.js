@@ -68,7 +68,7 @@
     var name = document.createElement('b');
     name.textContent = layer[0];
     var words = document.createElement('span');
-    words.textContent = [layer[1], best.path.dataset.s, best.point.value + ' ' + (svg.dataset.u || '')].filter(Boolean).join(' · ');
+    words.textContent = [layer[1], best.path.dataset.s, (svg.dataset.u || '{}').replace('{}', function () { return best.point.value; })].filter(Boolean).join(' · ');
     tip.append(name, words);
     tip.hidden = false;
     var box = tip.getBoundingClientRect();

@@ -28,7 +28,7 @@ public final class AloneChart {
                 Plot.HALF,
                 300,
                 new Plot.Margins(52, 20, 52, 42),
-                "dB");
+                "{} dB");
         Axis x = Axis.exact(1, sorted.size(), plot.left() + 6, plot.right(), false);
         Axis y = Axis.linear(values, plot.bottom(), plot.top());
         plot.frame(x, "rank, worst first", y, "SQNR of the output, dB", "∞", "none");

@@ -44,8 +44,9 @@ public final class Axis {
         double low = Arrays.stream(finite).min().orElse(0);
         double high = Arrays.stream(finite).max().orElse(1);
         if (high - low < 1e-9 * Math.max(1, Math.abs(high))) {
-            low -= 1;
-            high += 1;
+            double pad = Math.max(1, 1e-3 * Math.abs(high));
+            low -= pad;
+            high += pad;
         }
         double step = step(high - low, ticks(from, to));
         return new Axis(

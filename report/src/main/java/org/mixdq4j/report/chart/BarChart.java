@@ -13,7 +13,7 @@ public final class BarChart {
 
     public static Html of(String title, String about, Map<String, Double> figures) {
         Plot plot = new Plot(
-                title, about, Plot.HALF, 30 + 44 + ROW * figures.size(), new Plot.Margins(190, 64, 30, 44), "dB");
+                title, about, Plot.HALF, 30 + 44 + ROW * figures.size(), new Plot.Margins(190, 64, 30, 44), null);
         double[] values = figures.values().stream()
                 .mapToDouble(Double::doubleValue)
                 .filter(Double::isFinite)

@@ -29,7 +29,7 @@ public final class BitsChart {
                 Plot.WIDE,
                 244,
                 new Plot.Margins(52, 118, 52, 42),
-                "");
+                "{}");
         TreeMap<Integer, Bar> byNumber = new TreeMap<>();
         part.layers().forEach(row -> {
             int number = layers.number(row.getString(PlanData.LAYER));
@@ -51,10 +51,11 @@ public final class BitsChart {
             plot.text(plot.left() - 7, at + 4, b == PlanData.FLOAT ? "float" : String.valueOf(b), "tick end");
         }
         plot.text(0, plot.top() - 14, "bits", "axis");
+        // A bar is centred on its number: the axis begins half a bar before the first.
+        Axis x = Axis.exact(0.5, byNumber.size() + 0.5, plot.left(), plot.right(), false);
+        plot.vertical(x, layers.byDepth() ? "layers from input to output" : "layers in the order of their names");
         bars(plot, part, List.copyOf(byNumber.values()), y);
         averages(plot, part, y);
-        Axis x = Axis.exact(1, byNumber.size(), plot.left(), plot.right(), false);
-        plot.vertical(x, layers.byDepth() ? "layers from input to output" : "layers in the order of their names");
         return plot.html();
     }
 
@@ -86,7 +87,7 @@ public final class BitsChart {
                     }
                 }
                 if (!marks.isEmpty()) {
-                    plot.add(marks.bars(step > 4 ? step - 1 : step * 0.96));
+                    plot.add(marks.bars(step > 8 ? step - 2 : step > 4 ? step - 1 : step * 0.96));
                 }
             }
         }

@@ -25,7 +25,7 @@ public final class BytesChart {
                 Plot.HALF,
                 30 + 44 + ROW * groups.size(),
                 new Plot.Margins(74, 20, 30, 44),
-                "");
+                null);
         double most = 0;
         for (String group : groups) {
             most = Math.max(most, sixteen(of(part, group)));

@@ -1,11 +1,14 @@
 package org.mixdq4j.report.chart;
 
 import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
 import org.mixdq4j.report.data.Layers;
 import org.mixdq4j.report.data.Quantiles;
 import org.mixdq4j.report.data.SensitivityData;
 import org.mixdq4j.report.html.Format;
 import org.mixdq4j.report.html.Html;
+import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
 
 /** Sensitivity from the network's input to its output, with a running median for each number of bits. */
@@ -16,12 +19,10 @@ public final class DepthChart {
     private static final int LEAST_WINDOW = 5;
 
     private final SensitivityData data;
-    private final Legend legend;
     private final SeriesNames names;
 
     public DepthChart(SensitivityData data, Legend legend, Layers layers) {
         this.data = data;
-        this.legend = legend;
         this.names = new SeriesNames(legend, layers, data.bits());
     }
 
@@ -32,7 +33,7 @@ public final class DepthChart {
                 Plot.WIDE,
                 300,
                 new Plot.Margins(52, 50, 52, 42),
-                "dB");
+                "{} dB");
         Table all = data.of(kind);
         Axis x = Axis.exact(
                 0, data.table().intColumn(SensitivityData.DEPTH).max(), plot.left() + 6, plot.right() - 6, false);
@@ -41,30 +42,27 @@ public final class DepthChart {
         EndLabels labels = new EndLabels();
         for (int bits : data.bits(kind)) {
             Table rows = data.of(kind, bits).sortAscendingOn(SensitivityData.DEPTH);
-            for (String group : legend.groups()) {
-                for (String type : data.values(SensitivityData.TYPE)) {
-                    plot.add(dots(rows, kind, bits, group, type, x, y));
-                }
-            }
+            dots(plot, rows, kind, bits, x, y);
             labels.add(median(plot, rows, kind, bits, x, y), bits + " bit", "label");
         }
         labels.draw(plot, plot.right() + 7);
         return plot.html();
     }
 
-    private Html dots(Table rows, String kind, int bits, String group, String type, Axis x, Axis y) {
-        Marks marks = new Marks(names.of(kind, group, bits, type));
-        Table of = SensitivityData.only(
-                SensitivityData.only(rows, SensitivityData.GROUP, group), SensitivityData.TYPE, type);
-        for (int i = 0; i < of.rowCount(); i++) {
-            double db = of.doubleColumn(SensitivityData.SQNR).getDouble(i);
-            marks.point(
-                    x.at(of.intColumn(SensitivityData.DEPTH).getInt(i)),
-                    y.at(db),
-                    names.layers().number(of.stringColumn(SensitivityData.LAYER).get(i)),
-                    Format.db(db));
+    private void dots(Plot plot, Table rows, String kind, int bits, Axis x, Axis y) {
+        Map<String, Marks> bySeries = new TreeMap<>();
+        for (Row row : rows) {
+            String group = row.getString(SensitivityData.GROUP);
+            String type = row.getString(SensitivityData.TYPE);
+            double db = row.getDouble(SensitivityData.SQNR);
+            bySeries.computeIfAbsent(group + "\0" + type, key -> new Marks(names.of(kind, group, bits, type)))
+                    .point(
+                            x.at(row.getInt(SensitivityData.DEPTH)),
+                            y.at(db),
+                            names.layers().number(row.getString(SensitivityData.LAYER)),
+                            Format.db(db));
         }
-        return marks.isEmpty() ? new Html() : marks.dots();
+        bySeries.values().forEach(marks -> plot.add(marks.dots()));
     }
 
     /** @return where the line ends */

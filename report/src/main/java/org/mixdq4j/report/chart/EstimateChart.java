@@ -1,21 +1,22 @@
 package org.mixdq4j.report.chart;
 
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.DoubleStream;
 import org.mixdq4j.report.data.Layers;
 import org.mixdq4j.report.data.SensitivityData;
 import org.mixdq4j.report.html.Format;
 import org.mixdq4j.report.html.Html;
+import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
 
 /** The quick estimate of a layer's sensitivity against what was measured; on the diagonal both agree. */
 public final class EstimateChart {
     private final SensitivityData data;
-    private final Legend legend;
     private final SeriesNames names;
 
     public EstimateChart(SensitivityData data, Legend legend, Layers layers) {
         this.data = data;
-        this.legend = legend;
         this.names = new SeriesNames(legend, layers, data.bits());
     }
 
@@ -32,36 +33,29 @@ public final class EstimateChart {
                 Plot.HALF,
                 380,
                 new Plot.Margins(52, 20, 52, 42),
-                "dB measured");
+                "measured {} dB");
         double[] estimates = rows.doubleColumn(SensitivityData.ESTIMATE).asDoubleArray();
         double[] exact = rows.doubleColumn(SensitivityData.SQNR).asDoubleArray();
         Axis x = Axis.linear(estimates, plot.left(), plot.right());
         Axis y = Axis.linear(exact, plot.bottom(), plot.top());
         plot.frame(x, "estimate, dB", y, "measured SQNR of the output, dB", "∞", "none");
         diagonal(plot, estimates, exact, x, y);
-        for (int bits : data.bits(kind)) {
-            for (String group : legend.groups()) {
-                for (String type : data.values(SensitivityData.TYPE)) {
-                    Marks marks = new Marks(names.of(kind, group, bits, type));
-                    rows.forEach(row -> {
-                        if (row.getInt(SensitivityData.BITS) == bits
-                                && row.getString(SensitivityData.GROUP).equals(group)
-                                && row.getString(SensitivityData.TYPE).equals(type)) {
-                            double estimate = row.getDouble(SensitivityData.ESTIMATE);
-                            double db = row.getDouble(SensitivityData.SQNR);
-                            marks.point(
-                                    x.at(estimate),
-                                    y.at(db),
-                                    names.layers().number(row.getString(SensitivityData.LAYER)),
-                                    Format.db(db) + " (estimate " + Format.db(estimate) + ")");
-                        }
-                    });
-                    if (!marks.isEmpty()) {
-                        plot.add(marks.dots());
-                    }
-                }
-            }
+        Map<String, Marks> bySeries = new TreeMap<>();
+        for (Row row : rows) {
+            String group = row.getString(SensitivityData.GROUP);
+            String type = row.getString(SensitivityData.TYPE);
+            int bits = row.getInt(SensitivityData.BITS);
+            double estimate = row.getDouble(SensitivityData.ESTIMATE);
+            double db = row.getDouble(SensitivityData.SQNR);
+            bySeries.computeIfAbsent(
+                            bits + "\0" + group + "\0" + type, key -> new Marks(names.of(kind, group, bits, type)))
+                    .point(
+                            x.at(estimate),
+                            y.at(db),
+                            names.layers().number(row.getString(SensitivityData.LAYER)),
+                            Format.db(db) + " (estimate " + Format.db(estimate) + ")");
         }
+        bySeries.values().forEach(marks -> plot.add(marks.dots()));
         return plot.html();
     }
 

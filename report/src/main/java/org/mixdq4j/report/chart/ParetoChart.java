@@ -31,7 +31,7 @@ public final class ParetoChart {
                 Plot.HALF,
                 300,
                 new Plot.Margins(66, 20, 52, 42),
-                "");
+                null);
         Axis x = Axis.linear(
                 Stream.concat(points.stream(), Stream.of(chosen))
                         .mapToDouble(Point::bits)

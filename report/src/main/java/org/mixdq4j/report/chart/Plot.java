@@ -23,7 +23,7 @@ public final class Plot {
 
     /**
      * @param title drawn at the top, and with {@code about} what a screen reader says
-     * @param unit of the values marks carry, such as dB
+     * @param unit what a tooltip makes of the value of a mark, such as "{} dB"; null for charts without marks
      */
     public Plot(String title, String about, double width, double height, Margins margins, String unit) {
         this.width = width;

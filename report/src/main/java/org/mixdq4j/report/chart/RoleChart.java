@@ -34,7 +34,7 @@ public final class RoleChart {
                 Plot.HALF,
                 30 + 44 + ROW * rows.size(),
                 new Plot.Margins(196, 16, 30, 44),
-                "dB");
+                null);
         Axis x = Axis.linear(
                 data.of(kind).doubleColumn(SensitivityData.SQNR).asDoubleArray(), plot.left(), plot.right());
         plot.vertical(x, "SQNR of the output, dB");
@@ -100,26 +100,23 @@ public final class RoleChart {
     private List<Row> rows(String kind) {
         List<Row> rows = new ArrayList<>();
         int rank = data.rankBits(kind);
-        Table all = data.of(kind);
-        for (String type : data.values(SensitivityData.TYPE)) {
-            for (String role : data.values(SensitivityData.ROLE)) {
-                for (String group : data.values(SensitivityData.GROUP)) {
-                    Table of = SensitivityData.only(
-                            SensitivityData.only(
-                                    SensitivityData.only(all, SensitivityData.ROLE, role), SensitivityData.TYPE, type),
-                            SensitivityData.GROUP,
-                            group);
-                    Table ranked = of.where(of.intColumn(SensitivityData.BITS).isEqualTo(rank));
-                    if (!of.isEmpty()) {
-                        double median = Quantiles.of(
-                                ranked.doubleColumn(SensitivityData.SQNR).asDoubleArray(), 0.5);
-                        int count = of.stringColumn(SensitivityData.LAYER).countUnique();
-                        rows.add(new Row(role, group, type, of, count, median));
-                    }
-                }
-            }
+        List<Table> types = data.of(kind)
+                .splitOn(SensitivityData.TYPE, SensitivityData.ROLE, SensitivityData.GROUP)
+                .asTableList();
+        for (Table of : types) {
+            Table ranked = of.where(of.intColumn(SensitivityData.BITS).isEqualTo(rank));
+            rows.add(new Row(
+                    of.stringColumn(SensitivityData.ROLE).get(0),
+                    of.stringColumn(SensitivityData.GROUP).get(0),
+                    of.stringColumn(SensitivityData.TYPE).get(0),
+                    of,
+                    of.stringColumn(SensitivityData.LAYER).countUnique(),
+                    Quantiles.of(ranked.doubleColumn(SensitivityData.SQNR).asDoubleArray(), 0.5)));
         }
-        rows.sort(Comparator.comparingDouble(Row::median).thenComparing(Row::name));
+        rows.sort(Comparator.comparingDouble(Row::median)
+                .thenComparing(Row::name)
+                .thenComparing(Row::type)
+                .thenComparing(Row::group));
         return rows.subList(0, Math.min(MOST_ROWS, rows.size()));
     }
 }

@@ -51,13 +51,11 @@ public final class SortedChart {
                 Plot.HALF,
                 330,
                 new Plot.Margins(52, 14, 52, 42),
-                metric.log ? "1 − SSIM" : "dB");
-        int longest = 1;
-        for (int bits : data.bits(kind)) {
-            for (String group : legend.groups()) {
-                longest = Math.max(longest, rows(kind, bits, group, metric).rowCount());
-            }
-        }
+                metric.log ? "1 − SSIM {}" : "{} dB");
+        int longest = all.splitOn(SensitivityData.BITS, SensitivityData.GROUP).asTableList().stream()
+                .mapToInt(Table::rowCount)
+                .max()
+                .orElse(1);
         Axis x = Axis.exact(1, longest, plot.left(), plot.right(), false);
         double[] values = all.doubleColumn(metric.column).asDoubleArray();
         Axis y = metric.log

@@ -19,9 +19,12 @@ public final class Quantiles {
         double place = p * (sorted.length - 1);
         int at = (int) place;
         double share = place - at;
-        // Between a number and infinity there is no middle.
-        if (share == 0 || at + 1 == sorted.length || sorted[at] == sorted[at + 1]) {
+        if (share == 0) {
             return sorted[at];
+        }
+        // Between a number and infinity there is no middle: the nearer of the two.
+        if (Double.isInfinite(sorted[at]) || Double.isInfinite(sorted[at + 1])) {
+            return sorted[share < 0.5 ? at : at + 1];
         }
         return sorted[at] + share * (sorted[at + 1] - sorted[at]);
     }

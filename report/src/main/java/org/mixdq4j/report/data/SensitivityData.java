@@ -5,14 +5,15 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import org.mixdq4j.core.error.MixdqException;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
-import tech.tablesaw.selection.Selection;
 
 /**
  * What {@code mixdq sensitivity} measured: a row for every layer, kind and number of bits.
@@ -45,6 +46,9 @@ public final class SensitivityData {
     private final Table table;
     private final JsonNode summary;
     private final List<SourceFile> files;
+
+    /** Parts asked for, which are copies: each is made once. */
+    private final Map<String, Table> parts = new HashMap<>();
 
     private SensitivityData(Table table, JsonNode summary, List<SourceFile> files) {
         this.table = table;
@@ -137,15 +141,15 @@ public final class SensitivityData {
 
     /** The rows of a kind. */
     public Table of(String kind) {
-        return table.where(table.stringColumn(KIND).isEqualTo(kind));
+        return parts.computeIfAbsent(
+                kind, key -> table.where(table.stringColumn(KIND).isEqualTo(kind)));
     }
 
     /** The rows of a kind at some bits. */
     public Table of(String kind, int bits) {
-        Selection selection = table.stringColumn(KIND)
-                .isEqualTo(kind)
-                .and(table.intColumn(BITS).isEqualTo(bits));
-        return table.where(selection);
+        Table rows = of(kind);
+        return parts.computeIfAbsent(
+                kind + " at " + bits, key -> rows.where(rows.intColumn(BITS).isEqualTo(bits)));
     }
 
     /** The rows of a table whose {@code column} is {@code value}. */
@@ -187,7 +191,7 @@ public final class SensitivityData {
 
     /** Values of a text column, sorted. */
     public List<String> values(String column) {
-        return List.copyOf(new TreeSet<>(table.stringColumn(column).asList()));
+        return List.copyOf(new TreeSet<>(table.stringColumn(column).asSet()));
     }
 
     /** How many layers there are. */
