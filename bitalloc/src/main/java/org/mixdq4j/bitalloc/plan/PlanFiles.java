@@ -9,34 +9,25 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.plan.BitPlanFile;
 
-/**
- * Plans as files. {@code NAME.yaml} is MixDQ's form, {@code model.<path>: bits}, where layers left in float are absent;
- * the summary is JSON. Neither holds times: the same input gives the same bytes.
- */
+/** Plans as files and their summaries as JSON. Neither holds times: the same input gives the same bytes. */
 public final class PlanFiles {
     private PlanFiles() {}
 
-    /** A file that belongs to a plan: {@code plan.yaml} and {@code .acts.yaml} give {@code plan.acts.yaml}. */
-    public static Path beside(Path plan, String ending) {
-        return plan.resolveSibling(plan.getFileName().toString().replaceFirst("\\.ya?ml$", "") + ending);
-    }
-
     public static void write(Path file, BitPlan plan) {
-        StringBuilder text = new StringBuilder();
+        SortedMap<String, Integer> bits = new TreeMap<>();
         plan.decisions().forEach((id, decision) -> {
             if (!decision.isFloat()) {
-                text.append("model.")
-                        .append(id)
-                        .append(": ")
-                        .append(decision.bits())
-                        .append('\n');
+                bits.put(id, decision.bits());
             }
         });
-        AtomicFiles.writeString(file, text.toString());
+        BitPlanFile.write(file, bits);
     }
 
     /** Figures of a plan, without its layers. */

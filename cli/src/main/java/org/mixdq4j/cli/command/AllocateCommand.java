@@ -29,6 +29,7 @@ import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.plan.PlanPaths;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -137,7 +138,7 @@ final class AllocateCommand implements Callable<Integer> {
         for (int i = 0; i < plans.size(); i++) {
             PlanFiles.write(parts.get(i).file, plans.get(i));
         }
-        Path file = PlanFiles.beside(out, ".summary.json");
+        Path file = PlanPaths.summary(out);
         Json.write(file, summary);
         if (!frontier.isEmpty()) {
             Json.write(candidates().resolve("frontier.json"), frontier);
@@ -187,7 +188,7 @@ final class AllocateCommand implements Callable<Integer> {
                     ACTIVATIONS,
                     () -> new Part(
                             "acts",
-                            PlanFiles.beside(out, ".acts.yaml"),
+                            PlanPaths.activations(out),
                             new Budget(OptionalDouble.of(average), OptionalLong.empty(), window),
                             new BitProblem(
                                     acts,
@@ -219,7 +220,7 @@ final class AllocateCommand implements Callable<Integer> {
     }
 
     private Path candidates() {
-        return PlanFiles.beside(out, ".candidates");
+        return PlanPaths.candidates(out);
     }
 
     private void sweep(Part part, MultipleChoiceSolver solver, Report report, ObjectNode frontier) {

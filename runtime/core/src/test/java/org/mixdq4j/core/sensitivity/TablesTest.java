@@ -59,7 +59,7 @@ class TablesTest {
                 "model.a: [1, 2|is not YAML",
                 "just words|holds no map",
                 "'{model.a: [1,2,3], a: [1,2,3]}'|names the layer a twice",
-                "'{model.a: [1,2,3], model.a: [1,2,3]}'|duplicate key"
+                "'{model.a: [1,2,3], model.a: [1,2,3]}'|names the layer a twice"
             })
     void wrongSensitivitiesAreNamed(String text, String sentence) {
         String yaml = text.startsWith("'") ? text.substring(1, text.length() - 1) : text;
