@@ -137,6 +137,24 @@ final class AllocateOptions {
         }
     }
 
+    @Option(
+            names = "--metric",
+            paramLabel = "NAME",
+            defaultValue = "decoupled",
+            description =
+                    "decoupled: content layers are judged by SSIM, the others by SQNR (MixDQ); sqnr: all layers by"
+                            + " SQNR as one group, that of quality, to compare with. Default ${DEFAULT-VALUE}.")
+    String metric;
+
+    /** Whether the groups have metrics of their own. */
+    boolean decoupled() {
+        return switch (metric) {
+            case "decoupled" -> true;
+            case "sqnr" -> false;
+            default -> throw new UsageException("--metric is '" + metric + "'; give decoupled or sqnr");
+        };
+    }
+
     double protect() {
         double share = activations.protect == null ? 0.01 : activations.protect;
         if (!(share >= 0 && share < 1)) {

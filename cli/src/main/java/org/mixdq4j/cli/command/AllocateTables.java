@@ -1,6 +1,7 @@
 package org.mixdq4j.cli.command;
 
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,8 +84,9 @@ record AllocateTables(List<Layer> weights, List<Layer> activations, Provenance p
 
     private static void requireWhole(Source source, AllocateOptions options, String sqnr, String ssim, String sizes) {
         boolean sized = options.model != null || source.sizes != null;
-        if (source.sqnr == null || source.ssim == null || !sized) {
-            String missing = source.sqnr == null ? sqnr : source.ssim == null ? ssim : sizes + " (or --model)";
+        boolean judged = source.ssim != null || !options.decoupled();
+        if (source.sqnr == null || !judged || !sized) {
+            String missing = source.sqnr == null ? sqnr : judged ? sizes + " (or --model)" : ssim;
             throw new UsageException("the table " + missing + " is missing; give " + sqnr + ", " + ssim + " and "
                     + sizes + " together, or a folder of 'mixdq sensitivity' with --sensitivity");
         }
@@ -104,7 +106,9 @@ record AllocateTables(List<Layer> weights, List<Layer> activations, Provenance p
         }
         OptionalDouble unit = source.unit == null ? OptionalDouble.empty() : OptionalDouble.of(source.unit);
         SensitivityTable sqnr = SensitivityTable.read(source.sqnr, options.columns);
-        SensitivityTable ssim = SensitivityTable.read(source.ssim, options.columns);
+        SensitivityTable ssim = options.decoupled()
+                ? SensitivityTable.read(source.ssim, options.columns)
+                : new SensitivityTable(source.sqnr, sqnr.columns(), Collections.emptySortedMap());
         return Layer.join(
                 sqnr,
                 ssim,
