@@ -29,6 +29,7 @@ final class CpuModel implements CompiledModel {
     private final KernelMaker maker;
     private final Schedule schedule;
     private final Map<String, Kernel> kernels = new HashMap<>();
+    private long weightBytes;
 
     /** @param manager owned by this model from now on */
     CpuModel(Graph graph, NDManager manager, KernelMaker maker) {
@@ -46,6 +47,15 @@ final class CpuModel implements CompiledModel {
             Optional<QuantizedLayer> layer = Optional.ofNullable(byNode.get(node.id()));
             kernels.put(node.id(), maker.make(node, layer, execution, manager));
         }
+        weightBytes = manager.getManagedArrays().stream()
+                        .mapToLong(array -> array.size() * array.getDataType().getNumOfBytes())
+                        .sum()
+                + kernels.values().stream().mapToLong(Kernel::weightBytes).sum();
+    }
+
+    @Override
+    public long weightBytes() {
+        return weightBytes;
     }
 
     @Override

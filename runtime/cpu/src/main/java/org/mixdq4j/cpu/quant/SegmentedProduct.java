@@ -20,17 +20,13 @@ final class SegmentedProduct {
     private final List<Part> parts = new ArrayList<>();
     private final NDArray bias;
 
-    /** @param packed whether to hold integer weights as integers rather than dequantized */
-    SegmentedProduct(Node node, QuantizedLayer layer, boolean packed, int inputRank, NDManager manager) {
+    /** @param form what to hold integer weights as */
+    SegmentedProduct(Node node, QuantizedLayer layer, SegmentWeight.Form form, int inputRank, NDManager manager) {
         this.product = Product.of(node.layer());
         int axis = node.layer().inputAxis();
         this.inputAxis = axis < 0 ? axis + inputRank : axis;
         for (Segment segment : layer.segments()) {
-            parts.add(new Part(
-                    segment,
-                    packed
-                            ? SegmentWeight.packed(node.id(), segment, manager)
-                            : SegmentWeight.dequantized(node.id(), segment, manager)));
+            parts.add(new Part(segment, SegmentWeight.of(node.id(), segment, form, manager)));
         }
         this.bias = layer.bias()
                 .map(tensor -> ParameterLoader.finite(node.id() + ".bias", tensor, manager))
