@@ -95,6 +95,10 @@ final class CodeChunk {
      * @param sums scratch
      */
     static void multiply(long[] codes, int bits, long[] multipliers, long[] sums) {
+        if (bits == 4) {
+            multiplyFour(codes, multipliers);
+            return;
+        }
         for (int j = 0; j < LONGS; j++) {
             sums[j] = chosen(codes[j], 0) & multipliers[j];
         }
@@ -104,6 +108,18 @@ final class CodeChunk {
         int last = bits - 1;
         for (int j = 0; j < LONGS; j++) {
             codes[j] = ((sums[j] | SIGNS) - (chosen(codes[j], last) & multipliers[j] << last)) ^ SIGNS;
+        }
+    }
+
+    /** As for any number of bits, in one pass. */
+    private static void multiplyFour(long[] codes, long[] multipliers) {
+        for (int j = 0; j < LONGS; j++) {
+            long code = codes[j];
+            long multiplier = multipliers[j];
+            long sum = (chosen(code, 0) & multiplier)
+                    + (chosen(code, 1) & multiplier << 1)
+                    + (chosen(code, 2) & multiplier << 2);
+            codes[j] = ((sum | SIGNS) - (chosen(code, 3) & multiplier << 3)) ^ SIGNS;
         }
     }
 

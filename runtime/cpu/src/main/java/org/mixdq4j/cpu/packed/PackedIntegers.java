@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.util.Optional;
 import java.util.function.IntFunction;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.mixdq4j.core.quant.WeightCode;
 
 /** The integers of a weight, in some order, held as packed codes and multipliers. May be expanded by one thread at a time. */
@@ -16,8 +16,10 @@ public final class PackedIntegers {
      */
     public static final int WORTHWHILE = 1 << 16;
 
-    /** Chunks that one core expands in some tens of microseconds. */
-    private static final int CHUNKS_PER_TASK = 64;
+    /** Chunks from which on the work is divided: one core needs some hundred microseconds for them. */
+    private static final int DIVIDED = 192;
+
+    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
     private final int count;
     private final int bits;
@@ -59,14 +61,14 @@ public final class PackedIntegers {
     public void expand(ByteBuffer to) {
         ByteBuffer bytes = to.slice().order(ByteOrder.LITTLE_ENDIAN);
         int chunks = chunks(count);
-        int tasks = (chunks + CHUNKS_PER_TASK - 1) / CHUNKS_PER_TASK;
-        if (tasks < 4) {
+        if (chunks < DIVIDED || PROCESSORS == 1) {
             expand(0, chunks, bytes);
             return;
         }
-        IntStream.range(0, tasks)
+        long tasks = 4L * PROCESSORS;
+        LongStream.range(0, tasks)
                 .parallel()
-                .forEach(task -> expand(task * CHUNKS_PER_TASK, Math.min(chunks, (task + 1) * CHUNKS_PER_TASK), bytes));
+                .forEach(task -> expand((int) (chunks * task / tasks), (int) (chunks * (task + 1) / tasks), bytes));
     }
 
     /** Bytes held, those of the multipliers included. */

@@ -1,5 +1,6 @@
 package org.mixdq4j.cpu.packed;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -54,31 +55,32 @@ public record TiledLayout(List<Digit> digits, int outputs, int lanes) {
 
     /** Where a tile's first output, input and tap are. */
     final class Cursor {
-        private final int[] counts = new int[digits.size()];
+        private final int[] axes =
+                digits.stream().mapToInt(digit -> digit.axis().ordinal()).toArray();
+        private final int[] extents = digits.stream().mapToInt(Digit::extent).toArray();
+        private final int[] steps = digits.stream().mapToInt(Digit::step).toArray();
+        private final int[] counts = new int[extents.length];
         private final int[] position = new int[Axis.values().length];
 
         /** Goes to tile {@code index}. */
         void seek(int index) {
-            java.util.Arrays.fill(position, 0);
+            Arrays.fill(position, 0);
             int rest = index;
             for (int i = counts.length - 1; i >= 0; i--) {
-                Digit digit = digits.get(i);
-                counts[i] = rest % digit.extent();
-                rest /= digit.extent();
-                position[digit.axis().ordinal()] += counts[i] * digit.step();
+                counts[i] = rest % extents[i];
+                rest /= extents[i];
+                position[axes[i]] += counts[i] * steps[i];
             }
         }
 
         /** Goes to the next tile, after the last to the first. */
         void next() {
             for (int i = counts.length - 1; i >= 0; i--) {
-                Digit digit = digits.get(i);
-                int axis = digit.axis().ordinal();
-                position[axis] += digit.step();
-                if (++counts[i] < digit.extent()) {
+                position[axes[i]] += steps[i];
+                if (++counts[i] < extents[i]) {
                     return;
                 }
-                position[axis] -= digit.extent() * digit.step();
+                position[axes[i]] -= extents[i] * steps[i];
                 counts[i] = 0;
             }
         }

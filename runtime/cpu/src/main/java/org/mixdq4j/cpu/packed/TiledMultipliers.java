@@ -1,6 +1,5 @@
 package org.mixdq4j.cpu.packed;
 
-import java.util.Arrays;
 import org.mixdq4j.core.quant.WeightCode;
 
 /**
@@ -47,13 +46,25 @@ public final class TiledMultipliers implements Multipliers {
     }
 
     private final class TileReader implements Reader {
+        private final byte[] multipliers = code.multipliers();
         private final TiledLayout.Cursor cursor = layout.cursor();
         private final int tileLongs = layout.tileLongs();
         private final int tiles = layout.tiles();
         /** Of the outputs of the last tile, in a tile's order: [groups, longs of a tile]. */
         private final long[] spread = new long[groups * tileLongs];
 
+        /** The bytes of the lanes before one, of all outputs of a long. */
+        private final long[] before = new long[layout.lanes() + 1];
+
         private int spreadOutput = -1;
+
+        TileReader() {
+            for (int i = 0; i < Long.BYTES; i++) {
+                for (int lane = i % layout.lanes() + 1; lane < before.length; lane++) {
+                    before[lane] |= 0xFFL << Byte.SIZE * i;
+                }
+            }
+        }
 
         @Override
         public void read(int first, long[] multipliers) {
@@ -74,31 +85,40 @@ public final class TiledMultipliers implements Multipliers {
 
         private void tile(int offset, long[] to, int at, int length) {
             int lanes = layout.lanes();
-            for (int lane = 0; lane < lanes; ) {
-                int own = group(lane);
-                int end = lane + 1;
-                while (end < lanes && group(end) == own) {
-                    end++;
-                }
-                int from = own * tileLongs + offset;
-                if (end - lane == lanes) {
-                    System.arraycopy(spread, from, to, at, length);
-                } else {
-                    select(from, lanes(lane, end), lane == 0, to, at, length);
-                }
-                lane = end;
+            int own = group(0);
+            int end = end(0, own);
+            int from = own * tileLongs + offset;
+            if (end == lanes) {
+                System.arraycopy(spread, from, to, at, length);
+                return;
+            }
+            int next = group(end);
+            select(from, next * tileLongs + offset, before[end], to, at, length);
+            for (int lane = end(end, next); lane < lanes; lane = end) {
+                next = group(lane);
+                end = end(lane, next);
+                add(next * tileLongs + offset, before[end] & ~before[lane], to, at, length);
             }
         }
 
-        private void select(int from, long mask, boolean first, long[] to, int at, int length) {
-            if (first) {
-                for (int i = 0; i < length; i++) {
-                    to[at + i] = spread[from + i] & mask;
-                }
-            } else {
-                for (int i = 0; i < length; i++) {
-                    to[at + i] |= spread[from + i] & mask;
-                }
+        /** One past the last of the lanes from {@code lane} on that are in {@code group}. */
+        private int end(int lane, int group) {
+            int end = lane + 1;
+            while (end < layout.lanes() && group(end) == group) {
+                end++;
+            }
+            return end;
+        }
+
+        private void select(int from, int other, long mask, long[] to, int at, int length) {
+            for (int i = 0; i < length; i++) {
+                to[at + i] = spread[from + i] & mask | spread[other + i] & ~mask;
+            }
+        }
+
+        private void add(int from, long mask, long[] to, int at, int length) {
+            for (int i = 0; i < length; i++) {
+                to[at + i] = to[at + i] & ~mask | spread[from + i] & mask;
             }
         }
 
@@ -106,32 +126,24 @@ public final class TiledMultipliers implements Multipliers {
             return group[(cursor.input() + lane) * taps + cursor.tap()];
         }
 
-        /** The bytes of lanes {@code [from, to)} of every output in a long. */
-        private long lanes(int from, int to) {
-            long mask = 0;
-            for (int i = 0; i < Long.BYTES; i++) {
-                int lane = i % layout.lanes();
-                if (lane >= from && lane < to) {
-                    mask |= 0xFFL << Byte.SIZE * i;
-                }
-            }
-            return mask;
-        }
-
         private void spread(int firstOutput) {
             int perLong = Long.BYTES / layout.lanes();
-            long ones = lanes(0, layout.lanes()) >>> Long.SIZE - Byte.SIZE * layout.lanes() & 0x0101010101010101L;
-            byte[] multipliers = code.multipliers();
-            Arrays.fill(spread, 0);
-            for (int i = 0; i < layout.outputs(); i++) {
-                int output = firstOutput + i;
-                int shift = Byte.SIZE * layout.lanes() * (i % perLong);
-                for (int g = 0; g < groups; g++) {
-                    long multiplier = output < outputs ? multipliers[output * groups + g] & 0xFF : 1;
-                    spread[g * tileLongs + i / perLong] |= multiplier * ones << shift;
+            long ones = -1L >>> Long.SIZE - Byte.SIZE * layout.lanes() & 0x0101010101010101L;
+            for (int g = 0; g < groups; g++) {
+                for (int i = 0; i < tileLongs; i++) {
+                    long held = 0;
+                    for (int k = perLong - 1; k >= 0; k--) {
+                        // Shifted by all of its bits, a long would stay as it is; but then nothing is held yet.
+                        held = held << Byte.SIZE * layout.lanes() | multiplier(firstOutput + i * perLong + k, g) * ones;
+                    }
+                    spread[g * tileLongs + i] = held;
                 }
             }
             spreadOutput = firstOutput;
+        }
+
+        private long multiplier(int output, int group) {
+            return output < outputs ? multipliers[output * groups + group] & 0xFF : 1;
         }
     }
 }
