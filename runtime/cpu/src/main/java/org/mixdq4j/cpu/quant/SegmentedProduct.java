@@ -60,9 +60,7 @@ final class SegmentedProduct {
             return x.reshape(x.getShape());
         }
         try (NDArray channels = Views.slice(x, inputAxis, part.from(), part.to())) {
-            return rounds
-                    ? FakeQuantizer.roundTrip(channels, part.activation().get())
-                    : Views.dense(channels);
+            return rounds ? FakeQuantizer.roundTrip(channels, part.activation().get()) : Views.dense(channels);
         }
     }
 }
