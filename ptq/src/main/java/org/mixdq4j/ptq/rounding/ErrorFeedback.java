@@ -116,10 +116,19 @@ final class ErrorFeedback {
             }
         }
 
+        /**
+         * The multiplier for the group whose turn begins at {@code s}, from the weights that would make up best for all
+         * errors so far if none of those left were rounded: what is owed a weight counts on the ones before it in the group
+         * to stay as they are, so what they change by is taken off.
+         */
         private int multiplier(int s) {
             float[] group = new float[Math.min(quant.group(), s + 1)];
+            double[] change = new double[s + 1];
+            System.arraycopy(owed, s + 1 - group.length, change, s + 1 - group.length, group.length);
             for (int i = 0; i < group.length; i++) {
-                group[i] = (float) (weights[factor.column(s - i)] + owed[s - i]);
+                int at = s - i;
+                group[i] = (float) (weights[factor.column(at)] + change[at]);
+                RowSums.one(change, s + 1 - group.length, at, -change[at], factor.rows()[at]);
             }
             return SymmetricWeights.multiplier(group, scale, quant.bits(), search);
         }

@@ -176,7 +176,8 @@ public final class NetworkRounding {
                 chunk.stream().mapToInt(input -> parts.get(input).size()).sum());
         int done = 0;
         for (LayerInput input : chunk) {
-            PartRounder rounder = new PartRounder(moments.remove(input), options, methods);
+            InputMoments own = moments.remove(input);
+            PartRounder rounder = new PartRounder(own.moment(), own.heldOut(), options, methods);
             for (Part part : parts.get(input)) {
                 Node layer = model.graph().node(part.key().layer());
                 Tensor weight = weights.tensor(layer.id() + ".weight");

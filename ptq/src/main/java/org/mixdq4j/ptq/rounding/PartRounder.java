@@ -18,10 +18,15 @@ final class PartRounder {
     private FeedbackFactor natural;
     private FeedbackFactor ordered;
 
-    /** @param methods tried besides the two roundings to nearest */
-    PartRounder(InputMoments moments, RoundingOptions options, Set<RoundingMethod> methods) {
-        this.moment = moments.moment();
-        this.heldOut = moments.heldOut();
+    /**
+     * A rounder.
+     *
+     * @param moment of fitting samples; damped here
+     * @param methods tried besides the two roundings to nearest
+     */
+    PartRounder(SecondMoment moment, HeldOutInputs heldOut, RoundingOptions options, Set<RoundingMethod> methods) {
+        this.moment = moment;
+        this.heldOut = heldOut;
         this.options = options;
         this.methods = methods;
         if (moment.informative()) {
