@@ -52,7 +52,9 @@ public final class TinyModel {
     /** Draws the captions in one step and writes what the network saw; a shard a pair. */
     public static CalibrationSet calibrate(Path folder, Executor executor) {
         ObjectNode settings = Json.mapper().createObjectNode();
-        settings.put("height", SIZE).put("width", SIZE).putArray("timesteps").add(999.0);
+        settings.put("height", SIZE).put("width", SIZE).put("steps", 1).put("guidance", 0.0);
+        settings.set("scheduler", FOLDER.schedulerConfig());
+        settings.putArray("timesteps").add(999.0);
         List<CalibrationSample> samples = new ArrayList<>();
         for (int i = 0; i < CAPTIONS.size(); i++) {
             samples.add(new CalibrationSample(i, CAPTIONS.get(i), 1000 + i));

@@ -3,10 +3,13 @@ package org.mixdq4j.ptq.quantize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.mixdq4j.core.error.UsageException;
@@ -20,6 +23,8 @@ import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.range.RangeMethod;
 import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.ptq.TinyModel;
+import org.mixdq4j.ptq.plan.BitPlan;
+import org.mixdq4j.ptq.plan.BitTable;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /** On the tiny UNet: nine resnets behind a concat, cross-attention with two projections of the text each. */
@@ -139,5 +144,72 @@ class LayerPlannerTest {
                         + (int) plan(keeping(Set.of())).values().stream()
                                 .filter(LayerQuant::bos)
                                 .count());
+    }
+
+    private static BitTable table(Map<String, Integer> bits) {
+        return new BitTable(Path.of("plan.yaml"), new TreeMap<>(bits));
+    }
+
+    private LayerPlanner planner(Map<String, Integer> weights, Optional<Map<String, Integer>> acts) {
+        return new LayerPlanner(graph, Optional.of(new BitPlan(table(weights), acts.map(LayerPlannerTest::table))));
+    }
+
+    @Test
+    void aPlanDecidesTheBitsAndTheSchemeTheRest() {
+        String text = plan(keeping(Set.of())).entrySet().stream()
+                .filter(entry -> entry.getValue().bos())
+                .findFirst()
+                .orElseThrow()
+                .getKey();
+        LayerPlanner planned = planner(
+                Map.of("conv_in", 4, "conv_out", 8, text, 2), Optional.of(Map.of("conv_in", 8, text, 6, "mid.x", 4)));
+        Scheme grouped = new Scheme(
+                "grouped",
+                new Scheme.Weights(8, 32, RangeMethod.MINMAX),
+                new Scheme.Activations(8, RangeMethod.MINMAX, 0.95, 8, 99.9),
+                true,
+                true,
+                keeping(Set.of()).keep());
+
+        LayerQuant first = planned.quant(graph.node("conv_in"), grouped);
+        assertThat(first.weight()).contains(new WeightQuant(4, 32));
+        assertThat(first.activation()).contains(new ActivationQuant(8));
+        LayerQuant last = planned.quant(graph.node("conv_out"), grouped);
+        assertThat(last.weight()).as("8 bits leave no room for groups").contains(new WeightQuant(8));
+        assertThat(last.activation()).as("absent from the acts plan").isEmpty();
+        LayerQuant both = planned.quant(graph.node(text), grouped);
+        assertThat(both.weight()).contains(new WeightQuant(2, 32));
+        assertThat(both.activation()).contains(new ActivationQuant(6));
+        assertThat(both.bos()).isTrue();
+        assertThat(planned.quant(graph.node(text), grouped.weightsOnly()).bos())
+                .as("no row is left out where none is rounded")
+                .isFalse();
+        assertThat(planned.quant(graph.node(text), grouped.weightsOnly()).activation())
+                .isEmpty();
+        assertThat(planned.keptFloat(grouped))
+                .hasSize(graph.layers().size() - 3)
+                .doesNotContainKeys("conv_in", "conv_out", text)
+                .containsValue("the plan leaves it in float");
+    }
+
+    @Test
+    void withoutAPlanOfActivationsTheSchemeDecidesThoseOfQuantizedWeights() {
+        LayerPlanner planned = planner(Map.of("conv_in", 4, "conv_out", 16), Optional.empty());
+        Scheme scheme = scheme(8, 6, true, true, keeping(Set.of()).keep());
+        assertThat(planned.quant(graph.node("conv_in"), scheme).activation()).contains(new ActivationQuant(6));
+        assertThat(LayerPlanner.isFloat(planned.quant(graph.node("conv_out"), scheme)))
+                .isTrue();
+        assertThat(planned.keptFloat(scheme)).hasSize(graph.layers().size() - 1);
+        LayerPlanner acts = planner(Map.of("conv_in", 4), Optional.of(Map.of("conv_out", 8)));
+        LayerQuant alone = acts.quant(graph.node("conv_out"), scheme);
+        assertThat(alone.weight()).as("as the plans say").isEmpty();
+        assertThat(alone.activation()).contains(new ActivationQuant(8));
+    }
+
+    @Test
+    void aReasonOfTheSchemeSaysMoreThanThePlan() {
+        LayerPlanner planned = planner(Map.of("conv_out", 4), Optional.empty());
+        assertThat(planned.keptFloat(keeping(Set.of(Scheme.Role.INPUT))))
+                .containsEntry("conv_in", "reads the network's input");
     }
 }

@@ -96,6 +96,37 @@ class SchemeReaderTest {
         assertThat(naive.keep()).isEqualTo(new Scheme.KeepFloat(Set.of(), 0, 2, List.of()));
     }
 
+    @Test
+    void theShippedFourBitOnesSayWhatTheirNamesSay() {
+        Scheme w4a8 = SchemeReader.read(SCHEMES.resolve("w4a8.yaml"));
+        assertThat(List.of(w4a8.weights().bits(), w4a8.activations().bits())).containsExactly(4, 8);
+        assertThat(w4a8.split() && w4a8.bos()).isTrue();
+        assertThat(w4a8.keep().worst()).isEqualTo(0.01);
+        Scheme naive = SchemeReader.read(SCHEMES.resolve("w4a8-naive.yaml"));
+        assertThat(naive.weights()).isEqualTo(new Scheme.Weights(4, 0, RangeMethod.MINMAX));
+        assertThat(naive.activations().bits()).isEqualTo(8);
+        assertThat(naive.activations().range()).isEqualTo(RangeMethod.MINMAX);
+        assertThat(naive.split() || naive.bos()).isFalse();
+        assertThat(naive.keep()).isEqualTo(new Scheme.KeepFloat(Set.of(), 0, 2, List.of()));
+        Scheme w4a16 = SchemeReader.read(SCHEMES.resolve("w4a16.yaml"));
+        assertThat(w4a16.weights()).isEqualTo(w4a8.weights());
+        assertThat(w4a16.activations().quant()).isEmpty();
+        Scheme mixed = SchemeReader.read(SCHEMES.resolve("mixed.yaml"));
+        assertThat(List.of(mixed.weights().bits(), mixed.activations().bits())).containsExactly(8, 8);
+        assertThat(mixed.keep().roles()).as("the plan decides").isEmpty();
+        assertThat(mixed.keep().layers()).isEmpty();
+    }
+
+    @Test
+    void partsCanBeSwitchedOff() {
+        Scheme w4a8 = SchemeReader.read(SCHEMES.resolve("w4a8.yaml"));
+        assertThat(w4a8.weightsOnly().activations().quant()).isEmpty();
+        assertThat(w4a8.weightsOnly().weights()).isEqualTo(w4a8.weights());
+        assertThat(w4a8.weightsOnly().keep()).isEqualTo(w4a8.keep());
+        assertThat(w4a8.withoutProtection().keep().worst()).isZero();
+        assertThat(w4a8.withoutProtection().weights()).isEqualTo(w4a8.weights());
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             delimiter = '|',
