@@ -67,8 +67,8 @@ class AllocateFolderTest {
         Map<String, Map<Integer, Double>> content = new LinkedHashMap<>();
         Map<String, Map<Integer, Double>> quality = new LinkedHashMap<>();
         LayerGroups.of(graph).forEach((id, group) -> {
-            double some = Math.floorMod(id.hashCode(), 1000);
-            (group == LayerGroup.CONTENT ? content : quality).put(id, Map.of(4, some, 8, 1000 + some));
+            double some = Math.floorMod(id.hashCode(), 1000) / 2000.0;
+            (group == LayerGroup.CONTENT ? content : quality).put(id, Map.of(4, some, 8, 0.5 + some));
         });
         SensitivityTable.write(ours.ssim(Part.WEIGHTS), List.of(), content);
         SensitivityTable.write(ours.sqnr(Part.WEIGHTS), List.of(), quality);
@@ -154,7 +154,7 @@ class AllocateFolderTest {
         Json.write(summary, Map.of("model", "abc"));
         allocate("--sensitivity", folder, "--bits", 6).fails(1, summary.toString(), "'model'");
         allocate(publishedTables("--model", Shipped.MODEL, "--bits", 6))
-                .fails(1, "the layer down_blocks.", "is missing in " + Shipped.MODEL);
+                .fails(1, "the layer down_blocks.", "_ssim.yaml is missing in " + Shipped.MODEL);
         assertThat(plan).doesNotExist();
     }
 

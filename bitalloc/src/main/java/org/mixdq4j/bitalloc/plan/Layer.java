@@ -1,8 +1,11 @@
 package org.mixdq4j.bitalloc.plan;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
@@ -22,15 +25,21 @@ public record Layer(String id, LayerGroup group, long elements, Map<Integer, Dou
      * the quality group; {@code sqnr} may name content layers too, as the published tables do. Where a result was exact,
      * an infinite value, it counts as the best finite one that was measured in its group.
      *
-     * @throws MixdqException naming a layer that one of the tables lacks
+     * @throws MixdqException naming a layer that one of the tables lacks, or whose SSIM is none
      */
     public static List<Layer> join(SensitivityTable sqnr, SensitivityTable ssim, SizeTable sizes) {
-        ssim.layers().keySet().forEach(sizes::elements);
-        sqnr.layers().keySet().forEach(sizes::elements);
+        ssim.layers().forEach((id, values) -> requireSsim(ssim, id, values));
+        for (SensitivityTable table : List.of(ssim, sqnr)) {
+            requireAll(table.layers().keySet(), table.file(), sizes.layers().keySet(), sizes.file());
+        }
+        Set<String> judged = new HashSet<>(ssim.layers().keySet());
+        judged.addAll(sqnr.layers().keySet());
+        requireAll(sizes.layers().keySet(), sizes.file(), judged, sqnr.file());
         List<Layer> layers = new ArrayList<>();
         sizes.layers().forEach((id, elements) -> {
             boolean content = ssim.layers().containsKey(id);
-            Map<Integer, Double> values = content ? ssim.values(id) : sqnr.values(id);
+            Map<Integer, Double> values =
+                    content ? ssim.layers().get(id) : sqnr.layers().get(id);
             layers.add(
                     new Layer(id, content ? LayerGroup.CONTENT : LayerGroup.QUALITY, elements, new TreeMap<>(values)));
         });
@@ -39,6 +48,23 @@ public record Layer(String id, LayerGroup group, long elements, Map<Integer, Dou
         return layers.stream()
                 .map(layer -> layer.capped(layer.group == LayerGroup.CONTENT ? content : quality))
                 .toList();
+    }
+
+    private static void requireAll(Set<String> named, Path where, Set<String> known, Path other) {
+        named.stream().filter(id -> !known.contains(id)).findFirst().ifPresent(id -> {
+            throw new MixdqException("the layer " + id + " of " + where + " is missing in " + other
+                    + "; all tables must be of the same model, so take those that belong together");
+        });
+    }
+
+    private static void requireSsim(SensitivityTable table, String id, Map<Integer, Double> values) {
+        values.forEach((bits, value) -> {
+            // A hair above 1 is how rounding leaves two equal pictures.
+            if (Math.abs(value) > 1 + 1e-6) {
+                throw new MixdqException(table.file() + " has the SSIM " + value + " for the layer " + id + " at "
+                        + bits + " bits where at most 1 was expected; check that it is not the table of SQNR");
+            }
+        });
     }
 
     private static double best(List<Layer> layers, LayerGroup group) {

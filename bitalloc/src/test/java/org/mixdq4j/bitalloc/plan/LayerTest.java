@@ -39,35 +39,41 @@ class LayerTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "b: [1,2,3]|a: [1,2,3]|b: 1|a",
-                "b: [1,2,3]|a: [1,2,3]|a: 1|b",
-                "b: [1,2,3]|a: [1,2,3]|'{a: 1, b: 1, c: 1}'|c"
+                "b: [1,2,3]|a: [0,0,1]|b: 1|a",
+                "b: [1,2,3]|a: [0,0,1]|a: 1|b",
+                "b: [1,2,3]|a: [0,0,1]|'{a: 1, b: 1, c: 1}'|c"
             })
     void aLayerThatOneFileLacksIsNamed(String sqnr, String ssim, String sizes, String missing) {
         assertThatThrownBy(() -> join(sqnr, ssim, sizes.replace("'", "")))
                 .isInstanceOf(MixdqException.class)
-                .hasMessageContaining("the layer " + missing + " is missing in");
+                .hasMessageMatching("the layer " + missing + " of .*\\.yaml is missing in .*\\.yaml; .*");
     }
 
     @Test
     void anExactResultCountsAsTheBestOfItsGroup() throws IOException {
-        List<Layer> layers =
-                join("{b: [1, 2, .inf], c: [4, .inf, .inf]}", "a: [0.5, 0.75, .inf]", "{a: 1, b: 1, c: 1}");
+        List<Layer> layers = join("{b: [1, 2, .inf], c: [4, .inf, .inf]}", "a: [0.5, 0.75, 1]", "{a: 1, b: 1, c: 1}");
         assertThat(layers)
                 .containsExactly(
-                        new Layer("a", LayerGroup.CONTENT, 1, Map.of(2, 0.5, 4, 0.75, 8, 0.75)),
+                        new Layer("a", LayerGroup.CONTENT, 1, Map.of(2, 0.5, 4, 0.75, 8, 1.0)),
                         new Layer("b", LayerGroup.QUALITY, 1, Map.of(2, 1.0, 4, 2.0, 8, 4.0)),
                         new Layer("c", LayerGroup.QUALITY, 1, Map.of(2, 4.0, 4, 4.0, 8, 4.0)));
     }
 
     @Test
     void bitsThatLeaveNothingOfTheResultCannotBeChosen() throws IOException {
-        List<Layer> layers = join("b: [-.inf, 2, 3]", "a: [1, 2, 3]", "{a: 1, b: 1}");
+        List<Layer> layers = join("b: [-.inf, 2, 3]", "a: [0, 0, 1]", "{a: 1, b: 1}");
         Map<LayerGroup, List<Integer>> some = Map.of(LayerGroup.CONTENT, List.of(2), LayerGroup.QUALITY, List.of(4, 8));
         new BitProblem(layers, some, Map.of(), Set.of());
         Map<LayerGroup, List<Integer>> all = Map.of(LayerGroup.CONTENT, List.of(2), LayerGroup.QUALITY, List.of(2, 8));
         assertThatThrownBy(() -> new BitProblem(layers, all, Map.of(), Set.of()))
                 .isInstanceOf(MixdqException.class)
                 .hasMessageContaining("layer b at 2 bits is -Infinity");
+    }
+
+    @Test
+    void anSsimAboveOneIsNone() {
+        assertThatThrownBy(() -> join("b: [1, 2, 3]", "a: [0.5, 37.5, 60]", "{a: 1, b: 1}"))
+                .isInstanceOf(MixdqException.class)
+                .hasMessageContaining("SSIM 37.5 for the layer a at 4 bits");
     }
 }

@@ -100,12 +100,14 @@ class PublishedDataTest {
         Solution solution = SOLVER.solve(program);
         System.out.printf(
                 Locale.ROOT,
-                "%s %s %.2f: %.6f bits, objective %.9f, gap %.1e, %.3f s%n",
+                "%s %s %.2f: %.6f bits, %d bytes, objective %.9f, bound %.9f, gap %.1e, %.3f s%n",
                 what,
                 group.word(),
                 bits,
                 (double) program.cost(solution.choice()) / problem.elements(only),
+                Budget.bytes(program.cost(solution.choice())),
                 solution.objective(),
+                solution.bound(),
                 solution.gap(),
                 solution.seconds());
         assertThat(solution.proven()).isTrue();

@@ -10,6 +10,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.mixdq4j.bitalloc.plan.Allocator;
 import org.mixdq4j.bitalloc.plan.BitPlan;
@@ -24,9 +25,11 @@ import org.mixdq4j.bitalloc.plan.Protection;
 import org.mixdq4j.bitalloc.solve.MultipleChoiceSolver;
 import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.cli.terminal.Units;
+import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.plan.PlanPaths;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,6 +53,9 @@ import picocli.CommandLine.Spec;
             "  mixdq allocate ... --bits 5 --pareto 13     the frontier over all budgets"
         })
 final class AllocateCommand implements Callable<Integer> {
+    private static final String WEIGHTS = "weights";
+    private static final String ACTIVATIONS = "activations";
+
     @Spec
     private CommandSpec spec;
 
@@ -112,34 +118,8 @@ final class AllocateCommand implements Callable<Integer> {
         if (!(timeLimit > 0)) {
             throw new UsageException("--time-limit is " + timeLimit + "; give seconds above 0");
         }
-        Budget budget = new Budget(
-                bits == null ? OptionalDouble.empty() : OptionalDouble.of(bits),
-                bytes == null ? OptionalLong.empty() : OptionalLong.of(bytes),
-                window);
         AllocateTables tables = AllocateTables.of(options);
-        List<Layer> weights = tables.weights();
-        List<Layer> acts = tables.activations();
-        Set<String> worst = acts.isEmpty() ? Set.of() : Protection.worst(acts, options.protect());
-        List<Part> parts = new ArrayList<>();
-        Set<String> floatWeights = options.activations.protectWeights ? worst : Set.of();
-        parts.add(new Part(
-                "weights",
-                out,
-                budget,
-                new BitProblem(
-                        weights,
-                        options.weightCandidates(weights),
-                        pins(options.weights.pins, weights),
-                        floatWeights)));
-        if (!acts.isEmpty()) {
-            double average = options.activations.bits == null ? 7.7 : options.activations.bits;
-            parts.add(new Part(
-                    "acts",
-                    PlanFiles.beside(out, ".acts.yaml"),
-                    new Budget(OptionalDouble.of(average), OptionalLong.empty(), window),
-                    new BitProblem(
-                            acts, options.activationCandidates(acts), pins(options.activations.pins, acts), worst)));
-        }
+        List<Part> parts = parts(tables);
         MultipleChoiceSolver solver = new MultipleChoiceSolver(timeLimit);
         Report report = new Report();
         ObjectNode summary = Json.mapper().createObjectNode();
@@ -148,8 +128,7 @@ final class AllocateCommand implements Callable<Integer> {
         ObjectNode frontier = Json.mapper().createObjectNode();
         List<BitPlan> plans = new ArrayList<>();
         for (Part part : parts) {
-            Allocator allocator = new Allocator(part.problem, part.budget, solver);
-            BitPlan plan = split == null || part.name.equals("acts") ? allocator.joint() : allocator.split(split);
+            BitPlan plan = concerning(part.what(), () -> plan(part, solver));
             plans.add(plan);
             describe(part, plan, report, summary.putObject(part.name));
             if (sweep != null || pareto != null) {
@@ -159,7 +138,7 @@ final class AllocateCommand implements Callable<Integer> {
         for (int i = 0; i < plans.size(); i++) {
             PlanFiles.write(parts.get(i).file, plans.get(i));
         }
-        Path file = PlanFiles.beside(out, ".summary.json");
+        Path file = PlanPaths.summary(out);
         Json.write(file, summary);
         if (!frontier.isEmpty()) {
             Json.write(candidates().resolve("frontier.json"), frontier);
@@ -172,14 +151,76 @@ final class AllocateCommand implements Callable<Integer> {
     }
 
     /** Weights or activations. */
-    private record Part(String name, Path file, Budget budget, BitProblem problem) {}
+    private record Part(String name, Path file, Budget budget, BitProblem problem) {
+        boolean isWeights() {
+            return name.equals(WEIGHTS);
+        }
+
+        String what() {
+            return isWeights() ? WEIGHTS : ACTIVATIONS;
+        }
+    }
+
+    private List<Part> parts(AllocateTables tables) {
+        List<Layer> weights = tables.weights();
+        List<Layer> acts = tables.activations();
+        double protect = options.protect();
+        Set<String> worst = acts.isEmpty() ? Set.of() : concerning(ACTIVATIONS, () -> Protection.worst(acts, protect));
+        Set<String> floatWeights = options.activations.protectWeights ? worst : Set.of();
+        List<Part> parts = new ArrayList<>();
+        parts.add(concerning(
+                WEIGHTS,
+                () -> new Part(
+                        WEIGHTS,
+                        out,
+                        new Budget(
+                                bits == null ? OptionalDouble.empty() : OptionalDouble.of(bits),
+                                bytes == null ? OptionalLong.empty() : OptionalLong.of(bytes),
+                                window),
+                        new BitProblem(
+                                weights,
+                                options.weightCandidates(weights),
+                                pins(options.weights.pins, weights),
+                                floatWeights))));
+        if (!acts.isEmpty()) {
+            double average = options.activations.bits == null ? 7.7 : options.activations.bits;
+            parts.add(concerning(
+                    ACTIVATIONS,
+                    () -> new Part(
+                            "acts",
+                            PlanPaths.activations(out),
+                            new Budget(OptionalDouble.of(average), OptionalLong.empty(), window),
+                            new BitProblem(
+                                    acts,
+                                    options.activationCandidates(acts),
+                                    pins(options.activations.pins, acts),
+                                    worst))));
+        }
+        return parts;
+    }
+
+    /** Begins the sentence of a failure with what it is about: weights and activations both have bits and pins. */
+    private static <T> T concerning(String what, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (UsageException e) {
+            throw new UsageException("for " + what + " " + e.getMessage());
+        } catch (MixdqException e) {
+            throw new MixdqException("for " + what + " " + e.getMessage(), e);
+        }
+    }
+
+    private BitPlan plan(Part part, MultipleChoiceSolver solver) {
+        Allocator allocator = new Allocator(part.problem, part.budget, solver);
+        return split == null || !part.isWeights() ? allocator.joint() : allocator.split(split);
+    }
 
     private static Map<String, Pin> pins(List<String> texts, List<Layer> layers) {
         return Pin.resolve(AllocateOptions.pins(texts), layers);
     }
 
     private Path candidates() {
-        return PlanFiles.beside(out, ".candidates");
+        return PlanPaths.candidates(out);
     }
 
     private void sweep(Part part, MultipleChoiceSolver solver, Report report, ObjectNode frontier) {
@@ -213,13 +254,17 @@ final class AllocateCommand implements Callable<Integer> {
         json.set("layers", PlanFiles.layers(plan));
         report.line(
                 "%s: %.4f bits on average (%.4f with float as 16), %s",
-                part.name.equals("acts") ? "Activations" : "Weights",
+                part.isWeights() ? "Weights" : "Activations",
                 plan.average(both),
                 plan.averageWithFloat(),
-                part.name.equals("acts")
-                        ? Units.bytes(plan.bytes()) + " of layer inputs"
-                        : plan.bytes() + " bytes (" + Units.bytes(plan.bytes()) + ")");
+                part.isWeights()
+                        ? plan.bytes() + " bytes (" + Units.bytes(plan.bytes()) + ")"
+                        : Units.bytes(plan.bytes()) + " of layer inputs");
         for (LayerGroup group : LayerGroup.values()) {
+            if (plan.counts(List.of(group)).isEmpty()) {
+                report.line("  %s: no layers", group.word());
+                continue;
+            }
             report.line(
                     "  %s: %s; %.4f bits, objective %.6f (%s)",
                     group.word(),

@@ -13,9 +13,11 @@ import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.ptq.rank.RankedPlan;
 import org.mixdq4j.ptq.run.PtqRequest;
 import org.mixdq4j.ptq.run.PtqRun;
 import org.mixdq4j.ptq.run.PtqSummary;
+import org.mixdq4j.ptq.scheme.Scheme;
 import org.mixdq4j.ptq.scheme.SchemeReader;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,13 +29,19 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "ptq",
         mixinStandardHelpOptions = true,
-        description = "Quantizes a model's noise predictor by a scheme and writes the checkpoint.",
+        description =
+                "Quantizes a model's noise predictor by a scheme, and bit plans if given, and writes the checkpoint.",
         footer = {
             "",
-            "Example:",
-            "  mixdq ptq --model DIR --calib out/calib --scheme configs/schemes/w8a8.yaml --out out/w8a8"
+            "Examples:",
+            "  mixdq ptq --model DIR --calib out/calib --scheme configs/schemes/w8a8.yaml --out out/w8a8",
+            "  mixdq ptq ... --scheme configs/schemes/mixed.yaml --plan plan.yaml     bits of each layer, by allocate",
+            "  mixdq ptq ... --scheme configs/schemes/mixed.yaml --plans plan.candidates     the best of several plans"
         })
 final class PtqCommand implements Callable<Integer> {
+    /** Candidates of a round that are printed; all are in summary.json. */
+    private static final int SHOWN = 3;
+
     @Spec
     private CommandSpec spec;
 
@@ -52,6 +60,9 @@ final class PtqCommand implements Callable<Integer> {
 
     @Option(names = "--scheme", required = true, paramLabel = "FILE", description = "Quantization scheme, YAML.")
     private Path scheme;
+
+    @Mixin
+    private PlanOptions plans;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of the checkpoint.")
     private Path out;
@@ -73,8 +84,9 @@ final class PtqCommand implements Callable<Integer> {
             throw new UsageException("--ablation is " + ablation + "; give 0 or more.");
         }
         ModelFolder folder = ModelFolder.open(model);
-        PtqRequest request = new PtqRequest(
-                folder, CalibrationSet.open(calibration), SchemeReader.read(scheme), ablation, overwrite, out);
+        CalibrationSet set = CalibrationSet.open(calibration);
+        Scheme read = SchemeReader.read(scheme);
+        PtqRequest request = new PtqRequest(folder, set, read, plans.choice(read), ablation, overwrite, out);
         PtqSummary summary;
         try (Executor executor = common.executor()) {
             summary = new PtqRun(request, Stages.statistics(), executor, ProgressLine.standard()).run();
@@ -91,16 +103,19 @@ final class PtqCommand implements Callable<Integer> {
 
     /** The lines about a quantization that other commands print too. */
     static void report(PtqSummary summary, Report report) {
+        ranking(summary, report);
         report.line(
                 "Layers: %s",
                 summary.formCounts().entrySet().stream()
                         .map(form -> form.getValue() + " " + form.getKey())
                         .collect(Collectors.joining(", ")));
         report.line(
-                "Network: %s (%.3f of its %s in FP32)",
+                "Network: %s (%.3f of its %s in FP32), %.2f bits a weight and %.2f an input on average",
                 Units.bytes(summary.quantizedBytes()),
                 (double) summary.quantizedBytes() / summary.float32Bytes(),
-                Units.bytes(summary.float32Bytes()));
+                Units.bytes(summary.float32Bytes()),
+                summary.network().weightBits(),
+                summary.network().activationBits());
         double full = summary.quality().getOrDefault("as written", Double.NaN);
         summary.quality()
                 .forEach((variant, db) -> report.line(
@@ -116,6 +131,36 @@ final class PtqCommand implements Callable<Integer> {
                     Units.decibels(layer.getValue()),
                     layer.getKey(),
                     summary.floatLayers().containsKey(layer.getKey()) ? " (kept in float)" : "");
+        }
+    }
+
+    /** The best of each round of candidates. */
+    private static void ranking(PtqSummary summary, Report report) {
+        for (RankedPlan plan : summary.candidates()) {
+            if (plan.rank() > SHOWN) {
+                continue;
+            }
+            if (plan.rank() == 1) {
+                long all = summary.candidates().stream()
+                        .filter(other -> other.round().equals(plan.round()))
+                        .count();
+                report.line("Plans of %s, the best of %d:", plan.round(), all);
+            }
+            report.line(
+                    "  %d. %s: %.3f bits, %s, output %s%s",
+                    plan.rank(),
+                    plan.name(),
+                    plan.bits(),
+                    Units.bytes(plan.bytes()),
+                    Units.decibels(plan.quality().outputSqnr()),
+                    plan.quality()
+                            .pictures()
+                            .map(pictures -> String.format(
+                                    Locale.ROOT,
+                                    ", pictures %s, SSIM %.4f",
+                                    Units.decibels(pictures.psnr()),
+                                    pictures.ssim()))
+                            .orElse(""));
         }
     }
 }

@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
             PtqCommand.class,
             AllocateCommand.class,
             InferCommand.class,
+            EvaluateCommand.class,
+            ReportCommand.class,
             InfoCommand.class,
             DoctorCommand.class,
             ParityCommand.class

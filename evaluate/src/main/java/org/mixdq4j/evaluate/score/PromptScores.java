@@ -10,6 +10,26 @@ import org.mixdq4j.core.error.MixdqException;
 
 /** The plugged-in judges on the class path. */
 public final class PromptScores {
+    /** Columns and fields the results of an evaluation have anyway. */
+    private static final Set<String> TAKEN = Set.of(
+            "clip_score",
+            "ssim",
+            "psnr",
+            "lpips",
+            "fid_float",
+            "fid_reference",
+            "name",
+            "checkpoint",
+            "bytes",
+            "layers",
+            "pictures",
+            "captioned",
+            "variant",
+            "index",
+            "seed",
+            "caption",
+            "caption_id");
+
     private PromptScores() {}
 
     /**
@@ -21,7 +41,7 @@ public final class PromptScores {
         List<PromptScore> found = new ArrayList<>();
         try {
             ServiceLoader.load(PromptScore.class).forEach(found::add);
-            Set<String> names = new HashSet<>(Set.of("clip_score"));
+            Set<String> names = new HashSet<>(TAKEN);
             for (PromptScore score : found) {
                 requireUsable(score, names);
             }
@@ -43,7 +63,7 @@ public final class PromptScores {
         String name = score.name();
         if (name == null || !name.matches("[a-z][a-z0-9_]*") || !names.add(name)) {
             throw new MixdqException("The score " + score.getClass().getName() + " on the class path calls itself '"
-                    + name + "', expected a name of a-z, 0-9 and _ that no other score has; rename it.");
+                    + name + "', expected a name of a-z, 0-9 and _ that is not taken; rename it.");
         }
     }
 }

@@ -6,31 +6,57 @@ import java.nio.file.PathMatcher;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.Boundary;
+import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.LayerQuant;
+import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.quantize.WeightRounder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.ptq.plan.BitPlan;
 import org.mixdq4j.ptq.scheme.Scheme;
 
-/** What a scheme means for each layer of a graph. */
+/** What a scheme, and a bit plan if there is one, mean for each layer of a graph. */
 public final class LayerPlanner {
     private final Graph graph;
+    private final Optional<BitPlan> plan;
     private final LayerForms forms;
 
+    /** All layers have the scheme's bits. */
     public LayerPlanner(Graph graph) {
+        this(graph, Optional.empty());
+    }
+
+    /** @param plan the bits of each layer, in place of the scheme's */
+    public LayerPlanner(Graph graph, Optional<BitPlan> plan) {
         this.graph = graph;
+        this.plan = plan;
         this.forms = new LayerForms(graph);
     }
 
-    /** The form the scheme gives a layer. */
+    /** The form a layer gets. A scheme without bits for activations leaves all inputs in float, whatever a plan says. */
     public LayerQuant quant(Node layer, Scheme scheme) {
-        return forms.of(layer, scheme.weights().quant(), scheme.activations().quant(), scheme.split(), scheme.bos());
+        Optional<WeightQuant> weight = plan.isEmpty()
+                ? scheme.weights().quant()
+                : plan.get()
+                        .weights()
+                        .of(layer.id())
+                        .map(bits -> WeightQuant.grouped(bits, scheme.weights().group()));
+        Optional<ActivationQuant> activation = scheme.activations().quant();
+        if (plan.isPresent() && activation.isPresent()) {
+            // A float weight beside an integer input saves nothing; it is made only where a plan of activations asks.
+            activation = plan.get().acts().isPresent()
+                    ? plan.get().acts().get().of(layer.id()).map(ActivationQuant::new)
+                    : activation.filter(quant -> weight.isPresent());
+        }
+        // Without rounded inputs no row needs to be left out of the rounding.
+        return forms.of(layer, weight, activation, scheme.split(), scheme.bos() && activation.isPresent());
     }
 
     /** What makes layers in these forms, by the scheme's ranges, every weight rounded to its nearest integer. */
@@ -40,6 +66,11 @@ public final class LayerPlanner {
                 statistics,
                 scheme.activations().ranges(),
                 WeightRounder.nearest(scheme.weights().search()));
+    }
+
+    /** Whether a form quantizes nothing. */
+    public static boolean isFloat(LayerQuant quant) {
+        return quant.weight().isEmpty() && quant.activation().isEmpty();
     }
 
     /** Layers that stay in float whatever is measured, with the reason. */
@@ -62,6 +93,13 @@ public final class LayerPlanner {
                         + graph.name() + " matches; correct the pattern under keep_float.");
             }
             found.forEach(id -> kept.put(id, "matches '" + pattern + "'"));
+        }
+        if (plan.isPresent()) {
+            for (Node layer : graph.layers()) {
+                if (isFloat(quant(layer, scheme))) {
+                    kept.putIfAbsent(layer.id(), "the plan leaves it in float");
+                }
+            }
         }
         return kept;
     }

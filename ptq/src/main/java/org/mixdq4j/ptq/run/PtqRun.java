@@ -8,9 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import org.mixdq4j.core.calibration.CachedStatistics;
 import org.mixdq4j.core.calibration.StatisticsSource;
 import org.mixdq4j.core.checkpoint.DamagedWeights;
@@ -23,7 +22,6 @@ import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
@@ -39,19 +37,25 @@ import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.ptq.plan.BitPlan;
+import org.mixdq4j.ptq.plan.BitTable;
+import org.mixdq4j.ptq.plan.PlanOrigin;
 import org.mixdq4j.ptq.probe.QualityProbe;
 import org.mixdq4j.ptq.quantize.LayerPlanner;
+import org.mixdq4j.ptq.quantize.NetworkBytes;
+import org.mixdq4j.ptq.quantize.NetworkQuantizer;
+import org.mixdq4j.ptq.rank.PlanRanking;
+import org.mixdq4j.ptq.rounding.NetworkRounding;
+import org.mixdq4j.ptq.rounding.RoundingOptions;
+import org.mixdq4j.ptq.rounding.RoundingReport;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /**
- * Float model, calibration set and scheme to a quantized checkpoint. All is written to {@code <out>.partial}, which
+ * Float model, calibration set, scheme and bit plan to a quantized checkpoint. All is written to {@code <out>.partial}, which
  * takes the place of {@code out} when it is whole; what a stopped run had measured is found there and not measured again.
  */
 public final class PtqRun {
-    private static final String PROBE = "layer_sensitivity.json";
     private static final String SUMMARY = "summary.json";
-    /** 0.07 * 100 is a little over 7 in doubles, yet 7 layers are meant. */
-    private static final double ROUNDING = 1e-9;
 
     private final PtqRequest request;
     private final StatisticsSource statisticsSource;
@@ -67,7 +71,7 @@ public final class PtqRun {
         this.work = QuantizedCheckpoint.partial(request.out());
     }
 
-    /** @throws UsageException if something is in the way at {@code out} */
+    /** @throws UsageException if something is in the way at {@code out}, or nothing would be quantized */
     public PtqSummary run() {
         requireFreeOutput();
         ModelFingerprint model = ModelFingerprint.of(request.model());
@@ -76,17 +80,35 @@ public final class PtqRun {
         JsonNode settings = request.calibration().manifest().settings();
         Graph graph = network.graph(
                 settings.path("height").asInt(), settings.path("width").asInt());
-        prepareWork(network.component());
+        requireFittingBits(graph, model);
         PtqSummary summary;
         try (SafetensorsFolder source = request.model().weights(network.component())) {
-            WeightSource weights = CheckpointNames.adapt(source, graph);
-            try (CompiledModel model32 = executor.compile(graph, weights)) {
-                summary = quantize(network, graph, weights, model32, model);
-            }
+            summary = quantize(network, graph, CheckpointNames.adapt(source, graph), model);
         }
         Json.write(work.resolve(SUMMARY), summary.toJson());
+        NetworkRounding.forget(work);
         Folders.replace(work, request.out());
         return summary;
+    }
+
+    /** Before anything is measured. */
+    private void requireFittingBits(Graph graph, ModelFingerprint model) {
+        Scheme scheme = request.scheme();
+        if (request.plan().isPresent()) {
+            if (scheme.weights().bits() == Scheme.FLOAT_BITS) {
+                throw new UsageException("The scheme " + scheme.name() + " leaves all weights in float (bits: "
+                        + Scheme.FLOAT_BITS + "), which a plan of their bits contradicts; use a scheme like"
+                        + " configs/schemes/mixed.yaml.");
+            }
+            request.plan().get().tables().forEach(table -> {
+                PlanOrigin.require(table, model, request.model());
+                table.requireFits(graph);
+            });
+        } else if (scheme.weights().bits() == Scheme.FLOAT_BITS
+                && scheme.activations().bits() == Scheme.FLOAT_BITS) {
+            throw new UsageException("The scheme " + scheme.name() + " leaves weights and activations in float (bits: "
+                    + Scheme.FLOAT_BITS + "), so there is nothing to quantize; give one of them 2 to 8 bits.");
+        }
     }
 
     private void requireModelOfCalibration(ModelFingerprint model, String component) {
@@ -101,11 +123,31 @@ public final class PtqRun {
         }
     }
 
-    /** A folder to work in, without the half files of a killed run: all in it becomes the checkpoint. */
+    /**
+     * A folder to work in, without the half files of a killed run, and without what a run with another scheme measured
+     * that this one has no use for: all in it becomes the checkpoint.
+     */
     private void prepareWork(String component) {
         AtomicFiles.createDirectories(work);
         AtomicFiles.deleteLeftovers(work);
         AtomicFiles.deleteLeftovers(work.resolve(component));
+        boolean ranks = request.plan().filter(PlanChoice.Best.class::isInstance).isPresent();
+        boolean protects = request.scheme().keep().worst() > 0
+                && request.plan().map(PlanChoice::protect).orElse(true);
+        boolean inputs = request.scheme().activations().bits() != Scheme.FLOAT_BITS;
+        keepOnlyIf(ranks, PlanRanking.FILE);
+        keepOnlyIf(protects, Protection.FILE);
+        keepOnlyIf(inputs, CachedStatistics.FILE);
+    }
+
+    private void keepOnlyIf(boolean used, String name) {
+        if (!used) {
+            try {
+                Files.deleteIfExists(work.resolve(name));
+            } catch (IOException e) {
+                throw AtomicFiles.failure("delete", work.resolve(name), e);
+            }
+        }
     }
 
     private void requireFreeOutput() {
@@ -125,44 +167,95 @@ public final class PtqRun {
     }
 
     private PtqSummary quantize(
-            DiffusionNetwork network,
-            Graph graph,
-            WeightSource weights,
-            CompiledModel model,
-            ModelFingerprint fingerprint) {
-        Scheme scheme = request.scheme();
-        LayerPlanner planner = new LayerPlanner(graph);
+            DiffusionNetwork network, Graph graph, WeightSource weights, ModelFingerprint fingerprint) {
+        boolean protect = request.plan().map(PlanChoice::protect).orElse(true);
+        Scheme scheme = protect ? request.scheme() : request.scheme().withoutProtection();
+        Optional<PlanSelection.Outcome> choice = choose(graph, weights, scheme, network.component());
+        Optional<BitPlan> plan = choice.map(PlanSelection.Outcome::plan);
+        LayerPlanner planner = new LayerPlanner(graph, plan);
         Map<String, String> kept = planner.keptFloat(scheme);
-        requireLayersLeft(graph, kept.size());
-        ActivationStatistics statistics = statistics(graph, model);
-        LayerQuantizer quantizer = LayerPlanner.quantizer(weights, statistics, scheme);
-        Map<String, QuantizedLayer> layers = quantizeAll(graph, planner, quantizer, scheme, kept);
-        QualityProbe probe = new QualityProbe(model);
-        Map<String, Double> alone = scheme.keep().worst() > 0 ? probeAlone(probe, layers) : noProbe();
-        protectWorst(graph, alone, kept);
-        layers.keySet().removeAll(kept.keySet());
-        Map<String, Double> quality = Map.of();
-        if (request.ablationRows() > 0) {
-            var variants = new Variants(graph, planner, quantizer, scheme).of(layers, kept.keySet());
-            quality = probe.variants("quality of variants", variants, rows(request.ablationRows()), progress);
+        requireLayersLeft(graph, scheme, plan, kept.size());
+        prepareWork(network.component());
+        ObjectNode resolved = scheme.toJson();
+        plan.ifPresent(chosen -> resolved.set("plan", chosen.toJson()));
+        try (CompiledModel model = executor.compile(graph, weights)) {
+            LayerQuantizer quantizer = LayerPlanner.quantizer(weights, statistics(graph, model), scheme);
+            Map<String, QuantizedLayer> layers =
+                    new NetworkQuantizer(graph, quantizer).quantize(planner, scheme, kept.keySet(), progress);
+            QualityProbe probe = new QualityProbe(model);
+            Map<String, Double> alone = Map.of();
+            if (scheme.keep().worst() > 0) {
+                alone = new Protection(work, digest(calibrationDigest() + resolved))
+                        .alone(probe, layers, () -> rows(scheme.keep().samples()), progress);
+                kept.putAll(Protection.worst(alone, Protection.count(graph, scheme)));
+                layers.keySet().removeAll(kept.keySet());
+            }
+            Map<String, LayerQuant> quants = new LinkedHashMap<>();
+            layers.keySet().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
+            Optional<RoundingReport> rounding = rounding(model, weights)
+                    .filter(rounder -> rounder.concerns(quants.values()))
+                    .map(rounder -> {
+                        NetworkRounding.Outcome outcome = rounder.improve(layers, quants, quantizer);
+                        layers.putAll(outcome.layers());
+                        return outcome.report();
+                    });
+            Map<String, Double> quality = Map.of();
+            if (request.ablationRows() > 0) {
+                var variants = new Variants(graph, planner, quantizer, scheme).of(layers, kept.keySet());
+                quality = probe.variants("quality of variants", variants, rows(request.ablationRows()), progress);
+            }
+            QuantizationConfig config = new QuantizationConfig(
+                    network.component(), fingerprint, calibrationDigest(), resolved, "", quants, kept);
+            QuantizedCheckpointWriter.write(work, graph, weights, layers, config, network.config());
+            return new PtqSummary(
+                    NetworkBytes.of(graph, quants, weights),
+                    4 * graph.parameterCount(),
+                    Folders.size(request.model().component(network.component()), ".safetensors"),
+                    Folders.size(QuantizedCheckpoint.weightsFile(work, network.component())),
+                    alone,
+                    kept,
+                    quality,
+                    quality.isEmpty()
+                            ? 0
+                            : Math.min(
+                                    request.ablationRows(),
+                                    request.calibration().rowCount()),
+                    plan,
+                    choice.map(PlanSelection.Outcome::ranked).orElse(List.of()),
+                    rounding);
         }
+    }
 
-        Map<String, LayerQuant> quants = new LinkedHashMap<>();
-        layers.keySet().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
-        QuantizationConfig config = new QuantizationConfig(
-                network.component(), fingerprint, calibrationDigest(), scheme.toJson(), "", quants, kept);
-        QuantizedCheckpointWriter.write(work, graph, weights, layers, config, network.config());
-        return new PtqSummary(
-                countForms(quants, kept),
-                4 * graph.parameterCount(),
-                Folders.size(request.model().component(network.component()), ".safetensors"),
-                Folders.size(QuantizedCheckpoint.weightsFile(work, network.component())),
-                alone,
-                kept,
-                quality,
-                quality.isEmpty()
-                        ? 0
-                        : Math.min(request.ablationRows(), request.calibration().rowCount()));
+    /** The plan to quantize by; of several the best, for which they are measured. Empty: the scheme's bits. */
+    private Optional<PlanSelection.Outcome> choose(Graph graph, WeightSource weights, Scheme scheme, String component) {
+        if (request.plan().isEmpty()) {
+            return Optional.empty();
+        }
+        if (request.plan().get() instanceof PlanChoice.Given given) {
+            return Optional.of(new PlanSelection.Outcome(given.plan(), List.of()));
+        }
+        PlanChoice.Best best = (PlanChoice.Best) request.plan().get();
+        PlanRanking.Subject subject = new PlanRanking.Subject(request.model(), graph, weights, request.calibration());
+        PlanSelection selection = new PlanSelection(best, subject, scheme);
+        List<BitPlan> candidates = selection.weights();
+        List<BitTable> acts = selection.acts();
+        prepareWork(component);
+        ActivationStatistics statistics;
+        try (CompiledModel model = executor.compile(graph, weights)) {
+            statistics = statistics(graph, model);
+        }
+        // The float model is closed meanwhile: it and a simulated one together take twice the memory.
+        LayerQuantizer quantizer = LayerPlanner.quantizer(weights, statistics, scheme);
+        PlanRanking ranking =
+                new PlanRanking(subject, scheme, quantizer, best.rows(), best.by(), work, executor, progress);
+        return Optional.of(selection.best(ranking, candidates, acts));
+    }
+
+    private Optional<NetworkRounding> rounding(CompiledModel model, WeightSource weights) {
+        return request.scheme().weights().rounding() == Scheme.Rounding.GPTQ
+                ? Optional.of(new NetworkRounding(
+                        model, weights, request.calibration(), work, RoundingOptions.defaults(), progress))
+                : Optional.empty();
     }
 
     private String calibrationDigest() {
@@ -173,8 +266,12 @@ public final class PtqRun {
         return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** None where no input is quantized. */
     private ActivationStatistics statistics(Graph graph, CompiledModel model) {
         Scheme.Activations how = request.scheme().activations();
+        if (how.bits() == Scheme.FLOAT_BITS) {
+            return new ActivationStatistics(Map.of());
+        }
         return new CachedStatistics(statisticsSource, work)
                 .collect(
                         graph,
@@ -186,92 +283,19 @@ public final class PtqRun {
                         progress);
     }
 
-    private Map<String, QuantizedLayer> quantizeAll(
-            Graph graph, LayerPlanner planner, LayerQuantizer quantizer, Scheme scheme, Map<String, String> kept) {
-        Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
-        List<Node> todo = graph.layers().stream()
-                .filter(layer -> !kept.containsKey(layer.id()))
-                .toList();
-        progress.begin("quantizing layers", todo.size());
-        for (Node layer : todo) {
-            layers.put(layer.id(), quantizer.quantize(layer, planner.quant(layer, scheme)));
-            progress.at(layers.size());
-        }
-        progress.end();
-        return layers;
-    }
-
-    private Map<String, Double> probeAlone(QualityProbe probe, Map<String, QuantizedLayer> layers) {
-        String identity = digest(calibrationDigest() + request.scheme().toJson());
-        Path file = work.resolve(PROBE);
-        if (Files.isRegularFile(file)) {
-            JsonNode saved = Json.read(file);
-            if (saved.path("identity").asText().equals(identity)) {
-                Map<String, Double> alone = new LinkedHashMap<>();
-                saved.path("sqnr_db")
-                        .fields()
-                        .forEachRemaining(
-                                e -> alone.put(e.getKey(), e.getValue().asDouble()));
-                return alone;
-            }
-        }
-        Map<String, Map<String, QuantizedLayer>> single = new LinkedHashMap<>();
-        layers.forEach((id, layer) -> single.put(id, Map.of(id, layer)));
-        Map<String, Double> alone = probe.variants(
-                "layer sensitivity", single, rows(request.scheme().keep().samples()), progress);
-        ObjectNode json = Json.mapper().createObjectNode();
-        json.put("identity", identity);
-        ObjectNode decibels = json.putObject("sqnr_db");
-        alone.forEach(decibels::put);
-        Json.write(file, json);
-        return alone;
-    }
-
-    /** What a stopped run with another scheme measured does not belong into this one's checkpoint. */
-    private Map<String, Double> noProbe() {
-        try {
-            Files.deleteIfExists(work.resolve(PROBE));
-        } catch (IOException e) {
-            throw AtomicFiles.failure("delete", work.resolve(PROBE), e);
-        }
-        return Map.of();
-    }
-
     private List<Map<String, Tensor>> rows(int count) {
         return QualityProbe.rows(request.calibration(), count);
     }
 
-    private int worstCount(Graph graph) {
-        return (int) Math.ceil(request.scheme().keep().worst() * graph.layers().size() - ROUNDING);
-    }
-
-    /** Before anything is measured: a checkpoint without a quantized layer is none, and reading it would fail. */
-    private void requireLayersLeft(Graph graph, int kept) {
+    /** A checkpoint without a quantized layer is none, and reading it would fail. */
+    private static void requireLayersLeft(Graph graph, Scheme scheme, Optional<BitPlan> plan, int kept) {
         int all = graph.layers().size();
-        if (kept + worstCount(graph) >= all) {
-            throw new UsageException("The scheme " + request.scheme().name() + " keeps all " + all
-                    + " layers in float, so there is nothing to quantize; keep fewer in its keep_float section.");
+        if (kept + Protection.count(graph, scheme) >= all) {
+            throw new UsageException("The scheme " + scheme.name()
+                    + plan.map(chosen -> " with the plan " + chosen.weights().file())
+                            .orElse("") + " keeps all "
+                    + all + " layers in float, so there is nothing to quantize; keep fewer"
+                    + (plan.isPresent() ? "." : " in its keep_float section."));
         }
-    }
-
-    /** The worst ceil(share * layers) stay in float (MixDQ's "1 %"). */
-    private void protectWorst(Graph graph, Map<String, Double> alone, Map<String, String> kept) {
-        PtqSummary.worst(alone, worstCount(graph))
-                .forEach(entry -> kept.put(
-                        entry.getKey(),
-                        String.format(Locale.ROOT, "among the worst alone: output SQNR %.1f dB", entry.getValue())));
-    }
-
-    private static Map<String, Integer> countForms(Map<String, LayerQuant> quants, Map<String, String> kept) {
-        Map<String, Integer> counts = new TreeMap<>();
-        quants.values().forEach(quant -> {
-            String form = "W" + quant.weight().map(w -> w.bits()).orElse(16) + "A"
-                    + quant.activation().map(a -> a.bits()).orElse(16);
-            counts.merge(form, 1, Integer::sum);
-        });
-        if (!kept.isEmpty()) {
-            counts.put("float", kept.size());
-        }
-        return counts;
     }
 }

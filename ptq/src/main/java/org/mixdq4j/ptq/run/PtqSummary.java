@@ -1,16 +1,22 @@
 package org.mixdq4j.ptq.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.ptq.plan.BitPlan;
+import org.mixdq4j.ptq.quantize.NetworkBytes;
+import org.mixdq4j.ptq.rank.RankedPlan;
+import org.mixdq4j.ptq.rounding.RoundingReport;
 
 /**
  * What a quantization did.
  *
- * @param formCounts layers by form, such as {@code W8A8} or {@code float}
+ * @param network layers and bytes by form, average bits
  * @param float32Bytes of the network's parameters in FP32
  * @param sourceBytes of the weights file it was made from
  * @param quantizedBytes of the weights file it became
@@ -18,16 +24,27 @@ import org.mixdq4j.core.io.Json;
  * @param floatLayers id to the reason it stayed in float
  * @param quality variant to SQNR in dB of the network's output; empty if not measured
  * @param qualityRows calibration rows {@code quality} was measured on
+ * @param plan what decided the bits; empty: the scheme
+ * @param candidates what it was chosen among, best first in each round; empty if there was nothing to choose
+ * @param rounding what rounding by what layers read brought; empty if it was not asked for or no layer has so few bits
  */
 public record PtqSummary(
-        Map<String, Integer> formCounts,
+        NetworkBytes network,
         long float32Bytes,
         long sourceBytes,
         long quantizedBytes,
         Map<String, Double> alone,
         Map<String, String> floatLayers,
         Map<String, Double> quality,
-        int qualityRows) {
+        int qualityRows,
+        Optional<BitPlan> plan,
+        List<RankedPlan> candidates,
+        Optional<RoundingReport> rounding) {
+
+    /** Layers by form, such as {@code W8A8} or {@code float}. */
+    public Map<String, Integer> formCounts() {
+        return network.layers();
+    }
 
     /** The layers that cost most alone, worst first; one without a ratio (its output was no number) before all others. */
     public List<Map.Entry<String, Double>> worst(int count) {
@@ -50,13 +67,22 @@ public record PtqSummary(
     public JsonNode toJson() {
         ObjectNode json = Json.mapper().createObjectNode();
         ObjectNode forms = json.putObject("layers");
-        formCounts.forEach(forms::put);
+        network.layers().forEach(forms::put);
+        ObjectNode formBytes = json.putObject("bytes_by_form");
+        network.bytes().forEach(formBytes::put);
+        json.put("average_weight_bits", network.weightBits()).put("average_activation_bits", network.activationBits());
         json.put("bytes_float32", float32Bytes).put("bytes_source", sourceBytes).put("bytes_quantized", quantizedBytes);
         ObjectNode qualityNode = json.putObject("output_sqnr_db");
         quality.forEach(qualityNode::put);
         json.put("output_sqnr_rows", qualityRows);
+        rounding.ifPresent(report -> json.set("rounding", report.toJson()));
         ObjectNode aloneNode = json.putObject("output_sqnr_db_layer_alone");
         worst(alone.size()).forEach(entry -> aloneNode.put(entry.getKey(), entry.getValue()));
+        plan.ifPresent(chosen -> json.set("plan", chosen.toJson()));
+        if (!candidates.isEmpty()) {
+            ArrayNode ranked = json.putArray("candidates");
+            candidates.forEach(candidate -> ranked.add(candidate.toJson()));
+        }
         ObjectNode floats = json.putObject("float_layers");
         floatLayers.forEach(floats::put);
         return json;

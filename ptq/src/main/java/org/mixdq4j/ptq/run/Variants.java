@@ -34,18 +34,21 @@ final class Variants {
     Map<String, Map<String, QuantizedLayer>> of(Map<String, QuantizedLayer> layers, Set<String> kept) {
         Map<String, Map<String, QuantizedLayer>> variants = new LinkedHashMap<>();
         variants.put("as written", layers);
-        if (scheme.bos()) {
+        if (layers.values().stream().anyMatch(QuantizedLayer::bos)) {
             variants.put("without BOS-aware", by(scheme.with(scheme.split(), false), layers));
         }
-        if (scheme.split()) {
+        if (layers.values().stream().anyMatch(layer -> layer.segments().size() > 1)) {
             variants.put("without split", by(scheme.with(false, scheme.bos()), layers));
         }
-        if (!kept.isEmpty()) {
-            Map<String, QuantizedLayer> all = new LinkedHashMap<>(layers);
-            for (String id : kept) {
-                Node layer = graph.node(id);
-                all.put(id, quantizer.quantize(layer, planner.quant(layer, scheme)));
+        Map<String, QuantizedLayer> all = new LinkedHashMap<>(layers);
+        for (String id : kept) {
+            Node layer = graph.node(id);
+            LayerQuant quant = planner.quant(layer, scheme);
+            if (!LayerPlanner.isFloat(quant)) {
+                all.put(id, quantizer.quantize(layer, quant));
             }
+        }
+        if (all.size() > layers.size()) {
             variants.put("without layers kept in float", all);
         }
         return variants;

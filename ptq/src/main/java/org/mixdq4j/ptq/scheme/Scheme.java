@@ -1,6 +1,5 @@
 package org.mixdq4j.ptq.scheme;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
@@ -32,8 +31,14 @@ public record Scheme(
      * @param bits 2 to 8, or {@link #FLOAT_BITS}
      * @param group weights a group where bits leave room for it, or 0
      * @param range {@code minmax} or {@code mse}
+     * @param rounding of weights of fewer than 8 bits
      */
-    public record Weights(int bits, int group, RangeMethod range) {
+    public record Weights(int bits, int group, RangeMethod range, Rounding rounding) {
+        /** Rounded to nearest. */
+        public Weights(int bits, int group, RangeMethod range) {
+            this(bits, group, range, Rounding.NEAREST);
+        }
+
         public Optional<WeightQuant> quant() {
             return bits == FLOAT_BITS ? Optional.empty() : Optional.of(WeightQuant.grouped(bits, group));
         }
@@ -59,6 +64,19 @@ public record Scheme(
         }
     }
 
+    /** How weights become integers. */
+    public enum Rounding {
+        /** Each by itself. */
+        NEAREST,
+        /** By what the layer reads, where that is measured to be better ({@code ptq.rounding}). */
+        GPTQ;
+
+        /** Its name in schemes. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /** A place in the network that can be told from the graph. */
     public enum Role {
         /** Layers that read the latents. */
@@ -80,14 +98,28 @@ public record Scheme(
         return new Scheme(name, weights, activations, newSplit, newBos, keep);
     }
 
+    /** This scheme with inputs of layers left in float. */
+    public Scheme weightsOnly() {
+        Activations in = new Activations(
+                FLOAT_BITS, activations.range(), activations.momentum(), activations.batch(), activations.percentile());
+        return new Scheme(name, weights, in, split, bos, keep);
+    }
+
+    /** This scheme without layers that are protected because they were measured to be the worst. */
+    public Scheme withoutProtection() {
+        KeepFloat rest = new KeepFloat(keep.roles(), 0, keep.samples(), keep.layers());
+        return new Scheme(name, weights, activations, split, bos, rest);
+    }
+
     /** All fields, as kept in a checkpoint. */
-    public JsonNode toJson() {
+    public ObjectNode toJson() {
         ObjectNode json = Json.mapper().createObjectNode();
         json.put("name", name);
         json.putObject("weights")
                 .put("bits", weights.bits())
                 .put("group", weights.group())
-                .put("range", weights.range().word());
+                .put("range", weights.range().word())
+                .put("rounding", weights.rounding().word());
         json.putObject("activations")
                 .put("bits", activations.bits())
                 .put("range", activations.range().word())

@@ -15,6 +15,7 @@ import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.DuplicateKeyException;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
 
@@ -43,6 +44,8 @@ public record LayerYaml(Path file, String text, SortedMap<String, Object> layers
         Object root;
         try {
             root = new Yaml(new SafeConstructor(options)).load(text);
+        } catch (DuplicateKeyException e) {
+            throw twice(file, id(e.getProblem().replaceFirst("^.*duplicate key ", "")));
         } catch (YAMLException e) {
             String reason = e.getMessage().replaceAll("\\s+", " ");
             throw new MixdqException(
@@ -58,7 +61,7 @@ public record LayerYaml(Path file, String text, SortedMap<String, Object> layers
         map.forEach((key, value) -> {
             String id = id(String.valueOf(key));
             if (layers.put(id, value == null ? "nothing" : value) != null) {
-                throw new MixdqException(file + " names the layer " + id + " twice; keep one of the lines");
+                throw twice(file, id);
             }
         });
         return new LayerYaml(file, text, layers);
@@ -75,8 +78,12 @@ public record LayerYaml(Path file, String text, SortedMap<String, Object> layers
         }
     }
 
+    private static MixdqException twice(Path file, String id) {
+        return new MixdqException(file + " names the layer " + id + " twice; keep one of the lines");
+    }
+
     /** The layer a key names: what is behind {@code model.}, where it begins so. */
-    public static String id(String key) {
+    private static String id(String key) {
         return key.startsWith(PREFIX) ? key.substring(PREFIX.length()) : key;
     }
 

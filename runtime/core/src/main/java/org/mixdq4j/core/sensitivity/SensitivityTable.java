@@ -90,7 +90,9 @@ public record SensitivityTable(Path file, List<Integer> columns, SortedMap<Strin
 
     private static SortedMap<Integer, Double> row(Path file, List<Integer> bits, String id, Object value) {
         if (!(value instanceof List<?> list) || list.size() != bits.size()) {
-            String found = value instanceof List<?> other ? other.size() + " values" : "'" + value + "'";
+            String found = value instanceof List<?> other
+                    ? other.size() + (other.size() == 1 ? " value" : " values")
+                    : "'" + value + "'";
             throw new MixdqException(file + " has " + found + " for the layer " + id + " where " + bits.size()
                     + " were expected, for " + bits + " bits; mend the line or name the bits of its columns");
         }
@@ -107,15 +109,5 @@ public record SensitivityTable(Path file, List<Integer> columns, SortedMap<Strin
                     + " bits where a number was expected; measure that layer again");
         }
         return number.doubleValue();
-    }
-
-    /** The values of a layer. @throws MixdqException if the table lacks it */
-    public Map<Integer, Double> values(String id) {
-        SortedMap<Integer, Double> row = layers.get(id);
-        if (row == null) {
-            throw new MixdqException("the layer " + id + " is missing in " + file
-                    + "; all tables must be of the same model, so measure it or take those that belong together");
-        }
-        return row;
     }
 }

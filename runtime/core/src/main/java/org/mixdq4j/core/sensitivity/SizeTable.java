@@ -83,14 +83,4 @@ public record SizeTable(Path file, SortedMap<String, Long> layers) {
         }
         return whole;
     }
-
-    /** Elements of a layer. @throws MixdqException if the table lacks it */
-    public long elements(String id) {
-        Long elements = layers.get(id);
-        if (elements == null) {
-            throw new MixdqException("the layer " + id + " is missing in " + file
-                    + "; all tables must be of the same model, so take those that belong together");
-        }
-        return elements;
-    }
 }

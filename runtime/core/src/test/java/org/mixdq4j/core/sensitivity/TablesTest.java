@@ -33,12 +33,15 @@ class TablesTest {
 
     @Test
     void columnsAreMixDqsUnlessSaidOtherwise() throws IOException {
-        assertThat(table("model.a: [1, 2, 3]").values("a")).isEqualTo(Map.of(2, 1.0, 4, 2.0, 8, 3.0));
-        assertThat(table("# metric: ssim\n# bits: 3, 6\nmodel.a: [1, 2]").values("a"))
+        assertThat(table("model.a: [1, 2, 3]").layers().get("a")).isEqualTo(Map.of(2, 1.0, 4, 2.0, 8, 3.0));
+        assertThat(table("# metric: ssim\n# bits: 3, 6\nmodel.a: [1, 2]")
+                        .layers()
+                        .get("a"))
                 .isEqualTo(Map.of(3, 1.0, 6, 2.0));
-        assertThat(table("# bits: [3, 6]\na: [1, 2]").values("a")).isEqualTo(Map.of(3, 1.0, 6, 2.0));
+        assertThat(table("# bits: [3, 6]\na: [1, 2]").layers().get("a")).isEqualTo(Map.of(3, 1.0, 6, 2.0));
         assertThat(SensitivityTable.read(file("# bits: 3, 6\na:\n- 1\n- 2\n"), List.of(4, 8))
-                        .values("a"))
+                        .layers()
+                        .get("a"))
                 .isEqualTo(Map.of(4, 1.0, 8, 2.0));
     }
 
@@ -56,7 +59,7 @@ class TablesTest {
                 "model.a: [1, 2|is not YAML",
                 "just words|holds no map",
                 "'{model.a: [1,2,3], a: [1,2,3]}'|names the layer a twice",
-                "'{model.a: [1,2,3], model.a: [1,2,3]}'|duplicate key"
+                "'{model.a: [1,2,3], model.a: [1,2,3]}'|names the layer a twice"
             })
     void wrongSensitivitiesAreNamed(String text, String sentence) {
         String yaml = text.startsWith("'") ? text.substring(1, text.length() - 1) : text;
@@ -90,9 +93,9 @@ class TablesTest {
         Path published = file("model.a: 8.8\nmodel.b: 35.55555555555556");
         assertThat(SizeTable.read(published, unknown, 11520).layers()).isEqualTo(Map.of("a", 101376L, "b", 409600L));
         Path counts = file("# unit: 1\nmodel.a: 101376");
-        assertThat(SizeTable.read(counts, unknown, 11520).elements("a")).isEqualTo(101376);
-        assertThat(SizeTable.read(counts, OptionalDouble.of(2), 11520).elements("a"))
-                .isEqualTo(202752);
+        assertThat(SizeTable.read(counts, unknown, 11520).layers().get("a")).isEqualTo(101376L);
+        assertThat(SizeTable.read(counts, OptionalDouble.of(2), 11520).layers().get("a"))
+                .isEqualTo(202752L);
         Path wrong = file("# unit: 0\nmodel.a: 1");
         assertThatThrownBy(() -> SizeTable.read(wrong, unknown, 11520))
                 .isInstanceOf(MixdqException.class)
@@ -126,7 +129,7 @@ class TablesTest {
         SensitivityTable.write(file, List.of("metric: sqnr_db"), Map.of("x.to_out.0", Map.of(6, value, 3, 1.0)));
         SensitivityTable read = SensitivityTable.read(file, List.of());
         assertThat(read.columns()).containsExactly(3, 6);
-        assertThat(read.values("x.to_out.0")).isEqualTo(Map.of(3, 1.0, 6, value));
+        assertThat(read.layers().get("x.to_out.0")).isEqualTo(Map.of(3, 1.0, 6, value));
     }
 
     /** PyYAML takes an exponent without sign for text. */

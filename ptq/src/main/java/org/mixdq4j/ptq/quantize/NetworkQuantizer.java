@@ -1,0 +1,60 @@
+package org.mixdq4j.ptq.quantize;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.progress.Progress;
+import org.mixdq4j.core.quant.LayerQuant;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quantize.LayerQuantizer;
+import org.mixdq4j.ptq.scheme.Scheme;
+
+/**
+ * All layers of a network as a planner gives them their forms. Layers whose form is that of the call before are taken from
+ * there: of two plans of one frontier most layers are alike, and more than the last network would not fit memory.
+ */
+public final class NetworkQuantizer {
+    private final Graph graph;
+    private final LayerQuantizer quantizer;
+    private final Map<String, LayerQuant> lastForms = new LinkedHashMap<>();
+    private final Map<String, QuantizedLayer> lastLayers = new LinkedHashMap<>();
+
+    public NetworkQuantizer(Graph graph, LayerQuantizer quantizer) {
+        this.graph = graph;
+        this.quantizer = quantizer;
+    }
+
+    /**
+     * The quantized layers by id, in graph order.
+     *
+     * @param kept ids of layers that stay in float
+     */
+    public Map<String, QuantizedLayer> quantize(
+            LayerPlanner planner, Scheme scheme, Set<String> kept, Progress progress) {
+        List<Node> todo = graph.layers().stream()
+                .filter(layer -> !kept.contains(layer.id()))
+                .toList();
+        Map<String, LayerQuant> forms = new LinkedHashMap<>();
+        Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
+        progress.begin("quantizing layers", todo.size());
+        for (Node layer : todo) {
+            LayerQuant form = planner.quant(layer, scheme);
+            forms.put(layer.id(), form);
+            layers.put(
+                    layer.id(),
+                    form.equals(lastForms.get(layer.id()))
+                            ? lastLayers.get(layer.id())
+                            : quantizer.quantize(layer, form));
+            progress.at(layers.size());
+        }
+        progress.end();
+        lastForms.clear();
+        lastForms.putAll(forms);
+        lastLayers.clear();
+        lastLayers.putAll(layers);
+        return layers;
+    }
+}

@@ -1,0 +1,46 @@
+package org.mixdq4j.ptq.rank;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.tensor.Tensor;
+
+/**
+ * One step of one calibration sample.
+ *
+ * @param step of the scheduler
+ * @param inputs of the network, one a row: with guidance the negative side first
+ * @param outputs what the float network said to each
+ */
+record NetworkCall(int step, List<Map<String, Tensor>> inputs, List<Tensor> outputs) {
+    /** What the network read of the latents, the same in every row. */
+    Tensor latents() {
+        return inputs.get(0).get("sample");
+    }
+
+    /** Evenly spaced calls of a set, copied so that they outlive the reading. */
+    static List<NetworkCall> of(CalibrationSet set, int count) {
+        int sides = set.manifest().rows();
+        int total = set.rowCount() / sides;
+        int wanted = Math.min(count, total);
+        List<NetworkCall> calls = new ArrayList<>();
+        int[] seen = {0};
+        set.forEachRow(row -> {
+            int call = seen[0]++ / sides;
+            // A call is taken where the running share of wanted ones passes a whole number.
+            if ((long) (call + 1) * wanted / total > (long) call * wanted / total) {
+                if (row.row() == 0) {
+                    calls.add(new NetworkCall(row.step(), new ArrayList<>(), new ArrayList<>()));
+                }
+                NetworkCall last = calls.get(calls.size() - 1);
+                Map<String, Tensor> copy = new LinkedHashMap<>();
+                row.inputs().forEach((name, value) -> copy.put(name, Tensor.stack(value)));
+                last.inputs.add(copy);
+                last.outputs.add(Tensor.stack(row.output()));
+            }
+        });
+        return calls;
+    }
+}
