@@ -111,18 +111,19 @@ class AllocateTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--bits 2|2|2.6169 to 8.0000",
+                "--bits 2|2|for weights no plan averages 2.0 bits or less: with these candidates and pins 2.6169 to 8.0000",
                 "--bits NaN|2|the budget of NaN bits",
                 "--bytes 1000|2|839343360 to 2565880320",
                 "--window 0.02|2|there is no budget",
                 "--bits 4 --split 3|2|the split 3.0",
-                "--bits 4 --pin conv_in=8 --pin conv_*=4|2|layer conv_in",
+                "--bits 4 --pin conv_in=8 --pin conv_*=4|2|for weights the pins 'conv_in=8' and 'conv_*=4' contradict each other for the layer conv_in",
+                "--bits 4 --pin conv_in=6|1|for weights there is no sensitivity of the layer conv_in at 6 bits",
                 "--bits 4 --pin conv_int=8|2|'conv_int=8' names no layer",
                 "--bits 4 --content-bits 2,6|1|at 6 bits",
                 "--bits 4 --columns 4,8|1|3 values for the layer add_embedding.linear_1 where 2 were expected",
                 "--bits 4 --size-unit 1|1|the unit the file was written with",
                 "--bits 4 --act-bits 8|2|need their tables",
-                "--bits 4 --acts-sqnr x.yaml|2|only some tables",
+                "--bits 4 --acts-sqnr x.yaml|2|the table --acts-ssim is missing",
                 "--bits 4 --sweep -1|2|-1 splits",
                 "--bits 4 --pareto 1|2|1 budgets"
             })
@@ -134,6 +135,50 @@ class AllocateTest {
         assertThat(folder.resolve("plan.yaml")).doesNotExist();
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--bits 4 --act-bits 3|2|for activations no plan averages 3.0 bits or less",
+                "--bits 4 --act-bits 99|2|for activations the budget of 99.0 bits",
+                "--bits 4 --act-candidates 3|1|for activations there is no sensitivity of the layer add_embedding.linear_1 at 3",
+                "--bits 4 --act-pin x=8|2|for activations the pin 'x=8' names no layer",
+                "--bits 4 --protect 1|2|--protect is 1.0"
+            })
+    void whatIsWrongWithActivationsSaysSo(String options, int code, String sentence) {
+        Run run = run(withActivations(folder.resolve("plan.yaml"), options.split(" ")));
+        assertThat(run.code).isEqualTo(code);
+        assertThat(run.err).startsWith("mixdq: ").contains(sentence);
+        assertThat(run.err.strip().lines()).hasSize(1);
+        assertThat(folder.resolve("plan.yaml")).doesNotExist();
+    }
+
+    /** One table edited at a time; the first layer that does not fit is named. */
+    @ParameterizedTest(name = "{0} of {1} by {2}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "(?s)model.conv_in:.*?(?=model)|sensitivity_weight_sqnr.yaml|''|the layer conv_in of",
+                "model.conv_in: .*\\n|weight_sizes.yaml|''|the layer conv_in of",
+                "model.conv_in: .*|weight_sizes.yaml|model.conv_in: .nan|size NaN for the layer conv_in",
+                "model.conv_in: .*|weight_sizes.yaml|model.conv_in: 0.5001|size 0.5001 for the layer conv_in",
+                "down_blocks|sensitivity_weight_ssim.yaml|blocks|the layer blocks.1.attentions.0.transformer_blocks.0",
+                "(?s)(?<=attn2.to_v:\\n- )[^\\n]*|sensitivity_weight_ssim.yaml|.nan|sensitivity NaN for the layer",
+                "(?s)(?<=conv_in:\\n- )[^\\n]*|sensitivity_act_sqnr.yaml|.nan|sensitivity NaN for the layer conv_in at 2",
+                "model.conv_in: .*\\n|act_sizes.yaml|''|the layer conv_in of"
+            })
+    void tablesThatDoNotFitAreRefusedByLayer(String what, String table, String by, String sentence) throws Exception {
+        List<String> arguments = withActivations(folder.resolve("plan.yaml"), "--bits", "4");
+        Path edited = folder.resolve(table);
+        Files.writeString(edited, Files.readString(TABLES.resolve(table)).replaceFirst(what, by));
+        arguments.replaceAll(a -> a.equals(TABLES.resolve(table).toString()) ? edited.toString() : a);
+        Run run = run(arguments);
+        assertThat(run.code).isEqualTo(1);
+        assertThat(run.err).startsWith("mixdq: ").contains(sentence).contains(table);
+        assertThat(run.err.strip().lines()).hasSize(1);
+        assertThat(folder.resolve("plan.yaml")).doesNotExist();
+    }
+
     @Test
     void missingAndRepeatedTablesAreWrongUsage() {
         List<String> without = arguments(folder.resolve("plan.yaml"), "--bits", "4");
@@ -141,7 +186,7 @@ class AllocateTest {
         without.subList(at, at + 2).clear();
         Run run = run(without);
         assertThat(run.code).isEqualTo(2);
-        assertThat(run.err).startsWith("mixdq: Missing required option: '--sizes=FILE'");
+        assertThat(run.err).startsWith("mixdq: the table --sizes (or --model) is missing");
         Run twice = run(arguments(folder.resolve("plan.yaml"), "--bits", "4", "--sizes", "other.yaml"));
         assertThat(twice.code).isEqualTo(2);
         assertThat(twice.err).startsWith("mixdq: ").contains("--sizes").contains("only once");

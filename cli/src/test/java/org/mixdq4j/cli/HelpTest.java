@@ -8,7 +8,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every command tells how it is used. */
 class HelpTest {
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "calibrate", "ptq", "infer", "info", "doctor", "parity"})
+    @ValueSource(
+            strings = {
+                "demo",
+                "calibrate",
+                "sensitivity",
+                "allocate",
+                "ptq",
+                "infer",
+                "evaluate",
+                "report",
+                "info",
+                "doctor",
+                "parity"
+            })
     void helpOf(String command) {
         Mixdq.Outcome help = Mixdq.run(command, "--help").succeeds();
         assertThat(help.err()).isEmpty();

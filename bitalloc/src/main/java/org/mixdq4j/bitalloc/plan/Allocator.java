@@ -7,6 +7,7 @@ import java.util.Map;
 import org.mixdq4j.bitalloc.solve.MultipleChoice;
 import org.mixdq4j.bitalloc.solve.MultipleChoiceSolver;
 import org.mixdq4j.bitalloc.solve.Solution;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
 
 /** Plans under a budget: the best of both groups together, or of each group with its share. */
 public final class Allocator {
@@ -28,7 +29,7 @@ public final class Allocator {
      * share of all the group has to gain; the objective is the sum of the two shares, at most 2.
      */
     public BitPlan joint() {
-        List<Group> both = List.of(Group.values());
+        List<LayerGroup> both = List.of(LayerGroup.values());
         return plan(Map.of(both, problem.joint(budget.floor(capacity, problem.elements(both)), capacity)));
     }
 
@@ -36,14 +37,14 @@ public final class Allocator {
     public BitPlan split(double k) {
         SplitRange range = splits();
         long content = range.contentCapacity(k);
-        Map<List<Group>, MultipleChoice> programs = new LinkedHashMap<>();
-        put(programs, Group.CONTENT, content);
-        put(programs, Group.QUALITY, range.capacity() - content);
+        Map<List<LayerGroup>, MultipleChoice> programs = new LinkedHashMap<>();
+        put(programs, LayerGroup.CONTENT, content);
+        put(programs, LayerGroup.QUALITY, range.capacity() - content);
         return plan(programs);
     }
 
-    private void put(Map<List<Group>, MultipleChoice> programs, Group group, long share) {
-        List<Group> only = List.of(group);
+    private void put(Map<List<LayerGroup>, MultipleChoice> programs, LayerGroup group, long share) {
+        List<LayerGroup> only = List.of(group);
         programs.put(only, problem.knapsack(group, budget.floor(share, problem.elements(only)), share));
     }
 
@@ -52,8 +53,8 @@ public final class Allocator {
         return new SplitRange(problem, capacity);
     }
 
-    private BitPlan plan(Map<List<Group>, MultipleChoice> programs) {
-        Map<List<Group>, int[]> choices = new LinkedHashMap<>();
+    private BitPlan plan(Map<List<LayerGroup>, MultipleChoice> programs) {
+        Map<List<LayerGroup>, int[]> choices = new LinkedHashMap<>();
         List<BitPlan.Solve> solves = new ArrayList<>();
         programs.forEach((groups, program) -> {
             Solution solution = solver.solve(program);

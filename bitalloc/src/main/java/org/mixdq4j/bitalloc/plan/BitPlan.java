@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
 
 /**
  * Bits of every layer.
@@ -26,7 +27,7 @@ public record BitPlan(List<Layer> layers, SortedMap<String, Decision> decisions,
         }
     }
 
-    private List<Layer> quantized(Collection<Group> groups) {
+    private List<Layer> quantized(Collection<LayerGroup> groups) {
         return layers.stream()
                 .filter(layer -> groups.contains(layer.group())
                         && !decisions.get(layer.id()).isFloat())
@@ -34,14 +35,14 @@ public record BitPlan(List<Layer> layers, SortedMap<String, Decision> decisions,
     }
 
     /** Bits times elements of the quantized layers. */
-    public long cost(Collection<Group> groups) {
+    public long cost(Collection<LayerGroup> groups) {
         return quantized(groups).stream()
                 .mapToLong(layer -> decisions.get(layer.id()).bits() * layer.elements())
                 .sum();
     }
 
     /** Average bits over the elements of quantized layers; NaN if there are none. */
-    public double average(Collection<Group> groups) {
+    public double average(Collection<LayerGroup> groups) {
         long elements = quantized(groups).stream().mapToLong(Layer::elements).sum();
         return elements == 0 ? Double.NaN : (double) cost(groups) / elements;
     }
@@ -63,7 +64,7 @@ public record BitPlan(List<Layer> layers, SortedMap<String, Decision> decisions,
     }
 
     /** Sum of the group's metric over its quantized layers at the bits they got. */
-    public double objective(Group group) {
+    public double objective(LayerGroup group) {
         return quantized(List.of(group)).stream()
                 .mapToDouble(
                         layer -> layer.sensitivityAt(decisions.get(layer.id()).bits()))
@@ -71,7 +72,7 @@ public record BitPlan(List<Layer> layers, SortedMap<String, Decision> decisions,
     }
 
     /** Layers by bits. */
-    public SortedMap<Integer, Integer> counts(Collection<Group> groups) {
+    public SortedMap<Integer, Integer> counts(Collection<LayerGroup> groups) {
         SortedMap<Integer, Integer> counts = new TreeMap<>();
         for (Layer layer : layers) {
             if (groups.contains(layer.group())) {

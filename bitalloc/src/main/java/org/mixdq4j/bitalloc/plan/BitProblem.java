@@ -10,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.mixdq4j.bitalloc.solve.MultipleChoice;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
 
 /**
  * What bits each layer may have. Costs are bits times elements of layers that are quantized; averages are costs over
@@ -32,7 +33,7 @@ public final class BitProblem {
      * @param inFloat layers that protection leaves in float
      */
     public BitProblem(
-            List<Layer> layers, Map<Group, List<Integer>> candidates, Map<String, Pin> pins, Set<String> inFloat) {
+            List<Layer> layers, Map<LayerGroup, List<Integer>> candidates, Map<String, Pin> pins, Set<String> inFloat) {
         candidates.forEach(BitProblem::check);
         for (Layer layer : layers) {
             Pin pin = pins.get(layer.id());
@@ -60,21 +61,21 @@ public final class BitProblem {
         }
     }
 
-    private static void check(Group group, List<Integer> candidates) {
+    private static void check(LayerGroup group, List<Integer> candidates) {
         if (candidates.isEmpty() || candidates.stream().anyMatch(bits -> bits < 1 || bits >= Decision.FLOAT)) {
             throw new UsageException("the candidates of the " + group.word() + " group are " + candidates
                     + " bits; give whole numbers from 1 to " + (Decision.FLOAT - 1));
         }
     }
 
-    private List<Options> quantized(Collection<Group> groups) {
+    private List<Options> quantized(Collection<LayerGroup> groups) {
         return all.stream()
                 .filter(options -> !options.isFloat() && groups.contains(options.layer.group()))
                 .toList();
     }
 
     /** Elements of the quantized layers of some groups. */
-    public long elements(Collection<Group> groups) {
+    public long elements(Collection<LayerGroup> groups) {
         return quantized(groups).stream().mapToLong(o -> o.layer.elements()).sum();
     }
 
@@ -87,21 +88,21 @@ public final class BitProblem {
     }
 
     /** Cost with the least bits for every layer. */
-    public long leastCost(Collection<Group> groups) {
+    public long leastCost(Collection<LayerGroup> groups) {
         return quantized(groups).stream()
                 .mapToLong(o -> o.bits[0] * o.layer.elements())
                 .sum();
     }
 
     /** Cost with the most bits for every layer. */
-    public long mostCost(Collection<Group> groups) {
+    public long mostCost(Collection<LayerGroup> groups) {
         return quantized(groups).stream()
                 .mapToLong(o -> o.bits[o.bits.length - 1] * o.layer.elements())
                 .sum();
     }
 
     /** How much a group's sum of sensitivities can change: the best bits for every layer against the worst; never 0. */
-    public double range(Group group) {
+    public double range(LayerGroup group) {
         double range = 0;
         for (Options options : quantized(List.of(group))) {
             double[] values = values(options);
@@ -118,7 +119,7 @@ public final class BitProblem {
     }
 
     /** The knapsack of one group, its values in the group's metric. */
-    MultipleChoice knapsack(Group group, long floor, long capacity) {
+    MultipleChoice knapsack(LayerGroup group, long floor, long capacity) {
         return knapsack(quantized(List.of(group)), Map.of(group, new Scale(1, false)), floor, capacity);
     }
 
@@ -127,13 +128,14 @@ public final class BitProblem {
      * {@link #range}: the best bits for every layer are worth 1 a group.
      */
     MultipleChoice joint(long floor, long capacity) {
-        Map<Group, Scale> scale = Map.of(
-                Group.CONTENT, new Scale(range(Group.CONTENT), true),
-                Group.QUALITY, new Scale(range(Group.QUALITY), true));
-        return knapsack(quantized(List.of(Group.values())), scale, floor, capacity);
+        Map<LayerGroup, Scale> scale = Map.of(
+                LayerGroup.CONTENT, new Scale(range(LayerGroup.CONTENT), true),
+                LayerGroup.QUALITY, new Scale(range(LayerGroup.QUALITY), true));
+        return knapsack(quantized(List.of(LayerGroup.values())), scale, floor, capacity);
     }
 
-    private static MultipleChoice knapsack(List<Options> layers, Map<Group, Scale> scale, long floor, long capacity) {
+    private static MultipleChoice knapsack(
+            List<Options> layers, Map<LayerGroup, Scale> scale, long floor, long capacity) {
         long[][] cost = new long[layers.size()][];
         double[][] value = new double[layers.size()][];
         for (int i = 0; i < cost.length; i++) {
@@ -150,7 +152,7 @@ public final class BitProblem {
     }
 
     /** Turns choices of knapsacks, each of the quantized layers of its groups in order, into decisions by layer. */
-    SortedMap<String, Decision> decisions(Map<? extends Collection<Group>, int[]> choices) {
+    SortedMap<String, Decision> decisions(Map<? extends Collection<LayerGroup>, int[]> choices) {
         SortedMap<String, Decision> decisions = new TreeMap<>();
         for (Options options : all) {
             if (options.isFloat()) {

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
 
 /**
  * What a plan may cost: an average of bits over the quantized layers, bytes of all layers with those in float at 16 bits,
@@ -41,7 +42,7 @@ public record Budget(OptionalDouble bits, OptionalLong bytes, double window) {
      * @throws UsageException if no plan is that cheap, saying what is feasible
      */
     public long capacity(BitProblem problem) {
-        List<Group> both = List.of(Group.values());
+        List<LayerGroup> both = List.of(LayerGroup.values());
         long elements = problem.elements(both);
         long least = problem.leastCost(both);
         long most = problem.mostCost(both);

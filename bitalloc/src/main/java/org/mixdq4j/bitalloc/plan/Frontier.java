@@ -6,6 +6,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.mixdq4j.bitalloc.solve.MultipleChoiceSolver;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
 
 /**
  * Plans over splits and budgets, and which of them no other beats: in the content group's objective, the quality
@@ -26,7 +27,7 @@ public final class Frontier {
         if (count < 2) {
             throw new UsageException("a curve of " + count + " budgets is none; give 2 or more");
         }
-        List<Group> both = List.of(Group.values());
+        List<LayerGroup> both = List.of(LayerGroup.values());
         long elements = problem.elements(both);
         // Rounded up at the lower end, where less than all the least bits is infeasible.
         double least = Math.ceil(1e6 * problem.leastCost(both) / elements) * 1e-6;
@@ -86,9 +87,9 @@ public final class Frontier {
     /** All to be large. */
     private static double[] merits(Point point) {
         return new double[] {
-            point.plan.objective(Group.CONTENT),
-            point.plan.objective(Group.QUALITY),
-            -point.plan.cost(List.of(Group.values()))
+            point.plan.objective(LayerGroup.CONTENT),
+            point.plan.objective(LayerGroup.QUALITY),
+            -point.plan.cost(List.of(LayerGroup.values()))
         };
     }
 

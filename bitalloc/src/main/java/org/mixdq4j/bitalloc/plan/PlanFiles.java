@@ -9,50 +9,42 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.plan.BitPlanFile;
 
-/**
- * Plans as files. {@code NAME.yaml} is MixDQ's form, {@code model.<path>: bits}, where layers left in float are absent;
- * the summary is JSON. Neither holds times: the same input gives the same bytes.
- */
+/** Plans as files and their summaries as JSON. Neither holds times: the same input gives the same bytes. */
 public final class PlanFiles {
     private PlanFiles() {}
 
-    /** A file that belongs to a plan: {@code plan.yaml} and {@code .acts.yaml} give {@code plan.acts.yaml}. */
-    public static Path beside(Path plan, String ending) {
-        return plan.resolveSibling(plan.getFileName().toString().replaceFirst("\\.ya?ml$", "") + ending);
-    }
-
     public static void write(Path file, BitPlan plan) {
-        StringBuilder text = new StringBuilder();
+        SortedMap<String, Integer> bits = new TreeMap<>();
         plan.decisions().forEach((id, decision) -> {
             if (!decision.isFloat()) {
-                text.append("model.")
-                        .append(id)
-                        .append(": ")
-                        .append(decision.bits())
-                        .append('\n');
+                bits.put(id, decision.bits());
             }
         });
-        AtomicFiles.writeString(file, text.toString());
+        BitPlanFile.write(file, bits);
     }
 
     /** Figures of a plan, without its layers. */
     public static ObjectNode figures(BitPlan plan) {
         ObjectNode json = Json.mapper().createObjectNode();
-        List<Group> both = List.of(Group.values());
-        json.put("average_bits", plan.average(both))
-                .put("average_bits_with_float_as_16", plan.averageWithFloat())
+        List<LayerGroup> both = List.of(LayerGroup.values());
+        putAverage(json, plan.average(both));
+        json.put("average_bits_with_float_as_16", plan.averageWithFloat())
                 .put("bytes", plan.bytes())
                 .put("proven_optimal", plan.proven());
         ObjectNode groups = json.putObject("groups");
-        for (Group group : Group.values()) {
-            List<Group> only = List.of(group);
+        for (LayerGroup group : LayerGroup.values()) {
+            List<LayerGroup> only = List.of(group);
             ObjectNode node = groups.putObject(group.word());
-            node.put("metric", group == Group.CONTENT ? "ssim" : "sqnr_db")
-                    .put("average_bits", plan.average(only))
-                    .put("objective", plan.objective(group));
+            node.put("metric", group == LayerGroup.CONTENT ? "ssim" : "sqnr_db");
+            putAverage(node, plan.average(only));
+            node.put("objective", plan.objective(group));
             node.set("layers_by_bits", counts(plan.counts(only)));
         }
         ArrayNode solves = json.putArray("solves");
@@ -65,6 +57,15 @@ public final class PlanFiles {
                     .put("status", solve.proven() ? "optimal" : "feasible");
         }
         return json;
+    }
+
+    /** The average over no layers is none, and JSON has no NaN. */
+    private static void putAverage(ObjectNode json, double average) {
+        if (Double.isNaN(average)) {
+            json.putNull("average_bits");
+        } else {
+            json.put("average_bits", average);
+        }
     }
 
     /** Group, bits and reason of every layer. */

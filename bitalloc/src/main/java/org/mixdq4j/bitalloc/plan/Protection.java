@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
 
 /** The layers whose activations suffer most at 8 bits, which MixDQ leaves in float. */
 public final class Protection {
@@ -19,7 +20,7 @@ public final class Protection {
      */
     public static Set<String> worst(List<Layer> activations, double share) {
         Set<String> worst = new TreeSet<>();
-        for (Group group : Group.values()) {
+        for (LayerGroup group : LayerGroup.values()) {
             List<Layer> members =
                     activations.stream().filter(layer -> layer.group() == group).toList();
             // 0.07 * 100 is 7.000000000000001 in doubles: a hair above a whole number is that number.

@@ -3,6 +3,7 @@ package org.mixdq4j.bitalloc.plan;
 import java.util.List;
 import java.util.Locale;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
 
 /**
  * How a cost may be divided between the groups. The division is named by k, the content group's average bits over the
@@ -24,8 +25,8 @@ public final class SplitRange {
      * @throws UsageException if one of the groups has no quantized layer
      */
     public SplitRange(BitProblem problem, long capacity) {
-        List<Group> c = List.of(Group.CONTENT);
-        List<Group> q = List.of(Group.QUALITY);
+        List<LayerGroup> c = List.of(LayerGroup.CONTENT);
+        List<LayerGroup> q = List.of(LayerGroup.QUALITY);
         this.content = problem.elements(c);
         this.quality = problem.elements(q);
         if (content == 0 || quality == 0) {

@@ -39,7 +39,7 @@ public final class MultipleChoiceSolver {
         int[] rounded = relaxation.rounded();
         boolean valid = problem.cost(rounded) >= problem.floor();
         Reduced reduced = Reduced.of(problem, relaxation, valid ? problem.value(rounded) : Double.NEGATIVE_INFINITY);
-        Optimum optimum = optimum(reduced);
+        Optimum optimum = optimum(reduced, start);
         int[] choice = optimum.choice;
         if (optimum.proven) {
             double threshold = problem.value(choice) - TIE * problem.range();
@@ -49,13 +49,17 @@ public final class MultipleChoiceSolver {
         }
         double objective = problem.value(choice);
         double bound = Math.max(objective, problem.mostValue() - optimum.leastLoss);
-        return new Solution(choice, objective, bound, optimum.proven, (System.nanoTime() - start) * 1e-9);
+        return new Solution(choice, objective, bound, optimum.proven, seconds(start));
+    }
+
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) * 1e-9;
     }
 
     /** @param leastLoss no choice loses less against the best option of every class */
     private record Optimum(int[] choice, double leastLoss, boolean proven) {}
 
-    private Optimum optimum(Reduced reduced) {
+    private Optimum optimum(Reduced reduced, long start) {
         MultipleChoice problem = reduced.problem();
         int[] cheapest = reduced.cheapest();
         int[] open = reduced.open();
@@ -76,7 +80,8 @@ public final class MultipleChoiceSolver {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             try (CbcModel model = new CbcModel(reduced, lowered)) {
                 model.minimizeLoss(scale);
-                ResultStatus status = model.solve(limitSeconds);
+                // The limit is one of all attempts; without a plan the last still gets a moment.
+                ResultStatus status = model.solve(Math.max(1, limitSeconds - seconds(start)));
                 if (status == ResultStatus.INFEASIBLE) {
                     throw infeasible(problem);
                 }

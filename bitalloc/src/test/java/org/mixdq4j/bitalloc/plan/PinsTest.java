@@ -13,17 +13,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.bitalloc.solve.MultipleChoiceSolver;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
 
 class PinsTest {
     private static final List<Layer> LAYERS = List.of(
-            layer("a.to_q", Group.CONTENT),
-            layer("a.to_v", Group.CONTENT),
-            layer("b.conv1", Group.QUALITY),
-            layer("b.conv2", Group.QUALITY));
-    private static final Map<Group, List<Integer>> CANDIDATES =
-            Map.of(Group.CONTENT, List.of(2, 4, 8), Group.QUALITY, List.of(4, 8));
+            layer("a.to_q", LayerGroup.CONTENT),
+            layer("a.to_v", LayerGroup.CONTENT),
+            layer("b.conv1", LayerGroup.QUALITY),
+            layer("b.conv2", LayerGroup.QUALITY));
+    private static final Map<LayerGroup, List<Integer>> CANDIDATES =
+            Map.of(LayerGroup.CONTENT, List.of(2, 4, 8), LayerGroup.QUALITY, List.of(4, 8));
 
-    private static Layer layer(String id, Group group) {
+    private static Layer layer(String id, LayerGroup group) {
         return new Layer(id, group, 100, Map.of(2, 0.5, 4, 0.9, 8, 1.0));
     }
 
@@ -42,7 +43,7 @@ class PinsTest {
                 .containsEntry("b.conv1", new Decision(Decision.FLOAT, Decision.Reason.PINNED))
                 .containsEntry("b.conv2", new Decision(Decision.FLOAT, Decision.Reason.PROTECTED));
         assertThat(plan.bytes()).isEqualTo((200 * 2 + 200 * 16) / 8);
-        assertThat(plan.average(List.of(Group.values()))).isEqualTo(2);
+        assertThat(plan.average(List.of(LayerGroup.values()))).isEqualTo(2);
         assertThat(plan.averageWithFloat()).isEqualTo(9);
     }
 

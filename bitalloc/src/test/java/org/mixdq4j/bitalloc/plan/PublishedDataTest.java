@@ -24,6 +24,7 @@ import org.mixdq4j.bitalloc.solve.MultipleChoice;
 import org.mixdq4j.bitalloc.solve.MultipleChoiceSolver;
 import org.mixdq4j.bitalloc.solve.Solution;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
 
 /** The published SDXL-Turbo tables: groups, protection, proofs, splits. */
 class PublishedDataTest {
@@ -32,7 +33,7 @@ class PublishedDataTest {
     @Test
     void groupsFollowFromTheTables() {
         assertThat(PublishedTables.WEIGHTS).hasSize(794);
-        assertThat(PublishedTables.WEIGHTS.stream().filter(l -> l.group() == Group.CONTENT))
+        assertThat(PublishedTables.WEIGHTS.stream().filter(l -> l.group() == LayerGroup.CONTENT))
                 .hasSize(420);
         assertThat(PublishedTables.weights(4, 8).elements(PublishedTables.BOTH))
                 .isBetween(2_560_000_000L, 2_570_000_000L);
@@ -42,10 +43,10 @@ class PublishedDataTest {
     }
 
     private static double ratio(List<Layer> layers) {
-        return (double) elements(layers, Group.CONTENT) / elements(layers, Group.QUALITY);
+        return (double) elements(layers, LayerGroup.CONTENT) / elements(layers, LayerGroup.QUALITY);
     }
 
-    private static long elements(List<Layer> layers, Group group) {
+    private static long elements(List<Layer> layers, LayerGroup group) {
         return layers.stream()
                 .filter(l -> l.group() == group)
                 .mapToLong(Layer::elements)
@@ -67,8 +68,8 @@ class PublishedDataTest {
                         "down_blocks.2.attentions.1.transformer_blocks.8.ff.net.2",
                         "up_blocks.0.attentions.0.transformer_blocks.0.ff.net.2");
         BitPlan plan = new Allocator(PublishedTables.activations(), Budget.ofBits(7.7), SOLVER).joint();
-        assertThat(plan.counts(List.of(Group.CONTENT))).containsEntry(Decision.FLOAT, 5);
-        assertThat(plan.counts(List.of(Group.QUALITY))).containsEntry(Decision.FLOAT, 4);
+        assertThat(plan.counts(List.of(LayerGroup.CONTENT))).containsEntry(Decision.FLOAT, 5);
+        assertThat(plan.counts(List.of(LayerGroup.QUALITY))).containsEntry(Decision.FLOAT, 4);
         assertThat(Protection.worst(PublishedTables.ACTIVATIONS, 0)).isEmpty();
     }
 
@@ -77,31 +78,36 @@ class PublishedDataTest {
         // well.
         return Stream.of(
                         Stream.of(3.0, 3.66, 4.0, 5.0, 6.6, 7.4)
-                                .map(b -> Arguments.of("weights", Group.CONTENT, b, PublishedTables.weights(4, 8))),
+                                .map(b ->
+                                        Arguments.of("weights", LayerGroup.CONTENT, b, PublishedTables.weights(4, 8))),
                         Stream.of(3.0, 3.66)
-                                .map(b -> Arguments.of("weights", Group.QUALITY, b, PublishedTables.weights(2, 4, 8))),
+                                .map(b -> Arguments.of(
+                                        "weights", LayerGroup.QUALITY, b, PublishedTables.weights(2, 4, 8))),
                         Stream.of(4.0, 5.0, 7.4)
-                                .map(b -> Arguments.of("weights", Group.QUALITY, b, PublishedTables.weights(4, 8))),
-                        Stream.of(Group.values()).flatMap(g -> Stream.of(4.0, 5.0, 7.4, 7.7)
+                                .map(b ->
+                                        Arguments.of("weights", LayerGroup.QUALITY, b, PublishedTables.weights(4, 8))),
+                        Stream.of(LayerGroup.values()).flatMap(g -> Stream.of(4.0, 5.0, 7.4, 7.7)
                                 .map(b -> Arguments.of("acts", g, b, PublishedTables.activations()))))
                 .flatMap(s -> s);
     }
 
     @ParameterizedTest(name = "{0} {1} at {2} bits")
     @MethodSource("programs")
-    void eachGroupIsProvenOptimal(String what, Group group, double bits, BitProblem problem) {
-        List<Group> only = List.of(group);
+    void eachGroupIsProvenOptimal(String what, LayerGroup group, double bits, BitProblem problem) {
+        List<LayerGroup> only = List.of(group);
         long capacity = (long) Math.floor(bits * problem.elements(only));
         MultipleChoice program = problem.knapsack(group, 0, capacity);
         Solution solution = SOLVER.solve(program);
         System.out.printf(
                 Locale.ROOT,
-                "%s %s %.2f: %.6f bits, objective %.9f, gap %.1e, %.3f s%n",
+                "%s %s %.2f: %.6f bits, %d bytes, objective %.9f, bound %.9f, gap %.1e, %.3f s%n",
                 what,
                 group.word(),
                 bits,
                 (double) program.cost(solution.choice()) / problem.elements(only),
+                Budget.bytes(program.cost(solution.choice())),
                 solution.objective(),
+                solution.bound(),
                 solution.gap(),
                 solution.seconds());
         assertThat(solution.proven()).isTrue();
@@ -127,7 +133,7 @@ class PublishedDataTest {
     }
 
     private static double share(BitProblem problem, BitPlan plan) {
-        return Stream.of(Group.values())
+        return Stream.of(LayerGroup.values())
                 .mapToDouble(g -> plan.objective(g) / problem.range(g))
                 .sum();
     }
@@ -140,7 +146,7 @@ class PublishedDataTest {
         BitProblem problem = what.equals("acts")
                 ? new BitProblem(
                         PublishedTables.ACTIVATIONS,
-                        Map.of(Group.CONTENT, List.of(2, 4, 8), Group.QUALITY, List.of(4, 8)),
+                        Map.of(LayerGroup.CONTENT, List.of(2, 4, 8), LayerGroup.QUALITY, List.of(4, 8)),
                         Map.of(),
                         Set.of())
                 : PublishedTables.weights(4, 8);
@@ -189,8 +195,10 @@ class PublishedDataTest {
         for (Frontier.Point a : kept) {
             assertThat(kept)
                     .noneMatch(b -> b != a
-                            && b.plan().objective(Group.CONTENT) >= a.plan().objective(Group.CONTENT)
-                            && b.plan().objective(Group.QUALITY) >= a.plan().objective(Group.QUALITY)
+                            && b.plan().objective(LayerGroup.CONTENT)
+                                    >= a.plan().objective(LayerGroup.CONTENT)
+                            && b.plan().objective(LayerGroup.QUALITY)
+                                    >= a.plan().objective(LayerGroup.QUALITY)
                             && b.plan().cost(PublishedTables.BOTH) <= a.plan().cost(PublishedTables.BOTH));
         }
         Files.createDirectories(folder);

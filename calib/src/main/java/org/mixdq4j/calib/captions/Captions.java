@@ -39,6 +39,37 @@ public final class Captions {
         if (samples < 1) {
             throw new UsageException("Asked for " + samples + " captions; pass --samples with a number from 1.");
         }
+        List<Caption> captions = upTo(file, samples);
+        if (captions.size() < samples) {
+            throw new UsageException("Captions file " + file + " holds " + captions.size() + " captions but " + samples
+                    + " were asked for; pass --samples " + captions.size() + " or a larger file.");
+        }
+        return List.copyOf(captions);
+    }
+
+    /**
+     * As {@link #read(Path, int)}, without the first ones: those another run used.
+     *
+     * @param skip how many to leave out, 0 or more
+     * @param count how many to return after them, at least 1
+     */
+    public static List<Caption> read(Path file, int skip, int count) {
+        if (skip < 0) {
+            throw new UsageException("Cannot skip " + skip + " captions; give --skip 0 or more.");
+        }
+        if (count < 1) {
+            throw new UsageException("Asked for " + count + " captions; give --count 1 or more.");
+        }
+        List<Caption> captions = upTo(file, (int) Math.min(Integer.MAX_VALUE, (long) skip + count));
+        if (captions.size() < (long) skip + count) {
+            throw new UsageException("Captions file " + file + " holds " + captions.size() + " captions but --skip "
+                    + skip + " and --count " + count + " ask for " + ((long) skip + count)
+                    + "; give smaller ones or a larger file.");
+        }
+        return List.copyOf(captions.subList(skip, skip + count));
+    }
+
+    private static List<Caption> upTo(Path file, int samples) {
         if (Files.isDirectory(file)) {
             throw new UsageException("Captions " + file
                     + " is a folder; pass a file: COCO's captions_val2014.json, or text with a caption a line.");
@@ -52,11 +83,7 @@ public final class Captions {
             throw new MixdqException("Captions file " + file
                     + " holds no caption; expected COCO captions or text with a caption a line.");
         }
-        if (captions.size() < samples) {
-            throw new UsageException("Captions file " + file + " holds " + captions.size() + " captions but " + samples
-                    + " were asked for; pass --samples " + captions.size() + " or a larger file.");
-        }
-        return List.copyOf(captions);
+        return captions;
     }
 
     /** Up to {@code samples} captions. */

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
 
@@ -30,6 +31,8 @@ final class CocoCaptions {
     private final Path file;
     private final int samples;
     private final List<Caption> captions = new ArrayList<>();
+    private final List<String> describes = new ArrayList<>();
+    private final Map<String, String> pictures = new HashMap<>();
     private final Set<String> images = new HashSet<>();
     private final Map<Long, Integer> positions = new HashMap<>();
     private int annotation;
@@ -75,7 +78,9 @@ final class CocoCaptions {
             String key = parser.currentName();
             keys.add(key);
             JsonToken value = parser.nextToken();
-            if (!key.equals("annotations")) {
+            if (key.equals("images") && value == JsonToken.START_ARRAY) {
+                pictures();
+            } else if (!key.equals("annotations")) {
                 parser.skipChildren();
             } else if (value != JsonToken.START_ARRAY) {
                 throw notCoco("a key \"annotations\" that is no array");
@@ -93,7 +98,44 @@ final class CocoCaptions {
         if (parser.nextToken() != null) {
             throw notCoco("something after the end of the JSON object");
         }
-        return captions;
+        return withPictures();
+    }
+
+    /** The names of the pictures may stand behind the captions. */
+    private List<Caption> withPictures() {
+        List<Caption> named = new ArrayList<>();
+        for (int i = 0; i < captions.size(); i++) {
+            Caption caption = captions.get(i);
+            Optional<String> picture = Optional.ofNullable(pictures.get(describes.get(i)));
+            named.add(new Caption(caption.id(), caption.text(), picture));
+        }
+        return named;
+    }
+
+    /** What is not as COCO has it is passed over: captions can be drawn without. */
+    private void pictures() throws IOException {
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            if (parser.currentToken() != JsonToken.START_OBJECT) {
+                parser.skipChildren();
+                continue;
+            }
+            String id = null;
+            String file = null;
+            while (parser.nextToken() != JsonToken.END_OBJECT) {
+                String key = parser.currentName();
+                JsonToken value = parser.nextToken();
+                if (key.equals("id") && value.isScalarValue()) {
+                    id = parser.getText();
+                } else if (key.equals("file_name") && value == JsonToken.VALUE_STRING) {
+                    file = parser.getText();
+                } else {
+                    parser.skipChildren();
+                }
+            }
+            if (id != null && file != null) {
+                pictures.put(id, file.replaceFirst("\\.[^.]+$", ""));
+            }
+        }
     }
 
     private MixdqException notCoco(String found) {
@@ -155,6 +197,7 @@ final class CocoCaptions {
             throw broken("has the id " + id + " of annotation " + earlier);
         }
         captions.add(new Caption(id, tidy));
+        describes.add(image);
     }
 
     private MixdqException broken(String found) {

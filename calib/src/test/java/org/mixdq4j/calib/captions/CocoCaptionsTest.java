@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,13 +57,21 @@ class CocoCaptionsTest {
 
     @Test
     void readsTheShippedCaptionsLikeATreeParser() throws Exception {
-        JsonNode annotations = new ObjectMapper().readTree(SHAPES.toFile()).get("annotations");
+        JsonNode tree = new ObjectMapper().readTree(SHAPES.toFile());
+        JsonNode annotations = tree.get("annotations");
+        Map<Long, String> pictures = new HashMap<>();
+        for (JsonNode i : tree.get("images")) {
+            pictures.put(i.get("id").asLong(), i.get("file_name").asText().replace(".png", ""));
+        }
         assertThat(annotations).hasSize(3500);
         Map<Long, Caption> first = new LinkedHashMap<>();
         for (JsonNode a : annotations) {
             first.putIfAbsent(
                     a.get("image_id").asLong(),
-                    new Caption(a.get("id").asLong(), a.get("caption").asText().strip()));
+                    new Caption(
+                            a.get("id").asLong(),
+                            a.get("caption").asText().strip(),
+                            Optional.of(pictures.get(a.get("image_id").asLong()))));
         }
         assertThat(first).hasSize(700);
         List<Caption> expected = List.copyOf(first.values());
@@ -70,8 +80,26 @@ class CocoCaptionsTest {
         assertThat(Captions.read(SHAPES, 1))
                 .containsExactly(new Caption(
                         500187,
-                        "This is a large violet heart below a blue cross on a horizontally striped navy background."));
+                        "This is a large violet heart below a blue cross on a horizontally striped navy background.",
+                        Optional.of("SHAPES_val_000000100260")));
+        assertThat(Captions.read(SHAPES, 64, 256)).isEqualTo(expected.subList(64, 320));
         assertThatThrownBy(() -> Captions.read(SHAPES, 701)).hasMessageContaining("--samples 700");
+        assertThatThrownBy(() -> Captions.read(SHAPES, 600, 101))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("holds 700 captions but --skip 600 and --count 101 ask for 701");
+    }
+
+    @Test
+    void namesOfPicturesMayStandAnywhereAndBeMissing() throws Exception {
+        Path file = json(
+                """
+                {"images": [{"id": 1, "file_name": "COCO_1.jpg", "sizes": [3, {"x": 1}]}, {"id": 2}, 7],
+                 "annotations": [{"image_id": 1, "id": 10, "caption": "a"}, {"image_id": 2, "id": 11, "caption": "b"},
+                   {"image_id": 3, "id": 12, "caption": "c"}],
+                 "more": 1}""");
+        assertThat(Captions.read(file, 3))
+                .containsExactly(
+                        new Caption(10, "a", Optional.of("COCO_1")), new Caption(11, "b"), new Caption(12, "c"));
     }
 
     @ParameterizedTest

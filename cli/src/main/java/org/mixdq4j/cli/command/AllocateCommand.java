@@ -10,6 +10,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.mixdq4j.bitalloc.plan.Allocator;
 import org.mixdq4j.bitalloc.plan.BitPlan;
@@ -17,7 +18,6 @@ import org.mixdq4j.bitalloc.plan.BitProblem;
 import org.mixdq4j.bitalloc.plan.Budget;
 import org.mixdq4j.bitalloc.plan.Decision;
 import org.mixdq4j.bitalloc.plan.Frontier;
-import org.mixdq4j.bitalloc.plan.Group;
 import org.mixdq4j.bitalloc.plan.Layer;
 import org.mixdq4j.bitalloc.plan.Pin;
 import org.mixdq4j.bitalloc.plan.PlanFiles;
@@ -25,8 +25,11 @@ import org.mixdq4j.bitalloc.plan.Protection;
 import org.mixdq4j.bitalloc.solve.MultipleChoiceSolver;
 import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.cli.terminal.Units;
+import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.plan.PlanPaths;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,6 +44,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Examples:",
+            "  mixdq allocate --sensitivity out/sensitivity --bits 4.0 --out plan.yaml",
             "  P=util_files/published_sdxl_turbo",
             "  mixdq allocate --weights-sqnr $P/sensitivity_weight_sqnr.yaml \\",
             "    --weights-ssim $P/sensitivity_weight_ssim.yaml --sizes $P/weight_sizes.yaml --bits 4.0 --out plan.yaml",
@@ -49,6 +53,9 @@ import picocli.CommandLine.Spec;
             "  mixdq allocate ... --bits 5 --pareto 13     the frontier over all budgets"
         })
 final class AllocateCommand implements Callable<Integer> {
+    private static final String WEIGHTS = "weights";
+    private static final String ACTIVATIONS = "activations";
+
     @Spec
     private CommandSpec spec;
 
@@ -111,42 +118,17 @@ final class AllocateCommand implements Callable<Integer> {
         if (!(timeLimit > 0)) {
             throw new UsageException("--time-limit is " + timeLimit + "; give seconds above 0");
         }
-        Budget budget = new Budget(
-                bits == null ? OptionalDouble.empty() : OptionalDouble.of(bits),
-                bytes == null ? OptionalLong.empty() : OptionalLong.of(bytes),
-                window);
-        List<Layer> weights = options.weightLayers();
-        List<Layer> acts = options.hasActivations() ? options.activationLayers() : List.of();
-        Set<String> worst = Set.of();
-        if (!acts.isEmpty()) {
-            Layer.requireSame(weights, acts);
-            worst = Protection.worst(acts, options.protect());
-        }
-        List<Part> parts = new ArrayList<>();
-        Set<String> floatWeights = options.activations.protectWeights ? worst : Set.of();
-        parts.add(new Part(
-                "weights",
-                out,
-                budget,
-                new BitProblem(
-                        weights, options.weightCandidates(), pins(options.weights.pins, weights), floatWeights)));
-        if (!acts.isEmpty()) {
-            double average = options.activations.bits == null ? 7.7 : options.activations.bits;
-            parts.add(new Part(
-                    "acts",
-                    PlanFiles.beside(out, ".acts.yaml"),
-                    new Budget(OptionalDouble.of(average), OptionalLong.empty(), window),
-                    new BitProblem(acts, options.activationCandidates(), pins(options.activations.pins, acts), worst)));
-        }
+        AllocateTables tables = AllocateTables.of(options);
+        List<Part> parts = parts(tables);
         MultipleChoiceSolver solver = new MultipleChoiceSolver(timeLimit);
         Report report = new Report();
         ObjectNode summary = Json.mapper().createObjectNode();
         summary.put("format", "mixdq4j-bit-plan").put("version", 1);
+        tables.provenance().writeTo(summary);
         ObjectNode frontier = Json.mapper().createObjectNode();
         List<BitPlan> plans = new ArrayList<>();
         for (Part part : parts) {
-            Allocator allocator = new Allocator(part.problem, part.budget, solver);
-            BitPlan plan = split == null || part.name.equals("acts") ? allocator.joint() : allocator.split(split);
+            BitPlan plan = concerning(part.what(), () -> plan(part, solver));
             plans.add(plan);
             describe(part, plan, report, summary.putObject(part.name));
             if (sweep != null || pareto != null) {
@@ -156,7 +138,7 @@ final class AllocateCommand implements Callable<Integer> {
         for (int i = 0; i < plans.size(); i++) {
             PlanFiles.write(parts.get(i).file, plans.get(i));
         }
-        Path file = PlanFiles.beside(out, ".summary.json");
+        Path file = PlanPaths.summary(out);
         Json.write(file, summary);
         if (!frontier.isEmpty()) {
             Json.write(candidates().resolve("frontier.json"), frontier);
@@ -169,14 +151,76 @@ final class AllocateCommand implements Callable<Integer> {
     }
 
     /** Weights or activations. */
-    private record Part(String name, Path file, Budget budget, BitProblem problem) {}
+    private record Part(String name, Path file, Budget budget, BitProblem problem) {
+        boolean isWeights() {
+            return name.equals(WEIGHTS);
+        }
+
+        String what() {
+            return isWeights() ? WEIGHTS : ACTIVATIONS;
+        }
+    }
+
+    private List<Part> parts(AllocateTables tables) {
+        List<Layer> weights = tables.weights();
+        List<Layer> acts = tables.activations();
+        double protect = options.protect();
+        Set<String> worst = acts.isEmpty() ? Set.of() : concerning(ACTIVATIONS, () -> Protection.worst(acts, protect));
+        Set<String> floatWeights = options.activations.protectWeights ? worst : Set.of();
+        List<Part> parts = new ArrayList<>();
+        parts.add(concerning(
+                WEIGHTS,
+                () -> new Part(
+                        WEIGHTS,
+                        out,
+                        new Budget(
+                                bits == null ? OptionalDouble.empty() : OptionalDouble.of(bits),
+                                bytes == null ? OptionalLong.empty() : OptionalLong.of(bytes),
+                                window),
+                        new BitProblem(
+                                weights,
+                                options.weightCandidates(weights),
+                                pins(options.weights.pins, weights),
+                                floatWeights))));
+        if (!acts.isEmpty()) {
+            double average = options.activations.bits == null ? 7.7 : options.activations.bits;
+            parts.add(concerning(
+                    ACTIVATIONS,
+                    () -> new Part(
+                            "acts",
+                            PlanPaths.activations(out),
+                            new Budget(OptionalDouble.of(average), OptionalLong.empty(), window),
+                            new BitProblem(
+                                    acts,
+                                    options.activationCandidates(acts),
+                                    pins(options.activations.pins, acts),
+                                    worst))));
+        }
+        return parts;
+    }
+
+    /** Begins the sentence of a failure with what it is about: weights and activations both have bits and pins. */
+    private static <T> T concerning(String what, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (UsageException e) {
+            throw new UsageException("for " + what + " " + e.getMessage());
+        } catch (MixdqException e) {
+            throw new MixdqException("for " + what + " " + e.getMessage(), e);
+        }
+    }
+
+    private BitPlan plan(Part part, MultipleChoiceSolver solver) {
+        Allocator allocator = new Allocator(part.problem, part.budget, solver);
+        return split == null || !part.isWeights() ? allocator.joint() : allocator.split(split);
+    }
 
     private static Map<String, Pin> pins(List<String> texts, List<Layer> layers) {
         return Pin.resolve(AllocateOptions.pins(texts), layers);
     }
 
     private Path candidates() {
-        return PlanFiles.beside(out, ".candidates");
+        return PlanPaths.candidates(out);
     }
 
     private void sweep(Part part, MultipleChoiceSolver solver, Report report, ObjectNode frontier) {
@@ -192,17 +236,17 @@ final class AllocateCommand implements Callable<Integer> {
                 points.size(),
                 proven,
                 points.stream()
-                        .mapToDouble(p -> p.plan().average(List.of(Group.values())))
+                        .mapToDouble(p -> p.plan().average(List.of(LayerGroup.values())))
                         .min()
                         .orElseThrow(),
                 points.stream()
-                        .mapToDouble(p -> p.plan().average(List.of(Group.values())))
+                        .mapToDouble(p -> p.plan().average(List.of(LayerGroup.values())))
                         .max()
                         .orElseThrow());
     }
 
     private static void describe(Part part, BitPlan plan, Report report, ObjectNode json) {
-        List<Group> both = List.of(Group.values());
+        List<LayerGroup> both = List.of(LayerGroup.values());
         ObjectNode budget = json.putObject("budget");
         part.budget.bits().ifPresent(value -> budget.put("bits", value));
         part.budget.bytes().ifPresent(value -> budget.put("bytes", value));
@@ -210,13 +254,17 @@ final class AllocateCommand implements Callable<Integer> {
         json.set("layers", PlanFiles.layers(plan));
         report.line(
                 "%s: %.4f bits on average (%.4f with float as 16), %s",
-                part.name.equals("acts") ? "Activations" : "Weights",
+                part.isWeights() ? "Weights" : "Activations",
                 plan.average(both),
                 plan.averageWithFloat(),
-                part.name.equals("acts")
-                        ? Units.bytes(plan.bytes()) + " of layer inputs"
-                        : plan.bytes() + " bytes (" + Units.bytes(plan.bytes()) + ")");
-        for (Group group : Group.values()) {
+                part.isWeights()
+                        ? plan.bytes() + " bytes (" + Units.bytes(plan.bytes()) + ")"
+                        : Units.bytes(plan.bytes()) + " of layer inputs");
+        for (LayerGroup group : LayerGroup.values()) {
+            if (plan.counts(List.of(group)).isEmpty()) {
+                report.line("  %s: no layers", group.word());
+                continue;
+            }
             report.line(
                     "  %s: %s; %.4f bits, objective %.6f (%s)",
                     group.word(),
@@ -225,7 +273,7 @@ final class AllocateCommand implements Callable<Integer> {
                             .collect(Collectors.joining(", ")),
                     plan.average(List.of(group)),
                     plan.objective(group),
-                    group == Group.CONTENT ? "sum of SSIM" : "sum of dB");
+                    group == LayerGroup.CONTENT ? "sum of SSIM" : "sum of dB");
         }
         for (BitPlan.Solve solve : plan.solves()) {
             report.line(

@@ -4,17 +4,33 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.mixdq4j.bitalloc.plan.Group;
+import java.util.Set;
 import org.mixdq4j.bitalloc.plan.Layer;
 import org.mixdq4j.bitalloc.plan.Pin;
-import org.mixdq4j.bitalloc.table.SensitivityTable;
-import org.mixdq4j.bitalloc.table.SizeTable;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
+import org.mixdq4j.core.sensitivity.SizeTable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where the tables of {@code mixdq allocate} lie, and what bits and pins hold for weights and activations. */
 final class AllocateOptions {
+    private static final List<Integer> MIXDQ_CONTENT = List.of(2, 4, 8);
+    private static final List<Integer> MIXDQ_OTHERS = List.of(4, 8);
+
+    @Option(
+            names = "--sensitivity",
+            paramLabel = "DIR",
+            description = "Folder of 'mixdq sensitivity': weights_sqnr.yaml, weights_ssim.yaml, weights_sizes.yaml, and"
+                    + " the same of acts if they are to be allocated. In place of the options for single tables.")
+    Path sensitivity;
+
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "Model in diffusers' layout whose layers' sizes to take, in place of tables of sizes.")
+    Path model;
+
     @Mixin
     Weights weights = new Weights();
 
@@ -29,46 +45,38 @@ final class AllocateOptions {
     List<Integer> columns = new ArrayList<>();
 
     static final class Weights {
-        @Option(
-                names = "--weights-sqnr",
-                required = true,
-                paramLabel = "FILE",
-                description = "SQNR of weights by layer and bits.")
+        @Option(names = "--weights-sqnr", paramLabel = "FILE", description = "SQNR of weights by layer and bits.")
         Path sqnr;
 
         @Option(
                 names = "--weights-ssim",
-                required = true,
                 paramLabel = "FILE",
                 description = "SSIM of weights. The layers it names are the content group.")
         Path ssim;
 
-        @Option(names = "--sizes", required = true, paramLabel = "FILE", description = "Sizes of the layers' weights.")
+        @Option(names = "--sizes", paramLabel = "FILE", description = "Sizes of the layers' weights.")
         Path sizes;
 
         @Option(
                 names = "--size-unit",
                 paramLabel = "N",
-                defaultValue = "" + SizeTable.PUBLISHED_WEIGHT_UNIT,
-                description =
-                        "Parameters a size of 1 stands for. Default ${DEFAULT-VALUE}, as published; 1 for counts.")
-        double unit;
+                description = "Parameters a size of 1 stands for. Default: what the '# unit:' comment of the file"
+                        + " says, else " + SizeTable.PUBLISHED_WEIGHT_UNIT + " as published; 1 for counts.")
+        Double unit;
 
         @Option(
                 names = "--content-bits",
                 split = ",",
                 paramLabel = "BITS",
-                defaultValue = "2,4,8",
-                description = "Candidates of content weights. Default ${DEFAULT-VALUE}.")
-        List<Integer> content;
+                description = "Candidates of content weights. Default: those of 2,4,8 that were measured.")
+        List<Integer> content = new ArrayList<>();
 
         @Option(
                 names = "--quality-bits",
                 split = ",",
                 paramLabel = "BITS",
-                defaultValue = "4,8",
-                description = "Candidates of quality weights. Default ${DEFAULT-VALUE}.")
-        List<Integer> quality;
+                description = "Candidates of quality weights. Default: those of 4,8 that were measured.")
+        List<Integer> quality = new ArrayList<>();
 
         @Option(
                 names = "--pin",
@@ -93,10 +101,9 @@ final class AllocateOptions {
         @Option(
                 names = "--act-unit",
                 paramLabel = "N",
-                defaultValue = "" + SizeTable.PUBLISHED_ACTIVATION_UNIT,
-                description =
-                        "Input elements a size of 1 stands for. Default ${DEFAULT-VALUE}, as published; 1 for counts.")
-        double unit;
+                description = "Input elements a size of 1 stands for. Default: what the '# unit:' comment of the file"
+                        + " says, else " + SizeTable.PUBLISHED_ACTIVATION_UNIT + " as published; 1 for counts.")
+        Double unit;
 
         @Option(
                 names = "--act-bits",
@@ -108,9 +115,8 @@ final class AllocateOptions {
                 names = "--act-candidates",
                 split = ",",
                 paramLabel = "BITS",
-                defaultValue = "4,8",
-                description = "Candidates of activations. Default ${DEFAULT-VALUE}.")
-        List<Integer> candidates;
+                description = "Candidates of activations. Default: those of 4,8 that were measured.")
+        List<Integer> candidates = new ArrayList<>();
 
         @Option(names = "--act-pin", paramLabel = "GLOB=BITS", description = "Fix the activations of layers.")
         List<String> pins = new ArrayList<>();
@@ -124,20 +130,29 @@ final class AllocateOptions {
 
         @Option(names = "--protect-weights", description = "Leave the weights of protected layers in float too.")
         boolean protectWeights;
+
+        /** Whether anything was asked that needs tables of activations. */
+        boolean asked() {
+            return bits != null || protect != null || protectWeights || !pins.isEmpty() || !candidates.isEmpty();
+        }
     }
 
-    boolean hasActivations() {
-        Activations a = activations;
-        boolean any = a.sqnr != null || a.ssim != null || a.sizes != null;
-        if (any && (a.sqnr == null || a.ssim == null || a.sizes == null)) {
-            throw new UsageException(
-                    "only some tables of activations were given; give --acts-sqnr, --acts-ssim and --act-sizes together");
-        }
-        if (!any && (a.bits != null || a.protect != null || a.protectWeights || !a.pins.isEmpty())) {
-            throw new UsageException("bits, pins and protection of activations need their tables; add --acts-sqnr,"
-                    + " --acts-ssim and --act-sizes");
-        }
-        return any;
+    @Option(
+            names = "--metric",
+            paramLabel = "NAME",
+            defaultValue = "decoupled",
+            description =
+                    "decoupled: content layers are judged by SSIM, the others by SQNR (MixDQ); sqnr: all layers by"
+                            + " SQNR as one group, that of quality, to compare with. Default ${DEFAULT-VALUE}.")
+    String metric;
+
+    /** Whether the groups have metrics of their own. */
+    boolean decoupled() {
+        return switch (metric) {
+            case "decoupled" -> true;
+            case "sqnr" -> false;
+            default -> throw new UsageException("--metric is '" + metric + "'; give decoupled or sqnr");
+        };
     }
 
     double protect() {
@@ -148,30 +163,39 @@ final class AllocateOptions {
         return share;
     }
 
-    List<Layer> weightLayers() {
-        return layers(weights.sqnr, weights.ssim, weights.sizes, weights.unit);
+    Map<LayerGroup, List<Integer>> weightCandidates(List<Layer> layers) {
+        return Map.of(
+                LayerGroup.CONTENT,
+                candidates(weights.content, MIXDQ_CONTENT, layers, LayerGroup.CONTENT, "--content-bits"),
+                LayerGroup.QUALITY,
+                candidates(weights.quality, MIXDQ_OTHERS, layers, LayerGroup.QUALITY, "--quality-bits"));
     }
 
-    List<Layer> activationLayers() {
-        return layers(activations.sqnr, activations.ssim, activations.sizes, activations.unit);
+    Map<LayerGroup, List<Integer>> activationCandidates(List<Layer> layers) {
+        List<Integer> given = activations.candidates;
+        return Map.of(
+                LayerGroup.CONTENT,
+                candidates(given, MIXDQ_OTHERS, layers, LayerGroup.CONTENT, "--act-candidates"),
+                LayerGroup.QUALITY,
+                candidates(given, MIXDQ_OTHERS, layers, LayerGroup.QUALITY, "--act-candidates"));
     }
 
-    private List<Layer> layers(Path sqnr, Path ssim, Path sizes, double unit) {
-        if (!(unit > 0) || Double.isInfinite(unit)) {
-            throw new UsageException("the unit of sizes is " + unit + "; give a number above 0");
+    private static List<Integer> candidates(
+            List<Integer> given, List<Integer> mixdq, List<Layer> layers, LayerGroup group, String option) {
+        if (!given.isEmpty()) {
+            return given;
         }
-        return Layer.join(
-                SensitivityTable.read(sqnr, columns),
-                SensitivityTable.read(ssim, columns),
-                SizeTable.read(sizes, unit));
-    }
-
-    Map<Group, List<Integer>> weightCandidates() {
-        return Map.of(Group.CONTENT, weights.content, Group.QUALITY, weights.quality);
-    }
-
-    Map<Group, List<Integer>> activationCandidates() {
-        return Map.of(Group.CONTENT, activations.candidates, Group.QUALITY, activations.candidates);
+        Set<Integer> measured = layers.stream()
+                .filter(layer -> layer.group() == group)
+                .findFirst()
+                .map(layer -> layer.sensitivity().keySet())
+                .orElse(Set.copyOf(mixdq));
+        List<Integer> both = mixdq.stream().filter(measured::contains).toList();
+        if (both.isEmpty()) {
+            throw new UsageException("the " + group.word() + " group was measured at " + measured
+                    + " bits, none of them among " + mixdq + "; choose its candidates with " + option);
+        }
+        return both;
     }
 
     static List<Pin> pins(List<String> texts) {

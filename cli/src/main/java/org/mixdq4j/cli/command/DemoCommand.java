@@ -1,7 +1,6 @@
 package org.mixdq4j.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +30,10 @@ import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.pipeline.SamplingDefaults;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.random.TorchRandom;
-import org.mixdq4j.ptq.evaluate.PairEvaluation;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.evaluate.pair.Drawing;
+import org.mixdq4j.evaluate.pair.DrawnStore;
+import org.mixdq4j.evaluate.pair.PairEvaluation;
 import org.mixdq4j.ptq.run.PtqRequest;
 import org.mixdq4j.ptq.run.PtqRun;
 import org.mixdq4j.ptq.run.PtqSummary;
@@ -95,19 +97,25 @@ final class DemoCommand implements Callable<Integer> {
             description = "Where all goes. Default ${DEFAULT-VALUE}.")
     private Path out;
 
+    /** Both models' pictures of a prompt. */
+    private record Pair(String prompt, Tensor inFloat, Tensor quantized) {}
+
+    private record Comparison(double floatSeconds, PairEvaluation.Outcome outcome, List<Pair> shown) {}
+
     @Override
     public Integer call() {
         SamplingOptions.positive("--samples", samples);
         if (pictures < 2) {
             throw new UsageException("--pictures is " + pictures + "; give 2 or more to compare.");
         }
-        ModelFolder folder = ModelFolder.open(model != null ? model : shipped("util_files/models/tiny-sdxl-turbo"));
-        Path captionFile = captions != null ? captions : shipped("util_files/captions/captions_shapes_val.json");
-        Path schemeFile = scheme != null ? scheme : shipped("configs/schemes/w8a8.yaml");
+        ModelFolder folder =
+                ModelFolder.open(model != null ? model : Stages.shipped("util_files/models/tiny-sdxl-turbo"));
+        Path captionFile = captions != null ? captions : Stages.shipped("util_files/captions/captions_shapes_val.json");
+        Path schemeFile = scheme != null ? scheme : Stages.shipped("configs/schemes/w8a8.yaml");
         List<Caption> all = Captions.read(captionFile, samples + pictures);
         ProgressLine progress = ProgressLine.standard();
         PtqSummary summary;
-        PairEvaluation.Outcome outcome;
+        Comparison comparison;
         String device;
         try (Executor executor = common.executor()) {
             new CalibrationRun(calibration(folder, all.subList(0, samples)), executor, progress).run();
@@ -119,26 +127,17 @@ final class DemoCommand implements Callable<Integer> {
                     true,
                     quantized());
             summary = new PtqRun(request, Stages.statistics(), executor, progress).run();
-            outcome = compare(folder, all.subList(samples, all.size()), executor, progress);
+            comparison = compare(folder, all.subList(samples, all.size()), executor, progress);
             device = executor.description();
         }
         Path grid = out.resolve("grid.png");
-        writeGrid(outcome, summary, grid);
-        report(summary, outcome, grid, device);
+        writeGrid(comparison.shown(), summary, grid);
+        report(summary, comparison, grid, device);
         return 0;
     }
 
     private Path quantized() {
         return out.resolve("w8a8");
-    }
-
-    private static Path shipped(String path) {
-        Path root = Path.of(System.getProperty("mixdq.root", "."));
-        if (!Files.exists(root.resolve(path))) {
-            throw new UsageException("The file " + root.resolve(path)
-                    + " that ships with mixdq is not there; start mixdq by its launcher in the project's folder.");
-        }
-        return root.resolve(path);
     }
 
     private CalibrationRequest calibration(ModelFolder folder, List<Caption> chosen) {
@@ -158,37 +157,47 @@ final class DemoCommand implements Callable<Integer> {
                 out.resolve("calib"));
     }
 
-    private PairEvaluation.Outcome compare(
-            ModelFolder folder, List<Caption> chosen, Executor executor, ProgressLine progress) {
+    private Comparison compare(ModelFolder folder, List<Caption> chosen, Executor executor, ProgressLine progress) {
         SamplingDefaults defaults = SamplingDefaults.of(folder);
         int size = DiffusionNetwork.of(folder).defaultSize();
-        List<TextToImage.Request> requests = new ArrayList<>();
-        long[] seeds = new long[chosen.size()];
-        for (int i = 0; i < seeds.length; i++) {
-            requests.add(new TextToImage.Request(
-                    chosen.get(i).text(), Optional.empty(), defaults.steps(), Optional.empty(), defaults.guidance()));
-            seeds[i] = TorchRandom.seedOf(chosen.get(i).id(), SEED);
-        }
+        List<Drawing> drawings = chosen.stream()
+                .map(caption -> new Drawing(
+                        new TextToImage.Request(
+                                caption.text(),
+                                Optional.empty(),
+                                defaults.steps(),
+                                Optional.empty(),
+                                defaults.guidance()),
+                        TorchRandom.seedOf(caption.id(), SEED)))
+                .toList();
+        DrawnStore inFloat = DrawnStore.inMemory();
+        List<Pair> shown = new ArrayList<>();
         try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(quantized());
                 TextToImage reference =
                         TextToImage.open(folder, size, size, Optional.empty(), Execution.SIMULATED, executor);
                 TextToImage integer =
                         TextToImage.open(folder, size, size, Optional.of(checkpoint), Execution.INT8, executor)) {
-            return new PairEvaluation(reference, integer).run(requests, seeds, progress);
+            PairEvaluation pairs = new PairEvaluation(drawings, 1, inFloat, progress);
+            double floatSeconds = pairs.drawReference(reference, "drawing in float", (i, drawn) -> {});
+            PairEvaluation.Outcome outcome = pairs.compare(integer, "drawing in integers", (i, drawn) -> {
+                if (i < GRID_PAIRS) {
+                    shown.add(new Pair(chosen.get(i).text(), inFloat.get(i).image(), drawn.image()));
+                }
+            });
+            return new Comparison(floatSeconds, outcome, shown);
         }
     }
 
     /** Two prompts a row, so that the picture is about as wide as high. */
-    private static void writeGrid(PairEvaluation.Outcome outcome, PtqSummary summary, Path file) {
+    private static void writeGrid(List<Pair> pairs, PtqSummary summary, Path file) {
         String quantized = form(summary) + " integers";
         ImageGrid grid = new ImageGrid(List.of("float", quantized, "float", quantized)).imageScale(2);
-        List<PairEvaluation.Pair> pairs = outcome.pairs();
-        for (int i = 0; i + 1 < Math.min(GRID_PAIRS, pairs.size()); i += 2) {
-            PairEvaluation.Pair left = pairs.get(i);
-            PairEvaluation.Pair right = pairs.get(i + 1);
+        for (int i = 0; i + 1 < pairs.size(); i += 2) {
+            Pair left = pairs.get(i);
+            Pair right = pairs.get(i + 1);
             grid.row(
                     left.prompt() + "  |  " + right.prompt(),
-                    Stream.of(left.reference(), left.quantized(), right.reference(), right.quantized())
+                    Stream.of(left.inFloat(), left.quantized(), right.inFloat(), right.quantized())
                             .map(RgbImage::ofUnit)
                             .toList());
         }
@@ -203,16 +212,17 @@ final class DemoCommand implements Callable<Integer> {
                 .getKey();
     }
 
-    private void report(PtqSummary summary, PairEvaluation.Outcome outcome, Path grid, String device) {
+    private void report(PtqSummary summary, Comparison comparison, Path grid, String device) {
+        PairEvaluation.Outcome outcome = comparison.outcome();
         ObjectNode json = (ObjectNode) summary.toJson();
         json.putObject("against_float")
-                .put("pictures", outcome.pairs().size())
+                .put("pictures", outcome.likenesses().size())
                 .put("output_sqnr_db", outcome.outputSqnr())
                 .put("latent_sqnr_db", outcome.latentSqnr())
-                .put("ssim", outcome.ssim())
-                .put("psnr_db", outcome.psnr())
-                .put("seconds_per_step_float", outcome.referenceSeconds())
-                .put("seconds_per_step_quantized", outcome.quantizedSeconds())
+                .put("ssim", outcome.ssim().value())
+                .put("psnr_db", outcome.psnr().value())
+                .put("seconds_per_step_float", comparison.floatSeconds())
+                .put("seconds_per_step_quantized", outcome.secondsPerStep())
                 .put("device", device);
         AtomicFiles.writeString(out.resolve("demo.json"), json.toPrettyString() + "\n");
         Report report = new Report();
@@ -220,16 +230,16 @@ final class DemoCommand implements Callable<Integer> {
         report.line(
                 "%s against float on %d other captions: output SQNR %s, latents %s, pictures SSIM %.4f, PSNR %s",
                 form(summary),
-                outcome.pairs().size(),
+                outcome.likenesses().size(),
                 Units.decibels(outcome.outputSqnr()),
                 Units.decibels(outcome.latentSqnr()),
-                outcome.ssim(),
-                Units.decibels(outcome.psnr()));
+                outcome.ssim().value(),
+                Units.decibels(outcome.psnr().value()));
         report.line(
                 "Network step: float %s, integers %s (%.2fx); %s",
-                Units.millis(outcome.referenceSeconds()),
-                Units.millis(outcome.quantizedSeconds()),
-                outcome.referenceSeconds() / outcome.quantizedSeconds(),
+                Units.millis(comparison.floatSeconds()),
+                Units.millis(outcome.secondsPerStep()),
+                comparison.floatSeconds() / outcome.secondsPerStep(),
                 device);
         Memory.peak().ifPresent(peak -> report.line("Peak memory: %s", Units.bytes(peak)));
         report.line("Pictures side by side: %s; all figures: %s", grid, out.resolve("demo.json"))

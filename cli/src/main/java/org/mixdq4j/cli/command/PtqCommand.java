@@ -116,6 +116,13 @@ final class PtqCommand implements Callable<Integer> {
                 Units.bytes(summary.float32Bytes()),
                 summary.network().weightBits(),
                 summary.network().activationBits());
+        summary.rounding()
+                .ifPresent(rounding -> report.line(
+                        "Rounding: %s kept; output SQNR %s by gptq, %s to nearest (%d held-out rows)",
+                        rounding.kept() ? "gptq" : "nearest",
+                        Units.decibels(rounding.chosenSqnr()),
+                        Units.decibels(rounding.nearestSqnr()),
+                        rounding.rows()));
         double full = summary.quality().getOrDefault("as written", Double.NaN);
         summary.quality()
                 .forEach((variant, db) -> report.line(

@@ -15,9 +15,12 @@ import picocli.CommandLine.Spec;
         subcommands = {
             DemoCommand.class,
             CalibrateCommand.class,
+            SensitivityCommand.class,
             PtqCommand.class,
             AllocateCommand.class,
             InferCommand.class,
+            EvaluateCommand.class,
+            ReportCommand.class,
             InfoCommand.class,
             DoctorCommand.class,
             ParityCommand.class

@@ -1,9 +1,12 @@
 package org.mixdq4j.cli.command;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.mixdq4j.calib.statistics.StatisticsCollector;
 import org.mixdq4j.core.calibration.StatisticsSource;
+import org.mixdq4j.core.error.UsageException;
 
-/** Where stages that may not know each other are put together. */
+/** Where stages that may not know each other, and files that ship, are put together. */
 public final class Stages {
     private Stages() {}
 
@@ -11,5 +14,15 @@ public final class Stages {
     public static StatisticsSource statistics() {
         return (graph, keys, momentum, batch, model, set, progress) ->
                 new StatisticsCollector(graph, keys, momentum, batch).collect(model, set, progress);
+    }
+
+    /** A file that ships with the project. @throws UsageException if it is not there */
+    public static Path shipped(String path) {
+        Path root = Path.of(System.getProperty("mixdq.root", "."));
+        if (!Files.exists(root.resolve(path))) {
+            throw new UsageException("The file " + root.resolve(path)
+                    + " that ships with mixdq is not there; start mixdq by its launcher in the project's folder.");
+        }
+        return root.resolve(path);
     }
 }

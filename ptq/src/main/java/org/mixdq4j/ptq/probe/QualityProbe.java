@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.mixdq4j.core.calibration.CalibrationRow;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.exec.CompiledModel;
@@ -31,13 +32,22 @@ public final class QualityProbe {
 
     /** Evenly spaced rows of a set, copied so that they outlive the reading. */
     public static List<Map<String, Tensor>> rows(CalibrationSet set, int count) {
+        return rows(set, count, row -> true);
+    }
+
+    /** The same of the rows that are wanted. */
+    public static List<Map<String, Tensor>> rows(CalibrationSet set, int count, Predicate<CalibrationRow> wanted) {
+        int[] total = {0};
+        set.forEachRow(row -> total[0] += wanted.test(row) ? 1 : 0);
         List<Map<String, Tensor>> rows = new ArrayList<>();
-        int total = set.rowCount();
-        int wanted = Math.min(count, total);
+        int taken = Math.min(count, total[0]);
         int[] seen = {0};
-        set.forEachRow((CalibrationRow row) -> {
-            // Row i is taken where the running share of wanted rows passes a whole number.
-            if ((long) (seen[0] + 1) * wanted / total > (long) seen[0] * wanted / total) {
+        set.forEachRow(row -> {
+            if (!wanted.test(row)) {
+                return;
+            }
+            // Row i is taken where the running share of taken rows passes a whole number.
+            if ((long) (seen[0] + 1) * taken / total[0] > (long) seen[0] * taken / total[0]) {
                 Map<String, Tensor> copy = new LinkedHashMap<>();
                 row.inputs().forEach((name, value) -> copy.put(name, Tensor.stack(value)));
                 rows.add(copy);

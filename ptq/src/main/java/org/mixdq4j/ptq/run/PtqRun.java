@@ -45,6 +45,9 @@ import org.mixdq4j.ptq.quantize.LayerPlanner;
 import org.mixdq4j.ptq.quantize.NetworkBytes;
 import org.mixdq4j.ptq.quantize.NetworkQuantizer;
 import org.mixdq4j.ptq.rank.PlanRanking;
+import org.mixdq4j.ptq.rounding.NetworkRounding;
+import org.mixdq4j.ptq.rounding.RoundingOptions;
+import org.mixdq4j.ptq.rounding.RoundingReport;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /**
@@ -83,6 +86,7 @@ public final class PtqRun {
             summary = quantize(network, graph, CheckpointNames.adapt(source, graph), model);
         }
         Json.write(work.resolve(SUMMARY), summary.toJson());
+        NetworkRounding.forget(work);
         Folders.replace(work, request.out());
         return summary;
     }
@@ -186,13 +190,20 @@ public final class PtqRun {
                 kept.putAll(Protection.worst(alone, Protection.count(graph, scheme)));
                 layers.keySet().removeAll(kept.keySet());
             }
+            Map<String, LayerQuant> quants = new LinkedHashMap<>();
+            layers.keySet().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
+            Optional<RoundingReport> rounding = rounding(model, weights)
+                    .filter(rounder -> rounder.concerns(quants.values()))
+                    .map(rounder -> {
+                        NetworkRounding.Outcome outcome = rounder.improve(layers, quants, quantizer);
+                        layers.putAll(outcome.layers());
+                        return outcome.report();
+                    });
             Map<String, Double> quality = Map.of();
             if (request.ablationRows() > 0) {
                 var variants = new Variants(graph, planner, quantizer, scheme).of(layers, kept.keySet());
                 quality = probe.variants("quality of variants", variants, rows(request.ablationRows()), progress);
             }
-            Map<String, LayerQuant> quants = new LinkedHashMap<>();
-            layers.keySet().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
             QuantizationConfig config = new QuantizationConfig(
                     network.component(), fingerprint, calibrationDigest(), resolved, "", quants, kept);
             QuantizedCheckpointWriter.write(work, graph, weights, layers, config, network.config());
@@ -210,7 +221,8 @@ public final class PtqRun {
                                     request.ablationRows(),
                                     request.calibration().rowCount()),
                     plan,
-                    choice.map(PlanSelection.Outcome::ranked).orElse(List.of()));
+                    choice.map(PlanSelection.Outcome::ranked).orElse(List.of()),
+                    rounding);
         }
     }
 
@@ -237,6 +249,13 @@ public final class PtqRun {
         PlanRanking ranking =
                 new PlanRanking(subject, scheme, quantizer, best.rows(), best.by(), work, executor, progress);
         return Optional.of(selection.best(ranking, candidates, acts));
+    }
+
+    private Optional<NetworkRounding> rounding(CompiledModel model, WeightSource weights) {
+        return request.scheme().weights().rounding() == Scheme.Rounding.GPTQ
+                ? Optional.of(new NetworkRounding(
+                        model, weights, request.calibration(), work, RoundingOptions.defaults(), progress))
+                : Optional.empty();
     }
 
     private String calibrationDigest() {

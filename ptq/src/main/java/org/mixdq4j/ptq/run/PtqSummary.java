@@ -11,6 +11,7 @@ import org.mixdq4j.core.io.Json;
 import org.mixdq4j.ptq.plan.BitPlan;
 import org.mixdq4j.ptq.quantize.NetworkBytes;
 import org.mixdq4j.ptq.rank.RankedPlan;
+import org.mixdq4j.ptq.rounding.RoundingReport;
 
 /**
  * What a quantization did.
@@ -25,6 +26,7 @@ import org.mixdq4j.ptq.rank.RankedPlan;
  * @param qualityRows calibration rows {@code quality} was measured on
  * @param plan what decided the bits; empty: the scheme
  * @param candidates what it was chosen among, best first in each round; empty if there was nothing to choose
+ * @param rounding what rounding by what layers read brought; empty if it was not asked for or no layer has so few bits
  */
 public record PtqSummary(
         NetworkBytes network,
@@ -36,7 +38,8 @@ public record PtqSummary(
         Map<String, Double> quality,
         int qualityRows,
         Optional<BitPlan> plan,
-        List<RankedPlan> candidates) {
+        List<RankedPlan> candidates,
+        Optional<RoundingReport> rounding) {
 
     /** Layers by form, such as {@code W8A8} or {@code float}. */
     public Map<String, Integer> formCounts() {
@@ -72,6 +75,7 @@ public record PtqSummary(
         ObjectNode qualityNode = json.putObject("output_sqnr_db");
         quality.forEach(qualityNode::put);
         json.put("output_sqnr_rows", qualityRows);
+        rounding.ifPresent(report -> json.set("rounding", report.toJson()));
         ObjectNode aloneNode = json.putObject("output_sqnr_db_layer_alone");
         worst(alone.size()).forEach(entry -> aloneNode.put(entry.getKey(), entry.getValue()));
         plan.ifPresent(chosen -> json.set("plan", chosen.toJson()));

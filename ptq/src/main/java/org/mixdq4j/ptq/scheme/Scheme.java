@@ -31,8 +31,14 @@ public record Scheme(
      * @param bits 2 to 8, or {@link #FLOAT_BITS}
      * @param group weights a group where bits leave room for it, or 0
      * @param range {@code minmax} or {@code mse}
+     * @param rounding of weights of fewer than 8 bits
      */
-    public record Weights(int bits, int group, RangeMethod range) {
+    public record Weights(int bits, int group, RangeMethod range, Rounding rounding) {
+        /** Rounded to nearest. */
+        public Weights(int bits, int group, RangeMethod range) {
+            this(bits, group, range, Rounding.NEAREST);
+        }
+
         public Optional<WeightQuant> quant() {
             return bits == FLOAT_BITS ? Optional.empty() : Optional.of(WeightQuant.grouped(bits, group));
         }
@@ -55,6 +61,19 @@ public record Scheme(
 
         public RangeChooser ranges() {
             return new RangeChooser(range, percentile);
+        }
+    }
+
+    /** How weights become integers. */
+    public enum Rounding {
+        /** Each by itself. */
+        NEAREST,
+        /** By what the layer reads, where that is measured to be better ({@code ptq.rounding}). */
+        GPTQ;
+
+        /** Its name in schemes. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -99,7 +118,8 @@ public record Scheme(
         json.putObject("weights")
                 .put("bits", weights.bits())
                 .put("group", weights.group())
-                .put("range", weights.range().word());
+                .put("range", weights.range().word())
+                .put("rounding", weights.rounding().word());
         json.putObject("activations")
                 .put("bits", activations.bits())
                 .put("range", activations.range().word())

@@ -5,6 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -52,7 +53,8 @@ public final class SchemeReader {
                 new Scheme.Weights(
                         bits(weights),
                         group(weights),
-                        range(weights, RangeMethod.MINMAX, EnumSet.of(RangeMethod.MINMAX, RangeMethod.MSE))),
+                        range(weights, RangeMethod.MINMAX, EnumSet.of(RangeMethod.MINMAX, RangeMethod.MSE)),
+                        rounding(weights)),
                 new Scheme.Activations(
                         bits(activations),
                         range(activations, RangeMethod.RUNNING_MINMAX, EnumSet.allOf(RangeMethod.class)),
@@ -87,6 +89,14 @@ public final class SchemeReader {
             throw weights.wrong("group", group, "0, or 16 to 1024 weights, usually 32, 64 or 128");
         }
         return group;
+    }
+
+    private static Scheme.Rounding rounding(YamlFields weights) {
+        String word = weights.string("rounding", Scheme.Rounding.NEAREST.word());
+        return Arrays.stream(Scheme.Rounding.values())
+                .filter(rounding -> rounding.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> weights.wrong("rounding", word, "nearest or gptq"));
     }
 
     private static RangeMethod range(YamlFields section, RangeMethod fallback, Set<RangeMethod> allowed) {

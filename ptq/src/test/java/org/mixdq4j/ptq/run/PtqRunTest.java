@@ -35,12 +35,14 @@ import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quantize.LayerQuantizer;
+import org.mixdq4j.core.range.RangeMethod;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.ptq.TinyModel;
 import org.mixdq4j.ptq.quantize.LayerPlanner;
+import org.mixdq4j.ptq.rounding.RoundingReport;
 import org.mixdq4j.ptq.scheme.Scheme;
 import org.mixdq4j.ptq.scheme.SchemeReader;
 
@@ -245,6 +247,36 @@ class PtqRunTest {
         assertThat(naive.quality()).containsOnlyKeys("as written");
         assertThat(naive.quality().get("as written"))
                 .isLessThan(summary.quality().get("as written"));
+    }
+
+    @Test
+    void roundingByWhatLayersReadIsMeasuredAndSurvivesAStop() throws IOException {
+        // The last blocks alone: what is rounded, and whether it helps, is the same question for all.
+        Scheme.KeepFloat keep = new Scheme.KeepFloat(
+                Set.of(), 0, 1, List.of("down*", "mid*", "up_blocks.[01]*", "conv_*", "time*", "add*"));
+        Scheme.Weights four = new Scheme.Weights(4, 0, RangeMethod.MINMAX, Scheme.Rounding.GPTQ);
+        Scheme scheme = new Scheme("gptq", four, W8A8.activations(), true, true, keep);
+        Path out = dir.resolve("gptq");
+
+        PtqSummary whole = run(scheme, out, "");
+
+        RoundingReport rounding = whole.rounding().orElseThrow();
+        assertThat(rounding.kept()).isTrue();
+        assertThat(rounding.chosenSqnr()).isGreaterThan(rounding.nearestSqnr() + 3);
+        assertThat(Json.read(out.resolve("summary.json")).path("rounding"))
+                .isEqualTo(Json.parse(rounding.toJson().toString(), "rounding"));
+        assertThat(out.resolve("rounding")).doesNotExist();
+        assertThat(summary.rounding()).as("nothing was asked for in 8 bits").isEmpty();
+        try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(out)) {
+            checkpoint.verify();
+            assertThat(checkpoint.layers()).hasSize(LAYERS - whole.floatLayers().size());
+        }
+        Path again = dir.resolve("again");
+        assertThatThrownBy(() -> run(scheme, again, "comparing roundings")).isInstanceOf(Stopped.class);
+        stages.clear();
+        run(scheme, again, "");
+        assertThat(stages).containsExactly("quantizing layers", "comparing roundings", "quality of variants");
+        assertThat(digests(again)).isEqualTo(digests(out));
     }
 
     static Stream<Scheme.KeepFloat> everything() {

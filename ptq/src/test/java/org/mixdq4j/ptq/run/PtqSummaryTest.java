@@ -23,7 +23,8 @@ class PtqSummaryTest {
                 Map.of(),
                 0,
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Optional.empty());
 
         assertThat(summary.worst(9))
                 .extracting(Map.Entry::getKey)

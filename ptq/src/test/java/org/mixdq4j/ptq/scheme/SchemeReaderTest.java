@@ -45,7 +45,7 @@ class SchemeReaderTest {
     @Test
     void everyFieldIsRead() throws IOException {
         Scheme scheme = read("name: other\n"
-                + "weights: {bits: 4, range: mse}\n"
+                + "weights: {bits: 4, range: mse, rounding: gptq}\n"
                 + "activations: {bits: 6, range: percentile, momentum: 0.5, batch: 3, percentile: 99}\n"
                 + "split: false\n"
                 + "bos: false\n"
@@ -54,7 +54,7 @@ class SchemeReaderTest {
         assertThat(scheme)
                 .isEqualTo(new Scheme(
                         "other",
-                        new Scheme.Weights(4, 0, RangeMethod.MSE),
+                        new Scheme.Weights(4, 0, RangeMethod.MSE, Scheme.Rounding.GPTQ),
                         new Scheme.Activations(6, RangeMethod.PERCENTILE, 0.5, 3, 99),
                         false,
                         false,
@@ -66,7 +66,8 @@ class SchemeReaderTest {
 
     @Test
     void whatACheckpointKeepsReadsBackAsTheScheme() throws IOException {
-        Scheme scheme = read("{bos: false, keep_float: {roles: [output, input], worst: 0.01, layers: [a]}}");
+        Scheme scheme = read(
+                "{weights: {bits: 4, rounding: gptq}, bos: false, keep_float: {roles: [output, input], worst: 0.01, layers: [a]}}");
         assertThat(read(Json.toPrettyString(scheme.toJson()))).isEqualTo(scheme);
     }
 
@@ -135,6 +136,7 @@ class SchemeReaderTest {
                 "weights: {bits: 8.0}|bits is '8.0'",
                 "weights: {bits: eight}|bits is 'eight'",
                 "weights: {range: running-minmax}|range is 'running-minmax', expected one of [minmax, mse]",
+                "weights: {rounding: up}|rounding is 'up', expected nearest or gptq",
                 "weights: 8|section weights is not a mapping of fields",
                 "weights: {group: 8}|group is '8', expected 0, or 16 to 1024",
                 "activations: {bits: 17}|section activations: bits is '17'",

@@ -1,6 +1,7 @@
 package org.mixdq4j.cpu;
 
 import ai.djl.ndarray.NDManager;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Script;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.tensor.WeightSource;
@@ -15,6 +17,7 @@ import org.mixdq4j.cpu.array.Torch;
 import org.mixdq4j.cpu.kernel.ParameterLoader;
 import org.mixdq4j.cpu.onednn.OneDnn;
 import org.mixdq4j.cpu.quant.QuantizedKernels;
+import org.mixdq4j.cpu.script.TorchScript;
 
 /** Runs graphs with PyTorch on the CPU, and layers in integers with oneDNN. */
 final class CpuExecutor implements Executor {
@@ -51,6 +54,11 @@ final class CpuExecutor implements Executor {
         models.removeIf(CpuModel::closed);
         models.add(model);
         return model;
+    }
+
+    @Override
+    public Script loadScript(Path file) {
+        return TorchScript.load(file, manager.newSubManager());
     }
 
     /** Arrays held by what was compiled and not closed. */

@@ -32,6 +32,7 @@ final class CpuModel implements CompiledModel {
     private final Schedule schedule;
     private final Map<String, Kernel> kernels = new HashMap<>();
     private final Set<String> quantizedNodes = new TreeSet<>();
+    private long weightBytes;
 
     /** @param manager owned by this model from now on */
     CpuModel(Graph graph, NDManager manager, KernelMaker maker) {
@@ -50,6 +51,15 @@ final class CpuModel implements CompiledModel {
             Optional<QuantizedLayer> layer = Optional.ofNullable(byNode.get(node.id()));
             kernels.put(node.id(), maker.make(node, layer, execution, manager));
         }
+        weightBytes = manager.getManagedArrays().stream()
+                        .mapToLong(array -> array.size() * array.getDataType().getNumOfBytes())
+                        .sum()
+                + kernels.values().stream().mapToLong(Kernel::weightBytes).sum();
+    }
+
+    @Override
+    public long weightBytes() {
+        return weightBytes;
     }
 
     @Override

@@ -87,6 +87,11 @@ final class OneDnnBodies implements IntegerBodies {
         }
 
         @Override
+        public long weightBytes() {
+            return kernel.weightBytes();
+        }
+
+        @Override
         public void close() {
             kernel.close();
         }

@@ -2,6 +2,7 @@ package org.mixdq4j.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -13,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.GraphBuilder.Value;
@@ -91,14 +93,7 @@ class OpGradientsTest {
     void isTheSlope(Op op, List<Shape> shapes) {
         Graph graph = graph(op, shapes);
         Random random = new Random(31);
-        Map<String, Tensor> inputs = new HashMap<>();
-        graph.inputs()
-                .values()
-                .forEach(in -> inputs.put(
-                        in.name(),
-                        in.dtype() == DType.F32
-                                ? MemoryWeights.random(in.shape(), random)
-                                : Tensor.ofLongs(in.shape(), 1, 1, 2, 0, 0, 2, 1, 1, 1, 1)));
+        Map<String, Tensor> inputs = inputs(graph, random);
         Tensor direction = MemoryWeights.random(graph.shape("op"), random);
         Set<String> operands = new LinkedHashSet<>();
         for (int i = 0; i < shapes.size(); i++) {
@@ -116,6 +111,78 @@ class OpGradientsTest {
                 Compare.close(gradient, slopes(model, inputs, "in" + i, direction), TOLERANCE);
             }
         }
+    }
+
+    /**
+     * DJL's numbers are arrays over Java memory, which is freed while PyTorch still means to read it: with an op that
+     * multiplies by one, some of many passes would go back through garbage.
+     */
+    @ParameterizedTest(name = "{0} of {1}")
+    @MethodSource("ops")
+    void isTheSameWhateverIsCollectedMeanwhile(Op op, List<Shape> shapes) {
+        Graph graph = graph(op, shapes);
+        Random random = new Random(33);
+        Map<String, Tensor> inputs = inputs(graph, random);
+        Tensor direction = MemoryWeights.random(graph.shape("op"), random);
+        try (CpuExecutor executor = new CpuExecutor();
+                CompiledModel model = executor.compile(graph, MemoryWeights.randomFor(graph, 34));
+                Collector collector = new Collector()) {
+            float[] first = model.gradients(inputs, "out", direction, Set.of("x0"))
+                    .get("x0")
+                    .toFloatArray();
+            for (int end = collector.times() + 8; collector.times() < end; ) {
+                assertThat(model.gradients(inputs, "out", direction, Set.of("x0"))
+                                .get("x0")
+                                .toFloatArray())
+                        .isEqualTo(first);
+            }
+        }
+    }
+
+    /** Collects garbage without end and fills the memory that is freed with NaN. */
+    private static final class Collector implements AutoCloseable {
+        private final Thread thread = new Thread(this::collect, "collector");
+        private volatile int times;
+        private volatile boolean closed;
+
+        Collector() {
+            thread.start();
+        }
+
+        private void collect() {
+            List<ByteBuffer> filled = new ArrayList<>();
+            while (!closed) {
+                System.gc();
+                for (int i = 0; i < 500; i++) {
+                    filled.add(ByteBuffer.allocateDirect(4).putFloat(0, Float.NaN));
+                }
+                times++;
+            }
+        }
+
+        int times() {
+            return times;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            while (thread.isAlive()) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private static Map<String, Tensor> inputs(Graph graph, Random random) {
+        Map<String, Tensor> inputs = new HashMap<>();
+        graph.inputs()
+                .values()
+                .forEach(in -> inputs.put(
+                        in.name(),
+                        in.dtype() == DType.F32
+                                ? MemoryWeights.random(in.shape(), random)
+                                : Tensor.ofLongs(in.shape(), 1, 1, 2, 0, 0, 2, 1, 1, 1, 1)));
+        return inputs;
     }
 
     private static Graph graph(Op op, List<Shape> shapes) {

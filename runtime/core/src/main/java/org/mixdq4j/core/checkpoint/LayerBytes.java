@@ -54,10 +54,12 @@ public final class LayerBytes {
         if (weight.group() > 0) {
             int taps = width / shape.dim(1);
             List<Integer> edges = quant.edges(shape.dim(1));
+            int groups = 0;
             for (int i = 0; i + 1 < edges.size(); i++) {
                 int part = (edges.get(i + 1) - edges.get(i)) * taps;
-                bytes += (long) outputs * ((part + weight.group() - 1) / weight.group());
+                groups += (part + weight.group() - 1) / weight.group();
             }
+            bytes += (long) outputs * WeightPacking.rowBytes(groups, 8 - weight.bits());
         }
         return bytes;
     }

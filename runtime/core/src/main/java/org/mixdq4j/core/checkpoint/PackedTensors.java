@@ -23,7 +23,8 @@ import org.mixdq4j.core.tensor.WeightSource;
 /**
  * An integer weight of fewer than 8 bits as named tensors: {@code .weight} U8 [outputs, bytes of a row], packed by
  * {@link WeightPacking} with the segments side by side along the input axis; {@code .weight_shape} I64, the float weight's
- * shape; with groups {@code .weight_multiplier} U8 [outputs, groups of all segments].
+ * shape; with groups {@code .weight_multiplier} U8 [outputs, bytes of a row], one less than the multiplier of each group of
+ * all segments in the {@code 8 - bits} bits that codes leave free.
  *
  * @param integers I8 in the float weight's shape
  * @param codes of each segment
@@ -53,7 +54,7 @@ record PackedTensors(Tensor integers, List<WeightCode> codes) {
         }
         tensors.put(id + WEIGHT_SHAPE, Tensor.ofLongs(Shape.of(dims.length), dims));
         if (!multipliers.isEmpty()) {
-            tensors.put(id + WEIGHT_MULTIPLIER, Axes.join(1, multipliers));
+            tensors.put(id + WEIGHT_MULTIPLIER, packMultipliers(copy(Axes.join(1, multipliers)), outputs, bits));
         }
         return tensors;
     }
@@ -74,17 +75,24 @@ record PackedTensors(Tensor integers, List<WeightCode> codes) {
         List<Integer> edges = quant.edges(shape.dim(1));
         List<Tensor> parts = new ArrayList<>();
         List<WeightCode> segmentCodes = new ArrayList<>();
-        int group = 0;
+        int groups = 0;
         for (int i = 0; i + 1 < edges.size(); i++) {
             int from = edges.get(i);
             int to = edges.get(i + 1);
             require(from < to && to <= shape.dim(1), id, "its split " + quant.split() + " does not part its inputs");
+            groups += groups(weight, (to - from) * taps);
+        }
+        Tensor multipliers = weight.group() == 0 ? null : unpackMultipliers(id, weight, tensors, outputs, groups);
+        int group = 0;
+        for (int i = 0; i + 1 < edges.size(); i++) {
+            int from = edges.get(i);
+            int to = edges.get(i + 1);
             WeightCode code = WeightCode.plain(weight.bits());
             byte[] integers = copy(edges.size() == 2 ? codes : Axes.narrow(codes, 1, from, to));
-            if (weight.group() > 0) {
-                int groups = ((to - from) * taps + weight.group() - 1) / weight.group();
-                code = multipliers(id, weight, tensors, group, groups);
-                group += groups;
+            if (multipliers != null) {
+                int next = group + groups(weight, (to - from) * taps);
+                code = new WeightCode(weight.bits(), weight.group(), copy(Axes.narrow(multipliers, 1, group, next)));
+                group = next;
             }
             WeightPacking.expand(integers, outputs, code);
             segmentCodes.add(code);
@@ -93,19 +101,36 @@ record PackedTensors(Tensor integers, List<WeightCode> codes) {
         return new PackedTensors(parts.size() == 1 ? parts.get(0) : Axes.join(1, parts), segmentCodes);
     }
 
-    private static WeightCode multipliers(String id, WeightQuant weight, WeightSource tensors, int first, int groups) {
-        Tensor all = tensors.tensor(id + WEIGHT_MULTIPLIER);
-        require(
-                all.dtype() == DType.U8
-                        && all.shape().rank() == 2
-                        && first + groups <= all.shape().dim(1),
-                id,
-                "its multipliers are " + all);
-        try {
-            return new WeightCode(weight.bits(), weight.group(), copy(Axes.narrow(all, 1, first, first + groups)));
-        } catch (IllegalArgumentException e) {
-            throw LayerTensors.damaged(id, e.getMessage());
+    /** One less than each, in the bits that codes leave free. */
+    private static Tensor packMultipliers(byte[] multipliers, int outputs, int bits) {
+        byte[] less = multipliers.clone();
+        for (int i = 0; i < less.length; i++) {
+            less[i]--;
         }
+        byte[] packed = WeightPacking.pack(less, outputs, 8 - bits);
+        return bytes(DType.U8, Shape.of(outputs, packed.length / outputs), packed);
+    }
+
+    /** [outputs, groups of all segments]. */
+    private static Tensor unpackMultipliers(
+            String id, WeightQuant weight, WeightSource tensors, int outputs, int groups) {
+        int bits = 8 - weight.bits();
+        Tensor packed = tensors.tensor(id + WEIGHT_MULTIPLIER);
+        Shape expected = Shape.of(outputs, WeightPacking.rowBytes(groups, bits));
+        require(
+                packed.dtype() == DType.U8 && packed.shape().equals(expected),
+                id,
+                "its multipliers are " + packed + ", not U8" + expected);
+        byte[] multipliers = WeightPacking.unpack(packed.buffer(), outputs, groups, bits);
+        for (int i = 0; i < multipliers.length; i++) {
+            // Unpacked as two's complement.
+            multipliers[i] = (byte) ((multipliers[i] & (1 << bits) - 1) + 1);
+        }
+        return bytes(DType.U8, Shape.of(outputs, groups), multipliers);
+    }
+
+    private static int groups(WeightQuant weight, int width) {
+        return new WeightCode(weight.bits(), weight.group(), new byte[0]).groups(width);
     }
 
     private static Shape shape(String id, WeightSource tensors) {

@@ -67,6 +67,15 @@ public interface CompiledModel extends AutoCloseable {
                 "The executor that compiled " + graph().name() + " computes no gradients; use the executor 'cpu'.");
     }
 
+    /**
+     * Bytes of memory that weights take as long as this is open: float parameters, integers in the form they are held in,
+     * their scales and multipliers, and biases. Scratch memory, such as for weights that are expanded at each use, comes
+     * on top. 0 where it is not known.
+     */
+    default long weightBytes() {
+        return 0;
+    }
+
     @Override
     void close();
 }

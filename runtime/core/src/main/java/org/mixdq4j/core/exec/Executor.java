@@ -1,6 +1,8 @@
 package org.mixdq4j.core.exec;
 
+import java.nio.file.Path;
 import java.util.Map;
+import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.tensor.WeightSource;
@@ -24,6 +26,16 @@ public interface Executor extends AutoCloseable {
     /** {@link #compile} with every layer in float. */
     default CompiledModel compile(Graph graph, WeightSource weights) {
         return compile(graph, weights, Map.of(), Execution.SIMULATED);
+    }
+
+    /**
+     * Loads a TorchScript file, which must be closed before this executor.
+     *
+     * @throws MixdqException if the file is missing or no TorchScript, or this executor runs none
+     */
+    default Script loadScript(Path file) {
+        throw new MixdqException(
+                "The executor " + description() + " runs no TorchScript, which " + file + " is; pass --device cpu.");
     }
 
     @Override

@@ -13,7 +13,7 @@ import org.mixdq4j.core.tensor.Tensor;
 
 /**
  * What the network's outputs in a calibration set look like: the clean latents they mean at their step, decoded. With one
- * step these are the pictures themselves. Not for use by several threads at once.
+ * step these are the pictures themselves. May be used by several threads at once: the decoder is a model in float.
  */
 public final class DenoisedPictures implements AutoCloseable {
     private final Scheduler scheduler;

@@ -14,6 +14,8 @@ public final class DiffusionNetwork {
     /** Above this, sizes of values no longer fit the arrays that hold them. */
     private static final long MAX_PIXELS = 1L << 26;
 
+    private static final String TEXT_ENCODER = "text_encoder";
+
     private final ModelFolder folder;
     private final JsonNode config;
     private final int factor;
@@ -64,6 +66,16 @@ public final class DiffusionNetwork {
                     + " pixels; give a smaller --width and --height.");
         }
         return UNet2DCondition.graph(config, 1, height / factor, width / factor, tokens());
+    }
+
+    /**
+     * The graph for one image of {@link #defaultSize()} and a prompt as long as the text encoder can read, from
+     * configurations alone: for what is asked of a network without running it.
+     */
+    public Graph defaultGraph() {
+        int side = defaultSize() / factor;
+        int tokens = new ConfigReader(folder.config(TEXT_ENCODER), TEXT_ENCODER).count("max_position_embeddings", 77);
+        return UNet2DCondition.graph(config, 1, side, side, tokens);
     }
 
     private int tokens() {

@@ -86,15 +86,22 @@ public record SymmetricWeights(Tensor integers, float[] scale, WeightCode code) 
             int start = g * quant.group();
             int end = Math.min(row.length, start + quant.group());
             float[] group = Arrays.copyOfRange(row, start, end);
-            int multiplier = search == ScaleSearch.MAX_ABS
-                    ? smallestMultiplier(group, scale, largest, most)
-                    : bestMultiplier(group, scale, largest, most);
+            int multiplier = multiplier(group, scale, quant.bits(), search);
             multipliers[g] = (byte) multiplier;
             for (int i = start; i < end; i++) {
                 out.put(i, (byte) (multiplier * level(row[i], multiplier * scale, largest)));
             }
         }
         return scale;
+    }
+
+    /** The multiplier of a group of weights whose channel has this scale. */
+    public static int multiplier(float[] group, float scale, int bits, ScaleSearch search) {
+        int largest = (1 << (bits - 1)) - 1;
+        int most = WeightCode.maxMultiplier(bits);
+        return search == ScaleSearch.MAX_ABS
+                ? smallestMultiplier(group, scale, largest, most)
+                : bestMultiplier(group, scale, largest, most);
     }
 
     private static int smallestMultiplier(float[] group, float scale, int largest, int most) {

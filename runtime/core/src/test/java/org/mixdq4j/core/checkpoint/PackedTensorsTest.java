@@ -79,13 +79,19 @@ class PackedTensorsTest {
         refuses(whole, form, "conv.weight", Tensor.zeros(DType.U8, Shape.of(6, 44)), "not U8[6, 45]");
         refuses(whole, form, "conv.weight_shape", Tensor.ofLongs(Shape.of(1), 6), "1 dimensions");
         refuses(whole, form, "conv.weight_shape", Tensor.ofLongs(Shape.of(2), 6, -1), "holds -1");
-        refuses(whole, form, "conv.weight_multiplier", Tensor.zeros(DType.U8, Shape.of(6, 3)), "conv");
-        refuses(
-                whole,
-                form,
-                "conv.weight_multiplier",
-                Tensor.zeros(DType.U8, whole.get("conv.weight_multiplier").shape()),
-                "multiplier is 0");
+        refuses(whole, form, "conv.weight_multiplier", Tensor.zeros(DType.U8, Shape.of(6, 3)), "not U8[6, 2]");
+        refuses(whole, form, "conv.weight_multiplier", Tensor.zeros(DType.I8, Shape.of(6, 2)), "not U8[6, 2]");
+    }
+
+    @Test
+    void multipliersTakeTheBitsThatCodesLeaveFree() {
+        Map<String, Tensor> tensors = LayerTensors.write("conv", layer(form(4, 16)));
+        // 63 weights in 4 groups and 27 in 2, four bits each.
+        assertThat(tensors.get("conv.weight_multiplier").shape()).isEqualTo(Shape.of(6, 3));
+        assertThat(LayerTensors.write("conv", layer(form(6, 16)))
+                        .get("conv.weight_multiplier")
+                        .shape())
+                .isEqualTo(Shape.of(6, 2));
     }
 
     private static void refuses(

@@ -17,8 +17,8 @@ final class Activations {
         return switch (op.function()) {
             case SILU -> in -> times(sigmoid(in.get(0)), in);
             case GELU -> in -> gelu(in.get(0));
-            case GELU_TANH -> in -> geluTanh(in);
-            case QUICK_GELU -> in -> times(sigmoid(in.get(0).mul(QUICK_GELU_SLOPE)), in);
+            case GELU_TANH -> geluTanh(context);
+            case QUICK_GELU -> quickGelu(context);
             case EXP -> in -> in.get(0).exp();
         };
     }
@@ -46,12 +46,22 @@ final class Activations {
         return x.getNDArrayInternal().gelu();
     }
 
+    private static Kernel quickGelu(KernelContext context) {
+        NDArray slope = context.factor(QUICK_GELU_SLOPE);
+        return in -> times(sigmoid(in.get(0).mul(slope)), in);
+    }
+
     /** {@code x / 2 * (1 + tanh(sqrt(2 / pi) * x * (1 + 0.044715 x^2)))}. */
-    private static NDArray geluTanh(Operands in) {
-        NDArray x = in.get(0);
-        try (NDArray inner = x.mul(x).muli(GELU_CUBIC).addi(1f).muli(x).muli(SQRT_2_OVER_PI)) {
-            NDArray tanh = inner.getNDArrayInternal().tanh();
-            return (in.tracked() ? tanh.add(1f) : tanh.addi(1f)).muli(x).muli(0.5f);
-        }
+    private static Kernel geluTanh(KernelContext context) {
+        NDArray cubic = context.factor(GELU_CUBIC);
+        NDArray steepness = context.factor(SQRT_2_OVER_PI);
+        NDArray half = context.factor(0.5f);
+        return in -> {
+            NDArray x = in.get(0);
+            try (NDArray inner = x.mul(x).muli(cubic).addi(1f).muli(x).muli(steepness)) {
+                NDArray tanh = inner.getNDArrayInternal().tanh();
+                return (in.tracked() ? tanh.add(1f) : tanh.addi(1f)).muli(x).muli(half);
+            }
+        };
     }
 }

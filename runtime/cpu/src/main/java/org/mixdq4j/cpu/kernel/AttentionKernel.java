@@ -20,6 +20,7 @@ final class AttentionKernel implements Kernel {
     private final long queries;
     private final long keys;
     private final long width;
+    private final NDArray scale;
     private final NDArray mask;
     private final long maxScores;
 
@@ -29,6 +30,7 @@ final class AttentionKernel implements Kernel {
         this.queries = context.inputs().get(0).dim(1);
         this.keys = context.inputs().get(1).dim(1);
         this.width = context.inputs().get(0).dim(2) / op.heads();
+        this.scale = context.factor((float) op.scale());
         this.mask = op.causal() ? causalMask((int) queries, context.manager()) : null;
         this.maxScores = maxScores;
     }
@@ -44,7 +46,7 @@ final class AttentionKernel implements Kernel {
 
     @Override
     public NDArray run(Operands in) {
-        NDArray scaled = in.get(0).mul((float) op.scale());
+        NDArray scaled = in.get(0).mul(scale);
         if (batch * op.heads() * queries * keys <= maxScores) {
             return atOnce(scaled, in.get(1), in.get(2));
         }

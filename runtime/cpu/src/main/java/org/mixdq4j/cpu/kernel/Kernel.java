@@ -12,6 +12,11 @@ public interface Kernel extends AutoCloseable {
      */
     NDArray run(Operands operands);
 
+    /** Bytes of weights held besides arrays of its {@link KernelContext#manager()}. */
+    default long weightBytes() {
+        return 0;
+    }
+
     /** Frees what the kernel holds besides arrays of its {@link KernelContext#manager()}. */
     @Override
     default void close() {}

@@ -7,6 +7,7 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.cpu.packed.TiledLayout.Axis;
 
 /**
  * A convolution of an input of {@code shape} [B, C, H, W], held as NHWC.
@@ -71,6 +72,15 @@ record ConvGeometry(Conv2d op, Shape shape, Conv2d.Padding border) implements Ge
     @Override
     public dnnl_memory_desc packedWeights(int channels) {
         return NativeMemory.any(dnnl_s8, op.outputs(), channels, op.kernelHeight(), op.kernelWidth());
+    }
+
+    @Override
+    public List<WeightLayout.Meaning> weightAxes() {
+        return List.of(
+                new WeightLayout.Meaning(Axis.OUTPUT, 1),
+                new WeightLayout.Meaning(Axis.INPUT, 1),
+                new WeightLayout.Meaning(Axis.TAP, op.kernelWidth()),
+                new WeightLayout.Meaning(Axis.TAP, 1));
     }
 
     @Override

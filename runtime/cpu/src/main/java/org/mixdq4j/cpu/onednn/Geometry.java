@@ -1,5 +1,6 @@
 package org.mixdq4j.cpu.onednn;
 
+import java.util.List;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
@@ -33,6 +34,9 @@ sealed interface Geometry permits MatmulGeometry, ConvGeometry {
     dnnl_memory_desc plainWeights(int channels);
 
     dnnl_memory_desc packedWeights(int channels);
+
+    /** What the axes of the weights count, in their order. */
+    List<WeightLayout.Meaning> weightAxes();
 
     dnnl_memory_desc bias();
 

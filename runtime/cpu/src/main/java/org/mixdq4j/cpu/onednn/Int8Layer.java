@@ -55,8 +55,8 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
             stored = resources.add(NativeMemory.detached(geometry.output(dnnl_f32)));
             for (Segment segment : segments) {
                 boolean first = kernels.isEmpty();
-                kernels.add(resources.add(
-                        new SegmentKernel(geometry, segment, dnnl_f32, first ? bias : null, !first, stored)));
+                kernels.add(resources.add(new SegmentKernel(
+                        geometry, segment, dnnl_f32, first ? bias : null, !first, stored, this.workspace.weights())));
             }
         } catch (RuntimeException e) {
             resources.close();
@@ -103,7 +103,8 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
     public final int[] accumulate(Segment segment, QuantizedActivation input) {
         requireFit(input);
         try (NativeMemory sums = NativeMemory.zeros(geometry.output(dnnl_s32));
-                SegmentKernel kernel = new SegmentKernel(geometry, segment, dnnl_s32, null, false, sums)) {
+                SegmentKernel kernel =
+                        new SegmentKernel(geometry, segment, dnnl_s32, null, false, sums, workspace.weights())) {
             kernel.execute(input.memory(
                     parts.indexOf(QuantizedActivation.Part.of(List.of(segment)).get(0))));
             int[] out = new int[Math.toIntExact(outputShape.elements())];
@@ -125,6 +126,11 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
     /** How the input has to be quantized; layers with equal parts and shapes can share a {@link QuantizedActivation}. */
     public final List<QuantizedActivation.Part> parts() {
         return parts;
+    }
+
+    /** Bytes of weights, scales and biases held; the workspace is not counted. */
+    public final long weightBytes() {
+        return kernels.stream().mapToLong(SegmentKernel::weightBytes).sum();
     }
 
     /** The kernels oneDNN chose, as it names them. */

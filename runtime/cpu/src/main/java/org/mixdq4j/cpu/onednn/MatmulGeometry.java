@@ -2,8 +2,10 @@ package org.mixdq4j.cpu.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.*;
 
+import java.util.List;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
+import org.mixdq4j.cpu.packed.TiledLayout.Axis;
 
 /** {@code [rows, channels] x [outputs, channels]^T}: a Linear, or a 1x1 convolution on NHWC. */
 record MatmulGeometry(long rows, int outputs) implements Geometry {
@@ -30,6 +32,11 @@ record MatmulGeometry(long rows, int outputs) implements Geometry {
     @Override
     public dnnl_memory_desc packedWeights(int channels) {
         return NativeMemory.any(dnnl_s8, channels, outputs);
+    }
+
+    @Override
+    public List<WeightLayout.Meaning> weightAxes() {
+        return List.of(new WeightLayout.Meaning(Axis.INPUT, 1), new WeightLayout.Meaning(Axis.OUTPUT, 1));
     }
 
     @Override

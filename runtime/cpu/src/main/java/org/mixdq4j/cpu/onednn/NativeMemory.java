@@ -127,7 +127,7 @@ final class NativeMemory implements Resources.Native {
         return layout;
     }
 
-    private static dnnl_memory_desc copy(dnnl_memory_desc layout) {
+    static dnnl_memory_desc copy(dnnl_memory_desc layout) {
         dnnl_memory_desc copy = new dnnl_memory_desc();
         OneDnn.check(dnnl_memory_desc_clone(copy, layout), "copy a layout");
         return copy;

@@ -8,8 +8,8 @@ import org.mixdq4j.core.quant.Segment;
  *
  * <p>Without VNNI, oneDNN multiplies bytes with {@code vpmaddubsw}, which adds two neighbouring products in 16 bits and
  * saturates: {@code 255 * 127 * 2} does not fit (oneDNN, "Nuances of int8 Computations"). There a weight is written as the
- * sum of two halves, {@code w = w / 2 + (w - w / 2)}, both at most 64 in magnitude so that {@code 255 * 64 * 2 = 32640}
- * fits, and the product runs over the input channels twice. It costs twice the time, only where it is needed: weights or
+ * sum of two halves that are its multiplier times half its code, {@code w = m (c / 2) + m (c - c / 2)}, both at most 64 in
+ * magnitude so that {@code 255 * 64 * 2 = 32640} fits, and the product runs over the input channels twice. It costs twice the time, only where it is needed: weights or
  * inputs of fewer bits never are.
  */
 final class PairSafeWeights {
@@ -49,8 +49,10 @@ final class PairSafeWeights {
             for (int i = 0; i < width; i++) {
                 byte weight = from.get(output * width + i);
                 if (split) {
-                    to.put(start + i, (byte) (weight / 2));
-                    to.put(start + padded * taps + i, (byte) (weight - weight / 2));
+                    int multiplier = segment.code().multiplier(output, i, width);
+                    int half = weight / multiplier / 2 * multiplier;
+                    to.put(start + i, (byte) half);
+                    to.put(start + padded * taps + i, (byte) (weight - half));
                 } else {
                     to.put(start + i, weight);
                 }

@@ -16,15 +16,24 @@ final class SegmentKernel implements Resources.Native {
     private final NativeMemory input;
     private final Primitive product;
     private final List<Primitive> copies = new ArrayList<>();
+    private final ProductWeights weights;
+    private long parameterBytes;
 
     /**
      * @param outputType {@code dnnl_f32} for scaled floats, {@code dnnl_s32} for the sums themselves
      * @param bias one per output, or null
      * @param accumulate whether to add to the output instead of overwriting it
      * @param output bound once for all runs, channels last
+     * @param scratch for weights while they are not packed
      */
     SegmentKernel(
-            Geometry plan, Segment segment, int outputType, float[] bias, boolean accumulate, NativeMemory output) {
+            Geometry plan,
+            Segment segment,
+            int outputType,
+            float[] bias,
+            boolean accumulate,
+            NativeMemory output,
+            Workspace.Block scratch) {
         int channels = segment.to() - segment.from();
         int zeroPoint = segment.activation().orElseThrow().zeroPoint();
         boolean bordered = zeroPoint != 0 && borderPays(plan, segment);
@@ -51,9 +60,11 @@ final class SegmentKernel implements Resources.Native {
             dnnl_primitive_desc description =
                     geometry.describe(inputLayout, packedAny, biasLayout, output.layout(), attributes);
             dnnl_memory_desc_destroy(packedAny);
-            binding.bind(DNNL_ARG_WEIGHTS, pack(geometry, plain, Primitive.layout(description, DNNL_ARG_WEIGHTS)));
+            weights = resources.add(new ProductWeights(
+                    geometry, segment, plain, Primitive.layout(description, DNNL_ARG_WEIGHTS), scratch));
+            binding.bind(DNNL_ARG_WEIGHTS, weights.memory());
             if (bias != null) {
-                NativeMemory biases = resources.add(NativeMemory.zeros(biasLayout));
+                NativeMemory biases = parameter(biasLayout);
                 biases.buffer().asFloatBuffer().put(bias);
                 binding.bind(DNNL_ARG_BIAS, biases);
             }
@@ -82,7 +93,13 @@ final class SegmentKernel implements Resources.Native {
         for (Primitive copy : copies) {
             copy.execute();
         }
+        weights.expand();
         product.execute();
+    }
+
+    /** Bytes of weights, scales and biases. */
+    long weightBytes() {
+        return weights.bytes() + parameterBytes;
     }
 
     String implementation() {
@@ -115,20 +132,15 @@ final class SegmentKernel implements Resources.Native {
         return resources.add(Primitive.reorder(input, part, null, new Primitive.Binding()));
     }
 
-    private NativeMemory pack(Geometry geometry, PairSafeWeights plain, dnnl_memory_desc layout) {
-        NativeMemory packed = resources.add(NativeMemory.allocate(layout));
-        try (NativeMemory source = NativeMemory.zeros(geometry.plainWeights(plain.channels()))) {
-            plain.write(source.buffer());
-            try (Primitive reorder = Primitive.reorder(source, packed, null, new Primitive.Binding())) {
-                reorder.execute();
-            }
-        }
-        return packed;
+    private NativeMemory parameter(dnnl_memory_desc layout) {
+        NativeMemory memory = resources.add(NativeMemory.zeros(layout));
+        parameterBytes += memory.bytes();
+        return memory;
     }
 
     private NativeMemory scales(Segment segment) {
         int outputs = segment.weightScale().length;
-        NativeMemory memory = resources.add(NativeMemory.zeros(NativeMemory.rowMajor(dnnl_f32, outputs)));
+        NativeMemory memory = parameter(NativeMemory.rowMajor(dnnl_f32, outputs));
         ByteBuffer bytes = memory.buffer();
         for (int output = 0; output < outputs; output++) {
             bytes.putFloat(4 * output, IntegerLayers.outputScale(segment, output));
@@ -137,7 +149,7 @@ final class SegmentKernel implements Resources.Native {
     }
 
     private NativeMemory integer(int value) {
-        NativeMemory memory = resources.add(NativeMemory.zeros(NativeMemory.rowMajor(dnnl_s32, 1)));
+        NativeMemory memory = parameter(NativeMemory.rowMajor(dnnl_s32, 1));
         memory.buffer().putInt(0, value);
         return memory;
     }

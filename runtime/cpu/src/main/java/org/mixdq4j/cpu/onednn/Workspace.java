@@ -4,12 +4,13 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_u8;
 
 /**
  * Scratch memory that layers share when they run one after the other on one thread: inputs while they are quantized and
- * after, and outputs before their change of layout. It is as large as the largest layer needs and must outlive the layers.
+ * after, weights while they are not packed, and outputs before their change of layout. It is as large as the largest layer needs and must outlive the layers.
  */
 public final class Workspace implements AutoCloseable {
     private final Block levels = new Block();
     private final Block planes = new Block();
     private final Block outputs = new Block();
+    private final Block weights = new Block();
 
     Block levels() {
         return levels;
@@ -23,9 +24,13 @@ public final class Workspace implements AutoCloseable {
         return outputs;
     }
 
+    Block weights() {
+        return weights;
+    }
+
     /** Bytes held. */
     public long bytes() {
-        return levels.size + planes.size + outputs.size;
+        return levels.size + planes.size + outputs.size + weights.size;
     }
 
     @Override
@@ -33,6 +38,7 @@ public final class Workspace implements AutoCloseable {
         levels.close();
         planes.close();
         outputs.close();
+        weights.close();
     }
 
     /** {@code bytes} rounded up to whole cache lines. */

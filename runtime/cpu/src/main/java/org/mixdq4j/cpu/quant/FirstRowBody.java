@@ -57,6 +57,11 @@ final class FirstRowBody implements LayerBody {
     }
 
     @Override
+    public long weightBytes() {
+        return all == null ? 0 : all.weightBytes();
+    }
+
+    @Override
     public void close() {
         if (all != null) {
             all.close();

@@ -11,6 +11,11 @@ public interface LayerBody extends AutoCloseable {
      */
     NDArray run(NDArray input, NDManager scratch);
 
+    /** Bytes of weights held outside the arrays of the manager it was made with. */
+    default long weightBytes() {
+        return 0;
+    }
+
     @Override
     void close();
 }

@@ -8,6 +8,7 @@ import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.cpu.kernel.Kernel;
 import org.mixdq4j.cpu.kernel.Operands;
+import org.mixdq4j.cpu.packed.PackedIntegers;
 
 /** Chooses how a quantized layer is computed. */
 public final class QuantizedKernels implements AutoCloseable {
@@ -20,7 +21,8 @@ public final class QuantizedKernels implements AutoCloseable {
 
     /**
      * A kernel for {@code node} in its quantized form. Layers with a float weight or input are simulated under either
-     * execution: there are no integers to multiply.
+     * execution, since there are no integers to multiply; in integer execution large integer weights stay integers in
+     * memory.
      *
      * @param input shape of the node's input
      * @param manager owns the arrays of the kernel
@@ -41,15 +43,28 @@ public final class QuantizedKernels implements AutoCloseable {
 
     private LayerBody body(Node node, QuantizedLayer layer, Shape input, Execution execution, NDManager manager) {
         if (!layer.integer()) {
-            return new SimulatedBody(new SegmentedProduct(node, layer, false, input.rank(), manager));
+            SegmentWeight.Form form =
+                    execution == Execution.INT8 && large(layer) ? SegmentWeight.Form.CODES : SegmentWeight.Form.FLOATS;
+            return new SimulatedBody(new SegmentedProduct(node, layer, form, input.rank(), manager));
         }
         return execution == Execution.INT8
                 ? integerBodies.create(node, layer, input)
                 : new LevelBody(node, layer, input.rank(), manager);
     }
 
+    /** Small ones cost little memory and, dequantized at each use, relatively much time. */
+    private static boolean large(QuantizedLayer layer) {
+        return layer.segments().stream()
+                        .mapToLong(segment -> segment.weight().shape().elements())
+                        .sum()
+                >= PackedIntegers.WORTHWHILE;
+    }
+
     private LayerBody firstRow(Node node, QuantizedLayer layer, Shape input, Execution execution, NDManager manager) {
-        SegmentedProduct row = new SegmentedProduct(node, layer, true, input.rank(), manager);
+        // Seldom computed, so it may take longer; but a simulated layer may be made for one run, and packing takes
+        // time.
+        SegmentWeight.Form form = execution == Execution.INT8 ? SegmentWeight.Form.CODES : SegmentWeight.Form.BYTES;
+        SegmentedProduct row = new SegmentedProduct(node, layer, form, input.rank(), manager);
         LayerBody all = input.dim(1) > 1 ? body(node, layer, input, execution, manager) : null;
         return new FirstRowBody(row, all);
     }
@@ -58,6 +73,11 @@ public final class QuantizedKernels implements AutoCloseable {
         @Override
         public NDArray run(Operands operands) {
             return body.run(operands.get(0), operands.scratch());
+        }
+
+        @Override
+        public long weightBytes() {
+            return body.weightBytes();
         }
 
         @Override

@@ -4,7 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.cpu.array.Views;
@@ -13,24 +15,22 @@ import org.mixdq4j.cpu.kernel.Product;
 
 /** The sum of a layer's segments in float, plus the bias once; inputs rounded to their integer grids or left alone. */
 final class SegmentedProduct {
-    private record Part(Segment segment, SegmentWeight weight) {}
+    /** Without the segment itself, whose integers would stay in memory. */
+    private record Part(int from, int to, Optional<AffineParams> activation, SegmentWeight weight) {}
 
     private final Product product;
     private final int inputAxis;
     private final List<Part> parts = new ArrayList<>();
     private final NDArray bias;
 
-    /** @param packed whether to hold integer weights as integers rather than dequantized */
-    SegmentedProduct(Node node, QuantizedLayer layer, boolean packed, int inputRank, NDManager manager) {
+    /** @param form what to hold integer weights as */
+    SegmentedProduct(Node node, QuantizedLayer layer, SegmentWeight.Form form, int inputRank, NDManager manager) {
         this.product = Product.of(node.layer());
         int axis = node.layer().inputAxis();
         this.inputAxis = axis < 0 ? axis + inputRank : axis;
         for (Segment segment : layer.segments()) {
-            parts.add(new Part(
-                    segment,
-                    packed
-                            ? SegmentWeight.packed(node.id(), segment, manager)
-                            : SegmentWeight.dequantized(node.id(), segment, manager)));
+            SegmentWeight weight = SegmentWeight.of(node.id(), segment, form, manager);
+            parts.add(new Part(segment.from(), segment.to(), segment.activation(), weight));
         }
         this.bias = layer.bias()
                 .map(tensor -> ParameterLoader.finite(node.id() + ".bias", tensor, manager))
@@ -41,7 +41,7 @@ final class SegmentedProduct {
     NDArray run(NDArray x, boolean quantizeInput, NDManager scratch) {
         NDArray sum = null;
         for (Part part : parts) {
-            NDArray input = input(x, part.segment(), quantizeInput);
+            NDArray input = input(x, part, quantizeInput);
             NDArray term = product.apply(input, part.weight().floats(scratch), sum == null ? bias : null);
             input.close();
             sum = sum == null ? term : sum.addi(term);
@@ -52,17 +52,15 @@ final class SegmentedProduct {
         return sum;
     }
 
-    /** The segment's channels as its product reads them, under a handle that may be closed. */
-    private NDArray input(NDArray x, Segment segment, boolean quantize) {
-        boolean rounds = quantize && segment.activation().isPresent();
-        boolean all = segment.to() - segment.from() == x.getShape().get(inputAxis);
+    /** The part's channels as its product reads them, under a handle that may be closed. */
+    private NDArray input(NDArray x, Part part, boolean quantize) {
+        boolean rounds = quantize && part.activation().isPresent();
+        boolean all = part.to() - part.from() == x.getShape().get(inputAxis);
         if (all && !rounds) {
             return x.reshape(x.getShape());
         }
-        try (NDArray channels = Views.slice(x, inputAxis, segment.from(), segment.to())) {
-            return rounds
-                    ? FakeQuantizer.roundTrip(channels, segment.activation().get())
-                    : Views.dense(channels);
+        try (NDArray channels = Views.slice(x, inputAxis, part.from(), part.to())) {
+            return rounds ? FakeQuantizer.roundTrip(channels, part.activation().get()) : Views.dense(channels);
         }
     }
 }

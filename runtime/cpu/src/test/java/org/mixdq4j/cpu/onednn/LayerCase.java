@@ -9,6 +9,7 @@ import java.util.Random;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.IntegerLayers;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.quant.WeightCode;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
@@ -70,6 +71,42 @@ final class LayerCase {
         }
     }
 
+    /**
+     * Makes all weights integers of random codes.
+     *
+     * @param group weights that share a multiplier, or 0
+     * @param highest whether codes and multipliers are as far from zero as they can be
+     */
+    LayerCase withCodes(int bits, int group, boolean highest, long seed) {
+        Random random = new Random(seed);
+        segments.replaceAll(segment -> {
+            Tensor weight = Tensor.zeros(DType.I8, segment.weight().shape());
+            int outputs = weight.shape().dim(0);
+            int width = (int) weight.shape().elements() / outputs;
+            byte[] multipliers = new byte[group == 0 ? 0 : outputs * ((width + group - 1) / group)];
+            int most = WeightCode.maxMultiplier(bits);
+            for (int i = 0; i < multipliers.length; i++) {
+                multipliers[i] = (byte) (highest ? most : 1 + random.nextInt(most));
+            }
+            WeightCode code = new WeightCode(bits, group, multipliers);
+            int limit = 1 << bits - 1;
+            for (int i = 0; i < outputs * width; i++) {
+                int value = highest ? (random.nextBoolean() ? limit - 1 : -limit) : random.nextInt(2 * limit) - limit;
+                weight.buffer().put(i, (byte) (value * code.multiplier(i / width, i % width, width)));
+            }
+            zeroChannel(weight);
+            return new Segment(segment.from(), segment.to(), weight, segment.weightScale(), code, segment.activation());
+        });
+        return this;
+    }
+
+    /** The same integers, said to be of 8 bits. */
+    List<Segment> withoutCodes() {
+        return segments.stream()
+                .map(s -> new Segment(s.from(), s.to(), s.weight(), s.weightScale(), s.activation()))
+                .toList();
+    }
+
     /** Copies with all scales 1, so that the float output is the sum itself, rounded to float. */
     static Segment unitScales(Segment segment) {
         float[] ones = new float[segment.weightScale().length];
@@ -80,6 +117,7 @@ final class LayerCase {
                 segment.to() - segment.from(),
                 segment.weight(),
                 ones,
+                segment.code(),
                 Optional.of(new AffineParams(1f, params.zeroPoint(), params.bits())));
     }
 

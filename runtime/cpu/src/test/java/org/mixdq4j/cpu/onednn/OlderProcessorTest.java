@@ -51,6 +51,9 @@ class OlderProcessorTest {
                     .filter(c -> c.seed() % 3 == 0 || c.fill() != LayerCase.Fill.RANDOM)
                     .peek(c -> run(c, c::check))
                     .count();
+            checked += PackedLayersTest.cases()
+                    .peek(c -> run(c, () -> new PackedLayersTest().areBitEqualToTheReferenceAndToUnpackedOnes(c)))
+                    .count();
             System.out.println(checked + " layers agree");
         }
 

@@ -1,0 +1,278 @@
+package org.mixdq4j.cli.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.mixdq4j.cli.terminal.ProgressLine;
+import org.mixdq4j.cli.terminal.Report;
+import org.mixdq4j.cli.terminal.Units;
+import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
+import org.mixdq4j.ptq.scheme.Scheme;
+import org.mixdq4j.ptq.scheme.SchemeReader;
+import org.mixdq4j.sensitivity.measure.Similarity;
+import org.mixdq4j.sensitivity.result.Score;
+import org.mixdq4j.sensitivity.run.SensitivityRequest;
+import org.mixdq4j.sensitivity.run.SensitivityRequest.Method;
+import org.mixdq4j.sensitivity.run.SensitivityRun;
+import org.mixdq4j.sensitivity.run.SensitivitySummary;
+import org.mixdq4j.sensitivity.variant.Variant;
+import org.mixdq4j.sensitivity.variant.Variants;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code mixdq sensitivity}: what each layer costs when it alone is quantized. */
+@Command(
+        name = "sensitivity",
+        mixinStandardHelpOptions = true,
+        description = "Measures what each layer costs when its weight or its input alone is quantized.",
+        footer = {
+            "",
+            "Example:",
+            "  mixdq sensitivity --model DIR --calib out/calib --out out/sensitivity",
+            "  mixdq allocate --sensitivity out/sensitivity --bits 4 --out out/plan.yaml"
+        })
+final class SensitivityCommand implements Callable<Integer> {
+    private static final int WORST = 5;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model in diffusers' layout.")
+    private Path model;
+
+    @Option(
+            names = "--calib",
+            required = true,
+            paramLabel = "DIR",
+            description = "Calibration set made with that model.")
+    private Path calibration;
+
+    @Option(
+            names = "--scheme",
+            paramLabel = "FILE",
+            description = "Ranges, groups, split and BOS-awareness as this scheme has them; its bits do not matter."
+                    + " Default: as configs/schemes/w8a8.yaml.")
+    private Path scheme;
+
+    @Option(
+            names = "--weight-bits",
+            split = ",",
+            paramLabel = "BITS",
+            defaultValue = "2,3,4,6,8",
+            description = "Candidates of weights. Default ${DEFAULT-VALUE}.")
+    private List<Integer> weightBits;
+
+    @Option(
+            names = "--act-bits",
+            split = ",",
+            paramLabel = "BITS",
+            defaultValue = "4,6,8",
+            description = "Candidates of inputs. Default ${DEFAULT-VALUE}.")
+    private List<Integer> actBits;
+
+    @Option(
+            names = "--samples",
+            paramLabel = "N",
+            defaultValue = "32",
+            description = "Steps of calibration samples to measure on, evenly spaced. Default ${DEFAULT-VALUE}.")
+    private int samples;
+
+    @Option(
+            names = "--method",
+            paramLabel = "NAME",
+            defaultValue = "both",
+            description = "exact (the network is run again from the layer on), estimate (from gradients, all layers at"
+                    + " once) or both, with their rank correlation. Default ${DEFAULT-VALUE}.")
+    private String method;
+
+    @Option(
+            names = "--directions",
+            paramLabel = "N",
+            defaultValue = "4",
+            description = "Passes back a sample for the estimate. Default ${DEFAULT-VALUE}.")
+    private int directions;
+
+    @Option(
+            names = "--ssim",
+            paramLabel = "WINDOW",
+            defaultValue = "gaussian",
+            description = "gaussian (11 x 11) or global (the whole picture, as MixDQ). Default ${DEFAULT-VALUE}.")
+    private String ssim;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Samples measured at once. Default: one a core.")
+    private Integer threads;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "GIB",
+            defaultValue = "4",
+            description = "For recorded values and candidates' weights; with less, more is computed again."
+                    + " Default ${DEFAULT-VALUE}.")
+    private double memory;
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of the tables.")
+    private Path out;
+
+    @Option(names = "--overwrite", description = "Throw away what was measured there with other settings.")
+    private boolean overwrite;
+
+    @Override
+    public Integer call() {
+        SensitivityRequest request = request();
+        SensitivitySummary summary;
+        try (Executor executor = common.executor()) {
+            summary = new SensitivityRun(request, Stages.statistics(), executor, ProgressLine.standard()).run();
+        }
+        Report report = new Report();
+        describe(summary, report);
+        ObjectNode json = (ObjectNode) Json.read(out.resolve("summary.json"));
+        json.put("out", out.toString());
+        report.line("Tables: %s (YAML as MixDQ has it, sensitivity.csv, summary.json)", out)
+                .line("Next: mixdq allocate --sensitivity %s --bits 4 --out plan.yaml", out)
+                .print(spec.commandLine().getOut(), common.json, json);
+        return 0;
+    }
+
+    private SensitivityRequest request() {
+        require(samples >= 1, "--samples is " + samples + "; give 1 or more.");
+        require(directions >= 1, "--directions is " + directions + "; give 1 or more.");
+        require(threads == null || threads >= 1, "--threads is " + threads + "; give 1 or more.");
+        require(memory > 0 && memory < 1 << 20, "--memory is " + memory + "; give gibibytes above 0, like 4.");
+        return new SensitivityRequest(
+                ModelFolder.open(model),
+                CalibrationSet.open(calibration),
+                bits("--weight-bits", weightBits),
+                bits("--act-bits", actBits),
+                quantizers(),
+                Similarity.of(ssim)
+                        .orElseThrow(() -> new UsageException("--ssim is '" + ssim + "'; give gaussian or global.")),
+                samples,
+                methods(),
+                directions,
+                threads == null ? Runtime.getRuntime().availableProcessors() : threads,
+                (long) (memory * (1L << 30)),
+                overwrite,
+                out);
+    }
+
+    private static void require(boolean holds, String sentence) {
+        if (!holds) {
+            throw new UsageException(sentence);
+        }
+    }
+
+    private static List<Integer> bits(String option, List<Integer> given) {
+        for (int bits : given) {
+            require(bits >= 2 && bits <= 8, option + " has " + bits + "; give numbers of bits from 2 to 8.");
+        }
+        return given.stream().distinct().sorted().toList();
+    }
+
+    private Set<Method> methods() {
+        return switch (method) {
+            case "exact" -> EnumSet.of(Method.EXACT);
+            case "estimate" -> EnumSet.of(Method.ESTIMATE);
+            case "both" -> EnumSet.allOf(Method.class);
+            default -> throw new UsageException("--method is '" + method + "'; give exact, estimate or both.");
+        };
+    }
+
+    private SensitivityRequest.Quantizers quantizers() {
+        Scheme how = SchemeReader.read(scheme == null ? Stages.shipped("configs/schemes/w8a8.yaml") : scheme);
+        Scheme.Weights w = how.weights();
+        Scheme.Activations a = how.activations();
+        String description = String.format(
+                Locale.ROOT,
+                "weights %s group %d, activations %s momentum %s batch %d percentile %s, split %b, bos %b",
+                w.range().word(),
+                w.group(),
+                a.range().word(),
+                a.momentum(),
+                a.batch(),
+                a.percentile(),
+                how.split(),
+                how.bos());
+        return new SensitivityRequest.Quantizers(
+                description,
+                a.ranges(),
+                w.search(),
+                new Variants.Form(w.group(), how.split(), how.bos()),
+                a.momentum(),
+                a.batch());
+    }
+
+    private static void describe(SensitivitySummary summary, Report report) {
+        Map<String, LayerGroup> groups = summary.found().groups();
+        long content =
+                groups.values().stream().filter(LayerGroup.CONTENT::equals).count();
+        report.line(
+                "Layers: %d (%d content, %d quality), %d variants on %d steps of samples, %s",
+                groups.size(),
+                content,
+                groups.size() - content,
+                summary.found().variants().size(),
+                summary.units(),
+                Units.duration(summary.seconds()));
+        if (summary.nodesEvaluated() > 0) {
+            report.line(
+                    "Network nodes computed: %d, %.2f times fewer than the %d without partial re-runs",
+                    summary.nodesEvaluated(),
+                    (double) summary.nodesNaive() / summary.nodesEvaluated(),
+                    summary.nodesNaive());
+        }
+        for (Part part : Part.values()) {
+            summary.found()
+                    .rankCorrelation(part)
+                    .ifPresent(value -> report.line(
+                            "Rank correlation of the estimate, %s: %.3f (by bits %s)",
+                            part.word(), value, rounded(summary.found().rankCorrelationByBits(part))));
+            worst(summary, part).forEach(line -> report.line("%s", line));
+        }
+    }
+
+    private static String rounded(Map<Integer, Double> values) {
+        List<String> parts = new ArrayList<>();
+        values.forEach((bits, value) -> parts.add(String.format(Locale.ROOT, "%d: %.3f", bits, value)));
+        return String.join(", ", parts);
+    }
+
+    private static List<String> worst(SensitivitySummary summary, Part part) {
+        List<String> lines = new ArrayList<>();
+        Map<Variant, Score> scores = summary.found().best();
+        scores.keySet().stream()
+                .filter(variant -> variant.part() == part)
+                .mapToInt(Variant::bits)
+                .max()
+                .ifPresent(bits -> scores.entrySet().stream()
+                        .filter(e -> e.getKey().part() == part && e.getKey().bits() == bits)
+                        .sorted(Comparator.comparingDouble(e -> e.getValue().sqnr()))
+                        .limit(WORST)
+                        .forEach(e -> lines.add(String.format(
+                                Locale.ROOT,
+                                "  worst %s at %d bits: %s %s",
+                                part.word(),
+                                bits,
+                                Units.decibels(e.getValue().sqnr()),
+                                e.getKey().layer()))));
+        return lines;
+    }
+}

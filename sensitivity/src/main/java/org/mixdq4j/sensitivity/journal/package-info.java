@@ -1,0 +1,2 @@
+/** What was measured so far, on disk line by line, so that a killed run goes on. May use core and the packages before it. */
+package org.mixdq4j.sensitivity.journal;

@@ -1,0 +1,47 @@
+package org.mixdq4j.sensitivity.measure;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.tensor.Tensor;
+
+/**
+ * What is measured on at once: one step of one calibration sample, with all sides of guidance.
+ *
+ * @param index among all of the set, in the order sample, step
+ * @param step scheduler step
+ * @param rows network inputs by name, the negative side first where there is one
+ */
+public record Unit(int index, int step, List<Map<String, Tensor>> rows) {
+
+    /** Indices of {@code count} evenly spaced units of a set, or of all if there are fewer. */
+    public static List<Integer> choose(CalibrationSet set, int count) {
+        int total = set.rowCount() / set.manifest().rows();
+        int wanted = Math.min(count, total);
+        List<Integer> chosen = new ArrayList<>();
+        for (int i = 0; i < wanted; i++) {
+            // The middle one of each of `wanted` equal stretches.
+            chosen.add((int) ((2L * i + 1) * total / (2L * wanted)));
+        }
+        return chosen;
+    }
+
+    /** Some units of a set, copied so that they outlive the reading. */
+    public static List<Unit> read(CalibrationSet set, List<Integer> indices) {
+        Map<Integer, Unit> found = new LinkedHashMap<>();
+        int steps = set.steps();
+        set.forEachRow(row -> {
+            int index = row.sample() * steps + row.step();
+            if (indices.contains(index)) {
+                Map<String, Tensor> copy = new LinkedHashMap<>();
+                row.inputs().forEach((name, value) -> copy.put(name, Tensor.stack(value)));
+                found.computeIfAbsent(index, i -> new Unit(i, row.step(), new ArrayList<>()))
+                        .rows()
+                        .add(copy);
+            }
+        });
+        return List.copyOf(found.values());
+    }
+}

@@ -1,0 +1,101 @@
+package org.mixdq4j.sensitivity.result;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
+import org.mixdq4j.core.graph.analysis.LayerGroups;
+import org.mixdq4j.core.graph.analysis.LayerSizes;
+import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
+import org.mixdq4j.sensitivity.estimate.RankCorrelation;
+import org.mixdq4j.sensitivity.variant.Variant;
+
+/**
+ * What every variant costs.
+ *
+ * @param variants in graph order
+ * @param exact by variant; empty if the network was not run again
+ * @param estimated by variant; empty if nothing was estimated
+ */
+public record Sensitivities(
+        Graph graph, List<Variant> variants, Map<Variant, Score> exact, Map<Variant, Score> estimated) {
+
+    /** The measured scores, or the estimated ones where nothing was measured. */
+    public Map<Variant, Score> best() {
+        return exact.isEmpty() ? estimated : exact;
+    }
+
+    /** Content or quality, by layer. */
+    public Map<String, LayerGroup> groups() {
+        return LayerGroups.of(graph);
+    }
+
+    /** Elements of weights or inputs, by layer. */
+    public Map<String, Long> sizes(Part part) {
+        return part == Part.WEIGHTS ? LayerSizes.weights(graph) : LayerSizes.inputs(graph);
+    }
+
+    /** The layers in graph order. */
+    public List<Node> layers() {
+        return List.copyOf(graph.layers());
+    }
+
+    /** Whether a part was measured at all. */
+    public boolean has(Part part) {
+        return variants.stream().anyMatch(variant -> variant.part() == part);
+    }
+
+    /** A table of one part. @param ssim whether of SSIM, of content layers only, or of SQNR, of all layers */
+    public Map<String, SortedMap<Integer, Double>> table(Part part, boolean ssim) {
+        Map<String, LayerGroup> groups = groups();
+        Map<String, SortedMap<Integer, Double>> table = new TreeMap<>();
+        best().forEach((variant, score) -> {
+            if (variant.part() == part && !(ssim && groups.get(variant.layer()) != LayerGroup.CONTENT)) {
+                table.computeIfAbsent(variant.layer(), id -> new TreeMap<>())
+                        .put(variant.bits(), ssim ? score.ssim() : score.sqnr());
+            }
+        });
+        return table;
+    }
+
+    /** Rank correlation of estimated and exact SQNR over all layers and bits of a part; empty if one is missing. */
+    public Optional<Double> rankCorrelation(Part part) {
+        List<Score> a = new ArrayList<>();
+        List<Score> b = new ArrayList<>();
+        for (Variant variant : variants) {
+            if (variant.part() == part && exact.containsKey(variant) && estimated.containsKey(variant)) {
+                a.add(exact.get(variant));
+                b.add(estimated.get(variant));
+            }
+        }
+        if (a.size() < 2) {
+            return Optional.empty();
+        }
+        return Optional.of(RankCorrelation.of(
+                a.stream().mapToDouble(Score::sqnr).toArray(),
+                b.stream().mapToDouble(Score::sqnr).toArray()));
+    }
+
+    /** The same of layers at the same bits, which is what layers are told apart by. */
+    public SortedMap<Integer, Double> rankCorrelationByBits(Part part) {
+        SortedMap<Integer, Double> byBits = new TreeMap<>();
+        variants.stream()
+                .filter(variant -> variant.part() == part)
+                .mapToInt(Variant::bits)
+                .distinct()
+                .forEach(bits -> {
+                    List<Variant> same = variants.stream()
+                            .filter(v -> v.part() == part && v.bits() == bits)
+                            .toList();
+                    new Sensitivities(graph, same, exact, estimated)
+                            .rankCorrelation(part)
+                            .ifPresent(value -> byBits.put(bits, value));
+                });
+        return byBits;
+    }
+}

@@ -1,0 +1,153 @@
+package org.mixdq4j.sensitivity.run;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.mixdq4j.core.calibration.CachedStatistics;
+import org.mixdq4j.core.calibration.StatisticsSource;
+import org.mixdq4j.core.checkpoint.ModelFingerprint;
+import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.io.AtomicFiles;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.io.Sha256;
+import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.pipeline.DenoisedPictures;
+import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.progress.Progress;
+import org.mixdq4j.core.quantize.LayerForms;
+import org.mixdq4j.core.quantize.LayerQuantizer;
+import org.mixdq4j.core.quantize.WeightRounder;
+import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.sensitivity.SensitivityFolder;
+import org.mixdq4j.core.statistics.ActivationStatistics;
+import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.sensitivity.measure.Unit;
+import org.mixdq4j.sensitivity.result.Sensitivities;
+import org.mixdq4j.sensitivity.result.SensitivityFiles;
+import org.mixdq4j.sensitivity.variant.Variants;
+
+/**
+ * Float model and calibration set to sensitivity tables. Measurements are written to journals in the folder as they come;
+ * the same command goes on where a killed one ended.
+ */
+public final class SensitivityRun {
+    private final SensitivityRequest request;
+    private final StatisticsSource statisticsSource;
+    private final Executor executor;
+    private final Progress progress;
+
+    public SensitivityRun(
+            SensitivityRequest request, StatisticsSource statisticsSource, Executor executor, Progress progress) {
+        this.request = request;
+        this.statisticsSource = new CachedStatistics(statisticsSource, request.out());
+        this.executor = executor;
+        this.progress = progress;
+    }
+
+    /** @throws UsageException if the folder holds another measurement, or nothing is asked for */
+    public SensitivitySummary run() {
+        if (request.weightBits().isEmpty() && request.activationBits().isEmpty()) {
+            throw new UsageException("There are no candidate bits; give some for weights, activations or both.");
+        }
+        ModelFingerprint model = ModelFingerprint.of(request.model());
+        request.calibration().requireMadeWith(model, request.model());
+        DiffusionNetwork network = DiffusionNetwork.of(request.model());
+        var settings = request.calibration().manifest().settings();
+        Graph graph = network.graph(
+                settings.path("height").asInt(), settings.path("width").asInt());
+        List<Integer> indices = Unit.choose(request.calibration(), request.units());
+        String identity = identity(model, indices);
+        prepareFolder();
+        long start = System.nanoTime();
+        try (SafetensorsFolder source = request.model().weights(network.component())) {
+            WeightSource weights = CheckpointNames.adapt(source, graph);
+            try (CompiledModel compiled = executor.compile(graph, weights);
+                    DenoisedPictures pictures = DenoisedPictures.open(
+                            request.model(),
+                            request.calibration(),
+                            graph.inputs().get("sample").shape(),
+                            executor)) {
+                Variants variants = variants(graph, weights, statistics(graph, compiled));
+                UnitSweep sweep = new UnitSweep(request, compiled, pictures, variants, progress);
+                Sensitivities found = sweep.run(Unit.read(request.calibration(), indices), identity);
+                SensitivitySummary summary = new SensitivitySummary(
+                        model,
+                        request.calibration().digest(),
+                        found,
+                        indices.size(),
+                        sweep.nodesEvaluated(),
+                        sweep.nodesNaive(),
+                        (System.nanoTime() - start) * 1e-9);
+                write(found, summary);
+                return summary;
+            }
+        }
+    }
+
+    private void write(Sensitivities found, SensitivitySummary summary) {
+        SensitivityFolder folder = SensitivityFolder.open(request.out());
+        SensitivityFiles.write(
+                folder,
+                found,
+                (found.exact().isEmpty() ? "estimated" : "measured") + " with each layer alone quantized, "
+                        + summary.units() + " calibration steps");
+        Json.write(folder.summary(), summary.toJson(request));
+    }
+
+    private ActivationStatistics statistics(Graph graph, CompiledModel model) {
+        return statisticsSource.collect(
+                graph,
+                new LayerForms(graph).allKeys(),
+                request.quantizers().momentum(),
+                request.quantizers().batch(),
+                model,
+                request.calibration(),
+                progress);
+    }
+
+    private Variants variants(Graph graph, WeightSource weights, ActivationStatistics statistics) {
+        var how = request.quantizers();
+        LayerQuantizer quantizer =
+                new LayerQuantizer(weights, statistics, how.ranges(), WeightRounder.nearest(how.search()));
+        return new Variants(
+                graph,
+                quantizer,
+                how.form(),
+                request.weightBits(),
+                request.activationBits(),
+                request.memoryBytes() / 4);
+    }
+
+    /** Bits are not of it: other candidates are measured in addition. */
+    private String identity(ModelFingerprint model, List<Integer> units) {
+        String what = String.join(
+                "\n",
+                model.toJson().toString(),
+                request.calibration().digest(),
+                units.toString(),
+                request.quantizers().description(),
+                request.similarity().word(),
+                "directions " + request.directions());
+        return Sha256.of(what.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void prepareFolder() {
+        Path out = request.out();
+        AtomicFiles.createDirectories(out);
+        AtomicFiles.deleteLeftovers(out);
+        if (request.overwrite()) {
+            for (String journal : UnitSweep.JOURNALS) {
+                try {
+                    Files.deleteIfExists(out.resolve(journal));
+                } catch (IOException e) {
+                    throw AtomicFiles.failure("delete", out.resolve(journal), e);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package org.mixdq4j.sensitivity.run;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
+import java.util.Optional;
+import org.mixdq4j.core.checkpoint.ModelFingerprint;
+import org.mixdq4j.core.graph.analysis.LayerGroup;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.sensitivity.Provenance;
+import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
+import org.mixdq4j.sensitivity.result.Sensitivities;
+
+/**
+ * What was measured, on what, and what it took.
+ *
+ * @param calibration digest of the calibration set
+ * @param units steps of calibration samples
+ * @param nodesEvaluated network nodes computed; 0 if only estimated
+ * @param nodesNaive network nodes without partial re-runs
+ * @param seconds of this run
+ */
+public record SensitivitySummary(
+        ModelFingerprint model,
+        String calibration,
+        Sensitivities found,
+        int units,
+        long nodesEvaluated,
+        long nodesNaive,
+        double seconds) {
+
+    ObjectNode toJson(SensitivityRequest request) {
+        ObjectNode json = Json.mapper().createObjectNode();
+        json.put("format", "mixdq4j-sensitivity").put("version", 1);
+        new Provenance(Optional.of(model), Optional.of(calibration)).writeTo(json);
+        json.put("rows", units);
+        json.put("quantizers", request.quantizers().description());
+        json.put("similarity", request.similarity().word());
+        ArrayNode methods = json.putArray("methods");
+        request.methods().stream()
+                .sorted()
+                .forEach(method -> methods.add(method.name().toLowerCase(Locale.ROOT)));
+        ObjectNode bits = json.putObject("bits");
+        request.weightBits().forEach(bits.putArray(Part.WEIGHTS.word())::add);
+        request.activationBits().forEach(bits.putArray(Part.ACTIVATIONS.word())::add);
+        json.put("layers", found.layers().size());
+        ObjectNode groups = json.putObject("groups");
+        for (LayerGroup group : LayerGroup.values()) {
+            groups.put(
+                    group.word(),
+                    found.groups().values().stream().filter(group::equals).count());
+        }
+        json.put("nodes_evaluated", nodesEvaluated).put("nodes_naive", nodesNaive);
+        ObjectNode correlation = json.putObject("rank_correlation");
+        ObjectNode byBits = json.putObject("rank_correlation_by_bits");
+        for (Part part : Part.values()) {
+            found.rankCorrelation(part).ifPresent(value -> {
+                correlation.put(part.word(), value);
+                ObjectNode ofPart = byBits.putObject(part.word());
+                found.rankCorrelationByBits(part).forEach((b, v) -> ofPart.put(String.valueOf(b), v));
+            });
+        }
+        json.put("seconds", seconds);
+        return json;
+    }
+}
