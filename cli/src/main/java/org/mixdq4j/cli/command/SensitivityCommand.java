@@ -8,7 +8,9 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.mixdq4j.cli.terminal.ProgressLine;
 import org.mixdq4j.cli.terminal.Report;
@@ -48,7 +50,9 @@ import picocli.CommandLine.Spec;
             "  mixdq allocate --sensitivity out/sensitivity --bits 4 --out out/plan.yaml"
         })
 final class SensitivityCommand implements Callable<Integer> {
-    private static final int WORST = 5;
+    private static final int WORST = 3;
+    private static final int MOST_DIRECTIONS = 1024;
+    private static final String NONE = "none";
 
     @Spec
     private CommandSpec spec;
@@ -75,19 +79,17 @@ final class SensitivityCommand implements Callable<Integer> {
 
     @Option(
             names = "--weight-bits",
-            split = ",",
             paramLabel = "BITS",
             defaultValue = "2,3,4,6,8",
-            description = "Candidates of weights. Default ${DEFAULT-VALUE}.")
-    private List<Integer> weightBits;
+            description = "Candidates of weights, or none. Default ${DEFAULT-VALUE}.")
+    private String weightBits;
 
     @Option(
             names = "--act-bits",
-            split = ",",
             paramLabel = "BITS",
             defaultValue = "4,6,8",
-            description = "Candidates of inputs. Default ${DEFAULT-VALUE}.")
-    private List<Integer> actBits;
+            description = "Candidates of inputs, or none. Default ${DEFAULT-VALUE}.")
+    private String actBits;
 
     @Option(
             names = "--samples",
@@ -118,7 +120,10 @@ final class SensitivityCommand implements Callable<Integer> {
             description = "gaussian (11 x 11) or global (the whole picture, as MixDQ). Default ${DEFAULT-VALUE}.")
     private String ssim;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Samples measured at once. Default: one a core.")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Layers measured at once. Default: one a core, as far as --memory allows.")
     private Integer threads;
 
     @Option(
@@ -154,21 +159,29 @@ final class SensitivityCommand implements Callable<Integer> {
 
     private SensitivityRequest request() {
         require(samples >= 1, "--samples is " + samples + "; give 1 or more.");
-        require(directions >= 1, "--directions is " + directions + "; give 1 or more.");
+        require(
+                directions >= 1 && directions <= MOST_DIRECTIONS,
+                "--directions is " + directions + "; give 1 to " + MOST_DIRECTIONS + ".");
         require(threads == null || threads >= 1, "--threads is " + threads + "; give 1 or more.");
         require(memory > 0 && memory < 1 << 20, "--memory is " + memory + "; give gibibytes above 0, like 4.");
+        List<Integer> ofWeights = bits("--weight-bits", weightBits);
+        List<Integer> ofActs = bits("--act-bits", actBits);
+        require(!ofWeights.isEmpty() || !ofActs.isEmpty(), "--weight-bits and --act-bits are both none; give one.");
+        Similarity similarity = Similarity.of(ssim)
+                .orElseThrow(() -> new UsageException("--ssim is '" + ssim + "'; give gaussian or global."));
+        Set<Method> methods = methods();
+        SensitivityRequest.Quantizers quantizers = quantizers();
         return new SensitivityRequest(
                 ModelFolder.open(model),
                 CalibrationSet.open(calibration),
-                bits("--weight-bits", weightBits),
-                bits("--act-bits", actBits),
-                quantizers(),
-                Similarity.of(ssim)
-                        .orElseThrow(() -> new UsageException("--ssim is '" + ssim + "'; give gaussian or global.")),
+                ofWeights,
+                ofActs,
+                quantizers,
+                similarity,
                 samples,
-                methods(),
+                methods,
                 directions,
-                threads == null ? Runtime.getRuntime().availableProcessors() : threads,
+                threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
                 (long) (memory * (1L << 30)),
                 overwrite,
                 out);
@@ -180,11 +193,18 @@ final class SensitivityCommand implements Callable<Integer> {
         }
     }
 
-    private static List<Integer> bits(String option, List<Integer> given) {
-        for (int bits : given) {
-            require(bits >= 2 && bits <= 8, option + " has " + bits + "; give numbers of bits from 2 to 8.");
+    private static List<Integer> bits(String option, String given) {
+        if (given.equals(NONE)) {
+            return List.of();
         }
-        return given.stream().distinct().sorted().toList();
+        Set<Integer> bits = new TreeSet<>();
+        for (String number : given.split(",", -1)) {
+            require(
+                    number.strip().matches("[2-8]"),
+                    option + " has '" + number.strip() + "'; give numbers of bits from 2 to 8, like 4,8, or none.");
+            bits.add(Integer.valueOf(number.strip()));
+        }
+        return List.copyOf(bits);
     }
 
     private Set<Method> methods() {
@@ -220,17 +240,17 @@ final class SensitivityCommand implements Callable<Integer> {
                 a.batch());
     }
 
-    private static void describe(SensitivitySummary summary, Report report) {
+    private void describe(SensitivitySummary summary, Report report) {
         Map<String, LayerGroup> groups = summary.found().groups();
         long content =
                 groups.values().stream().filter(LayerGroup.CONTENT::equals).count();
         report.line(
-                "Layers: %d (%d content, %d quality), %d variants on %d steps of samples, %s",
+                "Layers: %d (%d content, %d quality), %d variants on %s, %s",
                 groups.size(),
                 content,
                 groups.size() - content,
                 summary.found().variants().size(),
-                summary.units(),
+                units(summary),
                 Units.duration(summary.seconds()));
         if (summary.nodesEvaluated() > 0) {
             report.line(
@@ -241,12 +261,18 @@ final class SensitivityCommand implements Callable<Integer> {
         }
         for (Part part : Part.values()) {
             summary.found()
-                    .rankCorrelation(part)
+                    .rankCorrelation(part, false)
                     .ifPresent(value -> report.line(
                             "Rank correlation of the estimate, %s: %.3f (by bits %s)",
-                            part.word(), value, rounded(summary.found().rankCorrelationByBits(part))));
+                            part.word(), value, rounded(summary.found().rankCorrelationByBits(part, false))));
             worst(summary, part).forEach(line -> report.line("%s", line));
         }
+    }
+
+    /** Says so if there are fewer than were asked for. */
+    private String units(SensitivitySummary summary) {
+        String used = summary.units() + (summary.units() == 1 ? " step" : " steps") + " of samples";
+        return summary.units() < samples ? used + " (all there are, " + samples + " were asked for)" : used;
     }
 
     private static String rounded(Map<Integer, Double> values) {

@@ -16,6 +16,7 @@ public final class ProgressLine implements Progress {
     private final boolean terminal;
     private String stage = "";
     private long total;
+    private long before;
     private long start;
     private long drawn;
     private int quarter;
@@ -32,13 +33,19 @@ public final class ProgressLine implements Progress {
 
     @Override
     public void begin(String newStage, long newTotal) {
+        resume(newStage, newTotal, 0);
+    }
+
+    @Override
+    public void resume(String newStage, long newTotal, long done) {
         stage = newStage;
         total = newTotal;
+        before = done;
         start = System.nanoTime();
         drawn = 0;
-        quarter = 0;
+        quarter = (int) (done * 4 / Math.max(1, total));
         if (!terminal) {
-            out.println(stage + ": " + total);
+            out.println(stage + ": " + total + (done == 0 ? "" : ", " + done + " of them done before"));
         }
     }
 
@@ -67,7 +74,8 @@ public final class ProgressLine implements Progress {
         double seconds = (now - start) * 1e-9;
         int filled = (int) (BAR * done / Math.max(1, total));
         String bar = "#".repeat(filled) + "-".repeat(BAR - filled);
-        double rate = done / Math.max(seconds, 1e-9);
+        // What an earlier run did says nothing of how fast this one is.
+        double rate = (done - before) / Math.max(seconds, 1e-9);
         return String.format(
                 Locale.ROOT,
                 "%s [%s] %d/%d  %.1f/s  %s left",
@@ -76,6 +84,6 @@ public final class ProgressLine implements Progress {
                 done,
                 total,
                 rate,
-                Units.duration(done == 0 ? 0 : (total - done) / rate));
+                Units.duration(done == before ? 0 : (total - done) / rate));
     }
 }

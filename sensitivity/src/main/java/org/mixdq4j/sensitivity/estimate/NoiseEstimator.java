@@ -1,16 +1,17 @@
 package org.mixdq4j.sensitivity.estimate;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.stream.Collectors;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Recording;
-import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.sensitivity.measure.UnitMeasurement;
@@ -23,10 +24,13 @@ import org.mixdq4j.sensitivity.measure.UnitMeasurement;
  * noise is {@code |J e|^2}. For a direction v of independent random signs the mean of {@code (v . J e)^2} is just that
  * (Hutchinson's estimator), and {@code v . J e = (J^T v) . e}: one pass back a direction gives {@code J^T v} for all
  * layers, and e is computed by the layer alone.
+ *
+ * <p>Holds a gradient of the size of each layer's output a row and direction; for networks where that is too much,
+ * {@link #groups} says which layers to take at a time. A pass back itself has all values of the network in memory.
  */
 public final class NoiseEstimator {
     private final UnitMeasurement unit;
-    /** By row and direction: gradient at each layer's output. */
+    /** By row and direction: gradient at each of the layers' outputs. */
     private final List<List<Map<String, Tensor>>> gradients = new ArrayList<>();
 
     private final Map<String, List<float[]>> values = new LinkedHashMap<>();
@@ -36,11 +40,11 @@ public final class NoiseEstimator {
      *
      * @param model the network in float that the unit was recorded with
      * @param directions how many to average over; the relative error of an estimate is about sqrt(2 / directions) a unit
+     * @param layers to be estimated; which ones are taken together changes no estimate
      */
-    public NoiseEstimator(UnitMeasurement unit, CompiledModel model, int directions) {
+    public NoiseEstimator(UnitMeasurement unit, CompiledModel model, int directions, Set<String> layers) {
         this.unit = unit;
         String name = model.graph().outputs().keySet().iterator().next();
-        Set<String> layers = model.graph().layers().stream().map(Node::id).collect(Collectors.toSet());
         for (int row = 0; row < unit.recordings().size(); row++) {
             List<Map<String, Tensor>> ofRow = new ArrayList<>();
             for (int direction = 0; direction < directions; direction++) {
@@ -50,6 +54,26 @@ public final class NoiseEstimator {
             }
             gradients.add(ofRow);
         }
+    }
+
+    /**
+     * Cuts layers into runs whose gradients fit a budget, of at least one layer each.
+     *
+     * @param gradients how many there are of each layer: rows times directions
+     */
+    public static List<Set<String>> groups(Graph graph, Collection<String> layers, int gradients, long budgetBytes) {
+        List<Set<String>> groups = new ArrayList<>();
+        long left = -1;
+        for (String layer : layers) {
+            long bytes = graph.shape(layer).elements() * Float.BYTES * gradients;
+            if (bytes > left) {
+                groups.add(new LinkedHashSet<>());
+                left = budgetBytes;
+            }
+            left -= bytes;
+            groups.get(groups.size() - 1).add(layer);
+        }
+        return groups;
     }
 
     private static Tensor signs(CompiledModel model, String output, long seed) {

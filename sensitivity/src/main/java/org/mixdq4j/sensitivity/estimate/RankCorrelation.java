@@ -8,7 +8,10 @@ import java.util.stream.IntStream;
 public final class RankCorrelation {
     private RankCorrelation() {}
 
-    /** @return -1 to 1; NaN for fewer than two values, or if all values of one side are equal */
+    /**
+     * @return -1 to 1; NaN for fewer than two values, or if all values of one side are equal
+     * @throws IllegalArgumentException if there are more values on one side, or one is NaN and has no rank
+     */
     public static double of(double[] a, double[] b) {
         if (a.length != b.length) {
             throw new IllegalArgumentException(a.length + " values against " + b.length);
@@ -28,6 +31,9 @@ public final class RankCorrelation {
     }
 
     private static double[] ranks(double[] values) {
+        if (Arrays.stream(values).anyMatch(Double::isNaN)) {
+            throw new IllegalArgumentException("NaN has no rank");
+        }
         int[] order = IntStream.range(0, values.length)
                 .boxed()
                 .sorted(Comparator.comparingDouble(i -> values[i]))

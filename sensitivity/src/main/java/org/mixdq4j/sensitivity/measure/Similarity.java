@@ -12,6 +12,8 @@ public enum Similarity {
     /** SSIM over the whole picture as one window, which MixDQ's window of 511 pixels amounts to. */
     GLOBAL;
 
+    private static final double WORST = -1;
+
     /** The name in options and files. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
@@ -26,14 +28,15 @@ public enum Similarity {
         return Optional.empty();
     }
 
-    /** @param a height x width x 3 in 0..1 */
+    /** @param a height x width x 3 in 0..1. @return -1 to 1, -1 for a picture that holds NaN */
     double between(Tensor a, Tensor b) {
         int height = a.shape().dim(0);
         int width = a.shape().dim(1);
         float[] left = a.toFloatArray();
         float[] right = b.toFloatArray();
-        return this == GAUSSIAN
+        double similarity = this == GAUSSIAN
                 ? Ssim.gaussian(left, right, height, width, 3)
                 : Ssim.global(left, right, height, width, 3);
+        return Double.isNaN(similarity) ? WORST : similarity;
     }
 }

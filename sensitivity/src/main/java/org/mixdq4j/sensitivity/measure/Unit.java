@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.tensor.Tensor;
 
@@ -28,8 +29,8 @@ public record Unit(int index, int step, List<Map<String, Tensor>> rows) {
         return chosen;
     }
 
-    /** Some units of a set, copied so that they outlive the reading. */
-    public static List<Unit> read(CalibrationSet set, List<Integer> indices) {
+    /** Some units of a set in its order, copied so that they outlive the reading: all of them are in memory at once. */
+    public static List<Unit> read(CalibrationSet set, Set<Integer> indices) {
         Map<Integer, Unit> found = new LinkedHashMap<>();
         int steps = set.steps();
         set.forEachRow(row -> {

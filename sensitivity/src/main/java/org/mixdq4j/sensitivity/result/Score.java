@@ -6,7 +6,8 @@ import org.mixdq4j.sensitivity.measure.Measured;
 /**
  * How good the result is with one variant; larger is better.
  *
- * @param sqnr dB of the network's output, signal and noise summed over all units (MixDQ); infinite if nothing changed
+ * @param sqnr dB of the network's output, signal and noise summed over all units (MixDQ); infinite if nothing changed, minus infinity if
+ *     numbers came out that are none
  * @param ssim mean over pictures; NaN where they were not compared
  */
 public record Score(double sqnr, double ssim) {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
@@ -63,39 +64,40 @@ public record Sensitivities(
         return table;
     }
 
-    /** Rank correlation of estimated and exact SQNR over all layers and bits of a part; empty if one is missing. */
-    public Optional<Double> rankCorrelation(Part part) {
-        List<Score> a = new ArrayList<>();
-        List<Score> b = new ArrayList<>();
-        for (Variant variant : variants) {
-            if (variant.part() == part && exact.containsKey(variant) && estimated.containsKey(variant)) {
-                a.add(exact.get(variant));
-                b.add(estimated.get(variant));
-            }
-        }
-        if (a.size() < 2) {
-            return Optional.empty();
-        }
-        return Optional.of(RankCorrelation.of(
-                a.stream().mapToDouble(Score::sqnr).toArray(),
-                b.stream().mapToDouble(Score::sqnr).toArray()));
+    /**
+     * Rank correlation of estimated and exact values over all layers and bits of a part.
+     *
+     * @param ssim whether of SSIM, over content layers, or of SQNR
+     * @return empty if one of both is missing, or all values are equal
+     */
+    public Optional<Double> rankCorrelation(Part part, boolean ssim) {
+        return correlation(of(part), ssim);
     }
 
     /** The same of layers at the same bits, which is what layers are told apart by. */
-    public SortedMap<Integer, Double> rankCorrelationByBits(Part part) {
-        SortedMap<Integer, Double> byBits = new TreeMap<>();
-        variants.stream()
-                .filter(variant -> variant.part() == part)
-                .mapToInt(Variant::bits)
-                .distinct()
-                .forEach(bits -> {
-                    List<Variant> same = variants.stream()
-                            .filter(v -> v.part() == part && v.bits() == bits)
-                            .toList();
-                    new Sensitivities(graph, same, exact, estimated)
-                            .rankCorrelation(part)
-                            .ifPresent(value -> byBits.put(bits, value));
-                });
-        return byBits;
+    public SortedMap<Integer, Double> rankCorrelationByBits(Part part, boolean ssim) {
+        SortedMap<Integer, List<Variant>> byBits = new TreeMap<>();
+        of(part).forEach(variant -> byBits.computeIfAbsent(variant.bits(), b -> new ArrayList<>())
+                .add(variant));
+        SortedMap<Integer, Double> correlations = new TreeMap<>();
+        byBits.forEach((bits, same) -> correlation(same, ssim).ifPresent(value -> correlations.put(bits, value)));
+        return correlations;
+    }
+
+    private List<Variant> of(Part part) {
+        return variants.stream().filter(variant -> variant.part() == part).toList();
+    }
+
+    private Optional<Double> correlation(List<Variant> of, boolean ssim) {
+        ToDoubleFunction<Score> value = ssim ? Score::ssim : Score::sqnr;
+        List<Variant> both = of.stream()
+                .filter(variant -> exact.containsKey(variant) && estimated.containsKey(variant))
+                // NaN where SSIM was not asked for.
+                .filter(variant -> !Double.isNaN(value.applyAsDouble(exact.get(variant))))
+                .toList();
+        double correlation = RankCorrelation.of(
+                both.stream().map(exact::get).mapToDouble(value).toArray(),
+                both.stream().map(estimated::get).mapToDouble(value).toArray());
+        return Double.isNaN(correlation) ? Optional.empty() : Optional.of(correlation);
     }
 }

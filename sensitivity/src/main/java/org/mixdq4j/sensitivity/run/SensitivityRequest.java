@@ -2,6 +2,7 @@ package org.mixdq4j.sensitivity.run;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.model.folder.ModelFolder;
@@ -19,8 +20,10 @@ import org.mixdq4j.sensitivity.variant.Variants;
  * @param units steps of calibration samples to measure on
  * @param methods exactly, by estimate, or both
  * @param directions of the estimate, a unit
- * @param threads units measured at once
- * @param memoryBytes for recorded values and integer weights, of all threads together
+ * @param threads how many work at once; empty for as many as cores and memory allow
+ * @param memoryBytes of all threads together: half for recorded values, a quarter each for integer weights and for
+ *     gradients. Besides there are the network itself, what one re-run of it makes and, for estimates, all values of it
+ *     once a thread
  * @param overwrite whether what was measured with other settings may be thrown away
  */
 public record SensitivityRequest(
@@ -33,10 +36,22 @@ public record SensitivityRequest(
         int units,
         Set<Method> methods,
         int directions,
-        int threads,
+        OptionalInt threads,
         long memoryBytes,
         boolean overwrite,
         Path out) {
+
+    long recordingBytes() {
+        return memoryBytes / 2;
+    }
+
+    long weightBytes() {
+        return memoryBytes / 4;
+    }
+
+    long gradientBytes() {
+        return memoryBytes / 4;
+    }
 
     /**
      * How ranges and scales are chosen.

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.mixdq4j.core.calibration.CachedStatistics;
 import org.mixdq4j.core.calibration.StatisticsSource;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
@@ -26,6 +27,7 @@ import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.sensitivity.SensitivityFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.sensitivity.journal.Journal;
 import org.mixdq4j.sensitivity.measure.Unit;
 import org.mixdq4j.sensitivity.result.Sensitivities;
 import org.mixdq4j.sensitivity.result.SensitivityFiles;
@@ -33,7 +35,8 @@ import org.mixdq4j.sensitivity.variant.Variants;
 
 /**
  * Float model and calibration set to sensitivity tables. Measurements are written to journals in the folder as they come;
- * the same command goes on where a killed one ended.
+ * the same command goes on where a killed one ended, and one with other bits adds to them. Tables, CSV and summary hold what
+ * the last command asked for.
  */
 public final class SensitivityRun {
     private final SensitivityRequest request;
@@ -62,7 +65,7 @@ public final class SensitivityRun {
                 settings.path("height").asInt(), settings.path("width").asInt());
         List<Integer> indices = Unit.choose(request.calibration(), request.units());
         String identity = identity(model, indices);
-        prepareFolder();
+        prepareFolder(identity);
         long start = System.nanoTime();
         try (SafetensorsFolder source = request.model().weights(network.component())) {
             WeightSource weights = CheckpointNames.adapt(source, graph);
@@ -74,7 +77,7 @@ public final class SensitivityRun {
                             executor)) {
                 Variants variants = variants(graph, weights, statistics(graph, compiled));
                 UnitSweep sweep = new UnitSweep(request, compiled, pictures, variants, progress);
-                Sensitivities found = sweep.run(Unit.read(request.calibration(), indices), identity);
+                Sensitivities found = sweep.run(indices, identity);
                 SensitivitySummary summary = new SensitivitySummary(
                         model,
                         request.calibration().digest(),
@@ -120,10 +123,10 @@ public final class SensitivityRun {
                 how.form(),
                 request.weightBits(),
                 request.activationBits(),
-                request.memoryBytes() / 4);
+                request.weightBytes());
     }
 
-    /** Bits are not of it: other candidates are measured in addition. */
+    /** Bits and directions of the estimate are not of it: others are measured in addition. */
     private String identity(ModelFingerprint model, List<Integer> units) {
         String what = String.join(
                 "\n",
@@ -131,23 +134,30 @@ public final class SensitivityRun {
                 request.calibration().digest(),
                 units.toString(),
                 request.quantizers().description(),
-                request.similarity().word(),
-                "directions " + request.directions());
+                request.similarity().word());
         return Sha256.of(what.getBytes(StandardCharsets.UTF_8));
     }
 
-    private void prepareFolder() {
+    /** Before anything is computed, so that a wrong folder is refused at once and nothing in it replaced. */
+    private void prepareFolder(String identity) {
         Path out = request.out();
         AtomicFiles.createDirectories(out);
         AtomicFiles.deleteLeftovers(out);
-        if (request.overwrite()) {
-            for (String journal : UnitSweep.JOURNALS) {
-                try {
-                    Files.deleteIfExists(out.resolve(journal));
-                } catch (IOException e) {
-                    throw AtomicFiles.failure("delete", out.resolve(journal), e);
-                }
-            }
+        List<Path> foreign;
+        try (Stream<Path> files = Files.list(out)) {
+            foreign = files.filter(file -> file.getFileName().toString().endsWith(UnitSweep.JOURNAL))
+                    .filter(file -> Journal.isForeign(file, identity))
+                    .toList();
+        } catch (IOException e) {
+            throw AtomicFiles.failure("read", out, e);
+        }
+        if (!foreign.isEmpty() && !request.overwrite()) {
+            throw Journal.foreign(out);
+        }
+        if (!foreign.isEmpty()) {
+            // The tables first: with a journal left the folder is still known to be of another measurement.
+            SensitivityFiles.delete(SensitivityFolder.open(out));
+            foreign.forEach(SensitivityFiles::delete);
         }
     }
 }

@@ -15,7 +15,7 @@ import org.mixdq4j.sensitivity.result.Sensitivities;
  * What was measured, on what, and what it took.
  *
  * @param calibration digest of the calibration set
- * @param units steps of calibration samples
+ * @param units steps of calibration samples measured on; fewer than asked for if the set has no more
  * @param nodesEvaluated network nodes computed; 0 if only estimated
  * @param nodesNaive network nodes without partial re-runs
  * @param seconds of this run
@@ -33,7 +33,7 @@ public record SensitivitySummary(
         ObjectNode json = Json.mapper().createObjectNode();
         json.put("format", "mixdq4j-sensitivity").put("version", 1);
         new Provenance(Optional.of(model), Optional.of(calibration)).writeTo(json);
-        json.put("rows", units);
+        json.put("units", units);
         json.put("quantizers", request.quantizers().description());
         json.put("similarity", request.similarity().word());
         ArrayNode methods = json.putArray("methods");
@@ -51,14 +51,16 @@ public record SensitivitySummary(
                     found.groups().values().stream().filter(group::equals).count());
         }
         json.put("nodes_evaluated", nodesEvaluated).put("nodes_naive", nodesNaive);
-        ObjectNode correlation = json.putObject("rank_correlation");
-        ObjectNode byBits = json.putObject("rank_correlation_by_bits");
+        ObjectNode ofSqnr = json.putObject("rank_correlation");
+        ObjectNode sqnrByBits = json.putObject("rank_correlation_by_bits");
+        ObjectNode ofSsim = json.putObject("rank_correlation_ssim");
         for (Part part : Part.values()) {
-            found.rankCorrelation(part).ifPresent(value -> {
-                correlation.put(part.word(), value);
-                ObjectNode ofPart = byBits.putObject(part.word());
-                found.rankCorrelationByBits(part).forEach((b, v) -> ofPart.put(String.valueOf(b), v));
+            found.rankCorrelation(part, false).ifPresent(value -> {
+                ofSqnr.put(part.word(), value);
+                ObjectNode ofPart = sqnrByBits.putObject(part.word());
+                found.rankCorrelationByBits(part, false).forEach((b, v) -> ofPart.put(String.valueOf(b), v));
             });
+            found.rankCorrelation(part, true).ifPresent(value -> ofSsim.put(part.word(), value));
         }
         json.put("seconds", seconds);
         return json;

@@ -22,14 +22,14 @@ import org.mixdq4j.sensitivity.measure.Unit;
 import org.mixdq4j.sensitivity.measure.UnitMeasurement;
 import org.mixdq4j.sensitivity.result.Score;
 import org.mixdq4j.sensitivity.result.Sensitivities;
+import org.mixdq4j.sensitivity.run.SensitivityRequest.Method;
 import org.mixdq4j.sensitivity.variant.Variant;
 import org.mixdq4j.sensitivity.variant.Variants;
 
 /** All variants over all units, several units at once, what the journals hold already left out. */
 final class UnitSweep {
-    private static final String EXACT = "measured.journal";
-    private static final String ESTIMATE = "estimated.journal";
-    static final List<String> JOURNALS = List.of(EXACT, ESTIMATE);
+    /** Ends the names of journals. */
+    static final String JOURNAL = ".journal";
 
     private final SensitivityRequest request;
     private final CompiledModel model;
@@ -37,6 +37,8 @@ final class UnitSweep {
     private final Variants variants;
     private final Progress progress;
     private final Set<String> content;
+    private final int rows;
+    private final int threads;
     private long nodesEvaluated;
     private long nodesNaive;
 
@@ -55,25 +57,32 @@ final class UnitSweep {
                 .filter(entry -> entry.getValue() == LayerGroup.CONTENT)
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
+        this.rows = request.calibration().manifest().rows();
+        this.threads = Threads.of(request.threads(), model.graph(), rows, request.recordingBytes());
     }
 
-    Sensitivities run(List<Unit> units, String identity) {
+    /** @param units indices, ascending */
+    Sensitivities run(List<Integer> units, String identity) {
         Map<Variant, Score> exact = Map.of();
         Map<Variant, Score> estimated = Map.of();
-        if (request.methods().contains(SensitivityRequest.Method.ESTIMATE)) {
-            estimated = sweep("estimating", ESTIMATE, units, identity, this::estimate);
+        if (request.methods().contains(Method.ESTIMATE)) {
+            // Other directions are another estimate, and no other measurement.
+            String file = "estimated-" + request.directions() + JOURNAL;
+            estimated = sweep("estimating", file, Method.ESTIMATE, units, identity);
         }
-        if (request.methods().contains(SensitivityRequest.Method.EXACT)) {
-            exact = sweep("measuring layers", EXACT, units, identity, this::measure);
-            int nodes = model.graph().nodes().size();
-            long rows = units.stream().mapToLong(unit -> unit.rows().size()).sum();
-            nodesEvaluated += rows * nodes;
-            nodesNaive = rows * nodes * (variants.all().size() + 1);
+        if (request.methods().contains(Method.EXACT)) {
+            exact = sweep("measuring layers", "measured" + JOURNAL, Method.EXACT, units, identity);
+            long onceEach = (long) units.size() * rows * model.graph().nodes().size();
+            nodesEvaluated += onceEach;
+            nodesNaive = onceEach * (variants.all().size() + 1);
         }
         return new Sensitivities(model.graph(), variants.all(), exact, estimated);
     }
 
-    /** Nodes computed in float once for each row and again for each variant, by killed runs too. */
+    /**
+     * Nodes computed in float once for each row and again for each variant, by killed runs too. Recording a row once more,
+     * to go on with it or to share it among threads, does not count.
+     */
     long nodesEvaluated() {
         return nodesEvaluated;
     }
@@ -83,41 +92,42 @@ final class UnitSweep {
         return nodesNaive;
     }
 
-    /** What measures the variants of one unit that are still to be measured. */
-    private interface OfUnit {
-        void run(UnitMeasurement unit, List<Variant> todo, BiConsumer<Variant, Measured> result, BooleanSupplier stop);
-    }
-
-    private Map<Variant, Score> sweep(String stage, String file, List<Unit> units, String identity, OfUnit task) {
+    private Map<Variant, Score> sweep(String stage, String file, Method method, List<Integer> units, String identity) {
         try (Journal journal = Journal.open(request.out().resolve(file), identity)) {
-            Map<Unit, List<Variant>> todo = new LinkedHashMap<>();
-            for (Unit unit : units) {
+            Map<Integer, List<Variant>> todo = new LinkedHashMap<>();
+            for (int unit : units) {
                 List<Variant> left = variants.all().stream()
-                        .filter(variant -> journal.get(unit.index(), variant) == null)
+                        .filter(variant -> journal.get(unit, variant) == null)
                         .toList();
                 if (!left.isEmpty()) {
                     todo.put(unit, left);
                 }
             }
             long all = (long) units.size() * variants.all().size();
-            AtomicLong done = new AtomicLong(
-                    all - todo.values().stream().mapToLong(List::size).sum());
-            progress.begin(stage, all);
-            int threads = Math.max(1, Math.min(request.threads(), todo.size()));
-            Workers.forEach(List.copyOf(todo.keySet()), threads, (unit, stop) -> {
-                long budget = request.memoryBytes() / 2 / threads;
-                try (UnitMeasurement measurement =
-                        new UnitMeasurement(unit, model, pictures, request.similarity(), budget)) {
-                    task.run(
-                            measurement,
-                            todo.get(unit),
-                            (variant, measured) -> {
-                                journal.add(unit.index(), variant, measured);
-                                synchronized (progress) {
-                                    progress.at(done.incrementAndGet());
-                                }
-                            },
-                            stop);
+            long left = todo.values().stream().mapToLong(List::size).sum();
+            AtomicLong done = new AtomicLong(all - left);
+            progress.resume(stage, all, done.get());
+            List<Share> shares = Unit.read(request.calibration(), todo.keySet()).stream()
+                    .map(unit -> new Share(unit, todo.get(unit.index())))
+                    .toList();
+            if (method == Method.EXACT) {
+                shares = Share.divide(shares, threads);
+            }
+            int atOnce = Math.max(1, Math.min(threads, shares.size()));
+            Workers.forEach(shares, atOnce, (share, stop) -> {
+                BiConsumer<Variant, Measured> keep = (variant, measured) -> {
+                    journal.add(share.unit().index(), variant, measured);
+                    synchronized (progress) {
+                        progress.at(done.incrementAndGet());
+                    }
+                };
+                try (UnitMeasurement unit = new UnitMeasurement(
+                        share.unit(), model, pictures, request.similarity(), request.recordingBytes() / atOnce)) {
+                    if (method == Method.EXACT) {
+                        measure(unit, share.variants(), keep, stop);
+                    } else {
+                        estimate(unit, share.variants(), request.gradientBytes() / atOnce, keep, stop);
+                    }
                 }
             });
             progress.end();
@@ -125,11 +135,11 @@ final class UnitSweep {
         }
     }
 
-    private Map<Variant, Score> scores(Journal journal, List<Unit> units) {
+    private Map<Variant, Score> scores(Journal journal, List<Integer> units) {
         Map<Variant, Score> scores = new LinkedHashMap<>();
         for (Variant variant : variants.all()) {
             List<Measured> measured = new ArrayList<>();
-            units.forEach(unit -> measured.add(journal.get(unit.index(), variant)));
+            units.forEach(unit -> measured.add(journal.get(unit, variant)));
             measured.forEach(one -> nodesEvaluated += one.nodes());
             scores.put(variant, Score.of(measured));
         }
@@ -137,27 +147,42 @@ final class UnitSweep {
     }
 
     private void measure(
-            UnitMeasurement unit, List<Variant> todo, BiConsumer<Variant, Measured> result, BooleanSupplier stop) {
+            UnitMeasurement unit, List<Variant> todo, BiConsumer<Variant, Measured> keep, BooleanSupplier stop) {
         for (Variant variant : todo) {
             if (stop.getAsBoolean()) {
                 return;
             }
             boolean seen = content.contains(variant.layer());
-            result.accept(variant, unit.measure(variant.layer(), variants.layer(variant), seen));
+            keep.accept(variant, unit.measure(variant.layer(), variants.layer(variant), seen));
         }
     }
 
     private void estimate(
-            UnitMeasurement unit, List<Variant> todo, BiConsumer<Variant, Measured> result, BooleanSupplier stop) {
-        NoiseEstimator estimator = new NoiseEstimator(unit, model, request.directions());
-        SimilarityCurve curve = new SimilarityCurve(unit::similarityWithNoise);
-        for (Variant variant : todo) {
-            if (stop.getAsBoolean()) {
-                return;
+            UnitMeasurement unit,
+            List<Variant> todo,
+            long gradientBytes,
+            BiConsumer<Variant, Measured> keep,
+            BooleanSupplier stop) {
+        Map<String, List<Variant>> byLayer = new LinkedHashMap<>();
+        todo.forEach(variant ->
+                byLayer.computeIfAbsent(variant.layer(), id -> new ArrayList<>()).add(variant));
+        boolean seen = byLayer.keySet().stream().anyMatch(content::contains);
+        SimilarityCurve curve = seen ? new SimilarityCurve(unit::similarityWithNoise) : null;
+        int gradients = rows * request.directions();
+        for (Set<String> layers :
+                NoiseEstimator.groups(model.graph(), byLayer.keySet(), gradients, gradientBytes)) {
+            NoiseEstimator estimator =
+                    new NoiseEstimator(unit, model, request.directions(), layers);
+            for (String layer : layers) {
+                for (Variant variant : byLayer.get(layer)) {
+                    if (stop.getAsBoolean()) {
+                        return;
+                    }
+                    double noise = estimator.noise(layer, variants.layer(variant));
+                    double ssim = content.contains(layer) ? curve.at(noise / unit.signal()) : Double.NaN;
+                    keep.accept(variant, new Measured(unit.signal(), noise, ssim, 0));
+                }
             }
-            double noise = estimator.noise(variant.layer(), variants.layer(variant));
-            double ssim = content.contains(variant.layer()) ? curve.at(noise / unit.signal()) : Double.NaN;
-            result.accept(variant, new Measured(unit.signal(), noise, ssim, 0));
         }
     }
 }

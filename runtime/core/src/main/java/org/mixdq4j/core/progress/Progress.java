@@ -5,6 +5,12 @@ public interface Progress {
     /** A stage of {@code total} units begins. */
     void begin(String stage, long total);
 
+    /** A stage of which {@code done} units were finished before: by a run that was stopped. */
+    default void resume(String stage, long total, long done) {
+        begin(stage, total);
+        at(done);
+    }
+
     /** {@code done} units of the stage are finished. */
     void at(long done);
 
