@@ -77,8 +77,8 @@ public record Sensitivities(
     /** The same of layers at the same bits, which is what layers are told apart by. */
     public SortedMap<Integer, Double> rankCorrelationByBits(Part part, boolean ssim) {
         SortedMap<Integer, List<Variant>> byBits = new TreeMap<>();
-        of(part).forEach(variant -> byBits.computeIfAbsent(variant.bits(), b -> new ArrayList<>())
-                .add(variant));
+        of(part).forEach(variant ->
+                byBits.computeIfAbsent(variant.bits(), b -> new ArrayList<>()).add(variant));
         SortedMap<Integer, Double> correlations = new TreeMap<>();
         byBits.forEach((bits, same) -> correlation(same, ssim).ifPresent(value -> correlations.put(bits, value)));
         return correlations;

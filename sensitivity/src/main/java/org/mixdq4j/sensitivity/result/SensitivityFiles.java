@@ -78,7 +78,8 @@ public final class SensitivityFiles {
             depth.put(layer.id(), depth.size());
             nodes.put(layer.id(), layer);
         }
-        StringBuilder text = new StringBuilder("layer,group,type,depth,kind,bits,elements,sqnr_db,ssim,estimate_db,estimate_ssim\n");
+        StringBuilder text =
+                new StringBuilder("layer,group,type,depth,kind,bits,elements,sqnr_db,ssim,estimate_db,estimate_ssim\n");
         for (Variant variant : found.variants()) {
             String id = variant.layer();
             Score best = found.best().get(variant);

@@ -118,12 +118,7 @@ public final class SensitivityRun {
         LayerQuantizer quantizer =
                 new LayerQuantizer(weights, statistics, how.ranges(), WeightRounder.nearest(how.search()));
         return new Variants(
-                graph,
-                quantizer,
-                how.form(),
-                request.weightBits(),
-                request.activationBits(),
-                request.weightBytes());
+                graph, quantizer, how.form(), request.weightBits(), request.activationBits(), request.weightBytes());
     }
 
     /** Bits and directions of the estimate are not of it: others are measured in addition. */

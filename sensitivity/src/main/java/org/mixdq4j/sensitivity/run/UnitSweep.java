@@ -164,15 +164,13 @@ final class UnitSweep {
             BiConsumer<Variant, Measured> keep,
             BooleanSupplier stop) {
         Map<String, List<Variant>> byLayer = new LinkedHashMap<>();
-        todo.forEach(variant ->
-                byLayer.computeIfAbsent(variant.layer(), id -> new ArrayList<>()).add(variant));
+        todo.forEach(variant -> byLayer.computeIfAbsent(variant.layer(), id -> new ArrayList<>())
+                .add(variant));
         boolean seen = byLayer.keySet().stream().anyMatch(content::contains);
         SimilarityCurve curve = seen ? new SimilarityCurve(unit::similarityWithNoise) : null;
         int gradients = rows * request.directions();
-        for (Set<String> layers :
-                NoiseEstimator.groups(model.graph(), byLayer.keySet(), gradients, gradientBytes)) {
-            NoiseEstimator estimator =
-                    new NoiseEstimator(unit, model, request.directions(), layers);
+        for (Set<String> layers : NoiseEstimator.groups(model.graph(), byLayer.keySet(), gradients, gradientBytes)) {
+            NoiseEstimator estimator = new NoiseEstimator(unit, model, request.directions(), layers);
             for (String layer : layers) {
                 for (Variant variant : byLayer.get(layer)) {
                     if (stop.getAsBoolean()) {
