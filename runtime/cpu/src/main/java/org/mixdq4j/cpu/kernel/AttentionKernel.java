@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import org.mixdq4j.core.graph.op.Attention;
+import org.mixdq4j.cpu.array.TensorBridge;
 import org.mixdq4j.cpu.array.Views;
 
 /**
@@ -16,6 +17,7 @@ final class AttentionKernel implements Kernel {
     private static final long MAX_SCORES = 64L << 20;
 
     private final Attention op;
+    private final NDArray scale;
     private final long batch;
     private final long queries;
     private final long keys;
@@ -25,6 +27,7 @@ final class AttentionKernel implements Kernel {
 
     private AttentionKernel(Attention op, KernelContext context, long maxScores) {
         this.op = op;
+        this.scale = TensorBridge.number((float) op.scale(), context.manager());
         this.batch = context.inputs().get(0).dim(0);
         this.queries = context.inputs().get(0).dim(1);
         this.keys = context.inputs().get(1).dim(1);
@@ -44,7 +47,7 @@ final class AttentionKernel implements Kernel {
 
     @Override
     public NDArray run(Operands in) {
-        NDArray scaled = in.get(0).mul((float) op.scale());
+        NDArray scaled = in.get(0).mul(scale);
         if (batch * op.heads() * queries * keys <= maxScores) {
             return atOnce(scaled, in.get(1), in.get(2));
         }
