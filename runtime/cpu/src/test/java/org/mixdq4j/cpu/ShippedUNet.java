@@ -21,7 +21,7 @@ import org.mixdq4j.core.tensor.WeightSource;
 final class ShippedUNet implements AutoCloseable {
     static final String TURBO = "models/tiny-sdxl-turbo/unet";
     private static final int TOKENS = 77;
-    private static final float TIMESTEP = 999;
+    private static final float TIMESTEP = 249;
 
     private final Path folder;
     private final SafetensorsFolder weights;
@@ -78,8 +78,10 @@ final class ShippedUNet implements AutoCloseable {
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         graph.inputs().values().forEach(input -> {
             Tensor value = MemoryWeights.random(input.shape(), random);
-            if (input.name().equals("timestep")) {
-                value.floats().put(0, TIMESTEP);
+            switch (input.name()) {
+                case "timestep" -> value.floats().put(0, TIMESTEP);
+                case "time_ids" -> value.floats().put(new float[] {96, 96, 0, 0, 96, 96});
+                default -> {}
             }
             inputs.put(input.name(), value);
         });

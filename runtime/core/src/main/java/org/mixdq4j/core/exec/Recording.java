@@ -11,8 +11,8 @@ import org.mixdq4j.core.tensor.Tensor;
  * before its model.
  *
  * <p>Not for use by several threads at once. Several recordings of one model may be used at the same time, one thread each,
- * if every layer of the model is in float ({@link CompiledModel}): what quantized layers share between calls, changed ones
- * of a re-run do not.
+ * if every layer of the model is in float ({@link CompiledModel}). The layers that a re-run changes may be quantized: they
+ * are that re-run's own.
  */
 public interface Recording extends AutoCloseable {
     /** A value of the run, computed again if it was not kept. @param id of a node, a module or a graph input */

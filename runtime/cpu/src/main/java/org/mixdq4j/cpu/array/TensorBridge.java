@@ -28,6 +28,22 @@ public final class TensorBridge {
         }
     }
 
+    /** A number as an array, {@linkplain #owned owned} by PyTorch. */
+    public static NDArray number(float value, NDManager manager) {
+        return owned(manager.create(value));
+    }
+
+    /**
+     * What Java made, in memory of PyTorch's own; {@code made} is closed. An array that DJL creates of Java numbers, also
+     * for the length of a call such as {@code mul(2f)}, lies in a Java buffer, which the garbage collector frees some time
+     * after the array is closed: whatever PyTorch may hold on to, to find a gradient, must not. Nor is it aligned.
+     */
+    public static NDArray owned(NDArray made) {
+        try (made) {
+            return made.duplicate();
+        }
+    }
+
     /** The elements of any floating point tensor as FP32, in memory of its own. */
     public static NDArray toF32(Tensor tensor, NDManager manager) {
         return switch (tensor.dtype()) {

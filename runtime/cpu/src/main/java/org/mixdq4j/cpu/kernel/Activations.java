@@ -1,8 +1,10 @@
 package org.mixdq4j.cpu.kernel;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import org.mixdq4j.core.graph.op.Activate;
 import org.mixdq4j.core.graph.op.GeGlu;
+import org.mixdq4j.cpu.array.TensorBridge;
 import org.mixdq4j.cpu.array.Views;
 
 /** Element-wise functions. */
@@ -17,8 +19,8 @@ final class Activations {
         return switch (op.function()) {
             case SILU -> in -> times(sigmoid(in.get(0)), in);
             case GELU -> in -> gelu(in.get(0));
-            case GELU_TANH -> geluTanh(context);
-            case QUICK_GELU -> quickGelu(context);
+            case GELU_TANH -> geluTanh(context.manager());
+            case QUICK_GELU -> quickGelu(context.manager());
             case EXP -> in -> in.get(0).exp();
         };
     }
@@ -46,19 +48,20 @@ final class Activations {
         return x.getNDArrayInternal().gelu();
     }
 
-    private static Kernel quickGelu(KernelContext context) {
-        NDArray slope = context.factor(QUICK_GELU_SLOPE);
+    /** {@code x sigmoid(1.702 x)}. */
+    private static Kernel quickGelu(NDManager manager) {
+        NDArray slope = TensorBridge.number(QUICK_GELU_SLOPE, manager);
         return in -> times(sigmoid(in.get(0).mul(slope)), in);
     }
 
     /** {@code x / 2 * (1 + tanh(sqrt(2 / pi) * x * (1 + 0.044715 x^2)))}. */
-    private static Kernel geluTanh(KernelContext context) {
-        NDArray cubic = context.factor(GELU_CUBIC);
-        NDArray steepness = context.factor(SQRT_2_OVER_PI);
-        NDArray half = context.factor(0.5f);
+    private static Kernel geluTanh(NDManager manager) {
+        NDArray cubic = TensorBridge.number(GELU_CUBIC, manager);
+        NDArray stretch = TensorBridge.number(SQRT_2_OVER_PI, manager);
+        NDArray half = TensorBridge.number(0.5f, manager);
         return in -> {
             NDArray x = in.get(0);
-            try (NDArray inner = x.mul(x).muli(cubic).addi(1f).muli(x).muli(steepness)) {
+            try (NDArray inner = x.mul(x).muli(cubic).addi(1f).muli(x).muli(stretch)) {
                 NDArray tanh = inner.getNDArrayInternal().tanh();
                 return (in.tracked() ? tanh.add(1f) : tanh.addi(1f)).muli(x).muli(half);
             }

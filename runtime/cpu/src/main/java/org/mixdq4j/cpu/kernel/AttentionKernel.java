@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import org.mixdq4j.core.graph.op.Attention;
+import org.mixdq4j.cpu.array.TensorBridge;
 import org.mixdq4j.cpu.array.Views;
 
 /**
@@ -16,21 +17,21 @@ final class AttentionKernel implements Kernel {
     private static final long MAX_SCORES = 64L << 20;
 
     private final Attention op;
+    private final NDArray scale;
     private final long batch;
     private final long queries;
     private final long keys;
     private final long width;
-    private final NDArray scale;
     private final NDArray mask;
     private final long maxScores;
 
     private AttentionKernel(Attention op, KernelContext context, long maxScores) {
         this.op = op;
+        this.scale = TensorBridge.number((float) op.scale(), context.manager());
         this.batch = context.inputs().get(0).dim(0);
         this.queries = context.inputs().get(0).dim(1);
         this.keys = context.inputs().get(1).dim(1);
         this.width = context.inputs().get(0).dim(2) / op.heads();
-        this.scale = context.factor((float) op.scale());
         this.mask = op.causal() ? causalMask((int) queries, context.manager()) : null;
         this.maxScores = maxScores;
     }

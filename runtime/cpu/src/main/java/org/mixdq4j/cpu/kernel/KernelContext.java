@@ -23,12 +23,4 @@ public record KernelContext(Node node, List<Shape> inputs, ParameterLoader loade
         }
         return null;
     }
-
-    /**
-     * A factor that lives as long as the kernel. Numbers given to DJL's products are arrays over Java memory that is let
-     * go of after the call, while PyTorch keeps the array for the way back: by then the memory may hold anything.
-     */
-    public NDArray factor(float value) {
-        return manager.create(value);
-    }
 }

@@ -7,6 +7,7 @@ import org.mixdq4j.core.graph.op.Embedding;
 import org.mixdq4j.core.graph.op.Parameter;
 import org.mixdq4j.core.graph.op.PoolToken;
 import org.mixdq4j.core.graph.op.TimestepEmbedding;
+import org.mixdq4j.cpu.array.TensorBridge;
 
 /** Values found by token id or position, and values that depend on a number alone. */
 final class Lookups {
@@ -46,7 +47,7 @@ final class Lookups {
                 positions[b] = (long) b * tokens + position(ids, b * tokens, tokens, op.eosId());
             }
             NDArray flat = in.get(0).reshape((long) batch * tokens, features);
-            return rows(in.scratch().create(positions), flat);
+            return rows(TensorBridge.owned(in.scratch().create(positions)), flat);
         };
     }
 
@@ -75,7 +76,7 @@ final class Lookups {
                     out[row + cosAt + i] = (float) Math.cos(angle);
                 }
             }
-            return in.scratch().create(out, new Shape(times.length, op.features()));
+            return TensorBridge.owned(in.scratch().create(out, new Shape(times.length, op.features())));
         };
     }
 

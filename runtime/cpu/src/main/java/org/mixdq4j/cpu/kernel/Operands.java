@@ -45,7 +45,8 @@ public final class Operands {
 
     /**
      * Whether PyTorch notes what is computed and will go through it backwards. An operation whose derivative is told by its
-     * own result (sigmoid, tanh, exp, softmax) must then not have this result overwritten; PyTorch would refuse.
+     * own result (sigmoid, tanh, exp, softmax) must then not have this result overwritten; PyTorch would refuse. Nor may
+     * a factor lie in Java's memory, tracked or not: see {@link org.mixdq4j.cpu.array.TensorBridge#owned}.
      */
     public boolean tracked() {
         return tracked;

@@ -1,11 +1,13 @@
 package org.mixdq4j.cpu.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.mixdq4j.core.graph.Node;
@@ -15,6 +17,7 @@ import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.Compare;
 import org.mixdq4j.cpu.MemoryWeights;
 import org.mixdq4j.cpu.OneOp;
+import org.mixdq4j.cpu.array.Autograd;
 import org.mixdq4j.cpu.array.TensorBridge;
 import org.mixdq4j.cpu.array.Torch;
 
@@ -49,6 +52,42 @@ class AttentionTest {
             };
             NDArray y = kernel.run(new Operands(values, new boolean[3], manager));
             Compare.close(TensorBridge.export(y), naive(op, q, k, v));
+        }
+    }
+
+    @ParameterizedTest(name = "{0} scores at a time")
+    @CsvSource({"1", "20", "49", "100"})
+    void piecewiseHasTheSameGradients(long maxScores) {
+        List<float[]> atOnce = gradients(1000);
+        List<float[]> piecewise = gradients(maxScores);
+        for (int i = 0; i < 3; i++) {
+            assertThat(piecewise.get(i)).hasSameSizeAs(atOnce.get(i)).containsExactly(atOnce.get(i), within(1e-6f));
+        }
+    }
+
+    /** With respect to queries, keys and values. */
+    private static List<float[]> gradients(long maxScores) {
+        Attention op = new Attention(3, 0.5, true);
+        Random random = new Random(6);
+        Shape shape = Shape.of(2, 7, 15);
+        assertThat(Torch.failure()).isEmpty();
+        try (NDManager manager = Torch.newManager();
+                Autograd autograd = new Autograd()) {
+            Node node = new Node("a", op, List.of("q", "k", "v"), shape);
+            List<Shape> shapes = List.of(shape, shape, shape);
+            Kernel kernel = AttentionKernel.create(op, new KernelContext(node, shapes, null, manager), maxScores);
+            NDArray[] zeros = new NDArray[3];
+            NDArray[] values = new NDArray[3];
+            for (int i = 0; i < 3; i++) {
+                zeros[i] = autograd.zeros(TensorBridge.shape(shape), manager);
+                values[i] = TensorBridge.copy(MemoryWeights.random(shape, random), manager)
+                        .add(zeros[i]);
+            }
+            NDArray y = kernel.run(new Operands(values, new boolean[3], manager).forGradient());
+            autograd.backward(y, TensorBridge.copy(MemoryWeights.random(shape, random), manager));
+            return Stream.of(zeros)
+                    .map(zero -> zero.getGradient().toFloatArray())
+                    .toList();
         }
     }
 
