@@ -29,7 +29,7 @@ public record RoundingOptions(
     }
 
     public static RoundingOptions defaults() {
-        return new RoundingOptions(7, 16384, 1024, 0.01, true, 4, 1L << 30, 16);
+        return new RoundingOptions(7, 16384, 1024, 0.01, true, 1, 1L << 30, 16);
     }
 
     /** What determines the result: memory only decides in how many passes it is found. */
