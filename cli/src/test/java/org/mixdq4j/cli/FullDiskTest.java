@@ -118,6 +118,37 @@ class FullDiskTest {
     }
 
     @Test
+    void sensitivityKeepsWhatItEstimatedAndGoesOn() throws Exception {
+        Path reference = folder.resolve("sensitivity");
+        Mixdq.run(estimate(reference)).succeeds();
+        long statistics = Files.size(reference.resolve("activation_statistics.safetensors"));
+        mount(statistics / 1024 + 40 + "k");
+        Path out = disk.resolve("sensitivity");
+        Mixdq.run(estimate(out)).fails(1, "cannot write", "estimated-1.journal", FULL);
+        assertThat(files())
+                .containsExactly("sensitivity/activation_statistics.safetensors", "sensitivity/estimated-1.journal");
+        String before = Files.readString(out.resolve("estimated-1.journal"));
+        assertThat(before.lines().count()).isBetween(100L, 500L);
+        grow(statistics / 1024 + 1000 + "k");
+        Mixdq.Outcome again = Mixdq.run(estimate(out)).succeeds();
+        assertThat(again.err()).contains(", " + (before.lines().count() - 1) + " of them done before");
+        assertThat(Files.readString(out.resolve("estimated-1.journal"))).startsWith(before);
+        assertThat(out.resolve("weights_sqnr.yaml")).hasSameTextualContentAs(reference.resolve("weights_sqnr.yaml"));
+        assertThat(out.resolve("sensitivity.csv")).hasSameTextualContentAs(reference.resolve("sensitivity.csv"));
+    }
+
+    private static Object[] estimate(Path out) {
+        return Mixdq.join(
+                SensitivityTest.command(out, "4,8", "none"),
+                "--method",
+                "estimate",
+                "--directions",
+                1,
+                "--threads",
+                1);
+    }
+
+    @Test
     void inferLeavesNothingHalf() throws Exception {
         mount("4k");
         Files.write(disk.resolve("fill"), new byte[4096]);

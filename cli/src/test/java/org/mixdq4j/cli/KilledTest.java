@@ -1,7 +1,6 @@
 package org.mixdq4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,40 +16,13 @@ import org.mixdq4j.core.io.Folders;
 
 /** {@code kill -9} in the middle, and the same command again: the same bytes as if nothing had happened. */
 class KilledTest {
-    /** Exit code of a process that signal 9 ended. */
-    private static final int KILLED = 137;
-
     private static Map<String, String> undisturbed;
 
     @TempDir
     private Path folder;
 
-    /** Puts things back for another attempt. */
-    private interface Reset {
-        void run() throws IOException;
-    }
-
-    /**
-     * Starts the command and kills it as soon as {@code file} exists. On a busy machine it may have finished by the time
-     * it is looked at: then once more.
-     */
-    private void killWhen(Path file, Reset reset, Object... command) throws Exception {
-        Path log = folder.resolve("log");
-        for (int attempt = 0; attempt < 10; attempt++) {
-            reset.run();
-            Process process = Mixdq.start(log, List.of(), command);
-            while (!Files.exists(file) && process.isAlive()) {
-                Thread.sleep(1);
-            }
-            process.destroyForcibly().waitFor();
-            String said = Files.readString(log);
-            Files.delete(log);
-            if (process.exitValue() == KILLED) {
-                return;
-            }
-            assertThat(process.exitValue()).as(said).isZero();
-        }
-        fail("finished ten times before it could be killed");
+    private void killWhen(Path file, Kill.Reset reset, Object... command) throws Exception {
+        Kill.when(() -> Files.exists(file), folder.resolve("log"), reset, command);
     }
 
     private static Object[] calibrate(Path out) {
@@ -113,7 +85,7 @@ class KilledTest {
         Path kept = Files.move(out, folder.resolve("kept"));
         Object[] command = Mixdq.join(Shipped.ptq(out), "--overwrite");
         Path statistics = folder.resolve("w8a8.partial/activation_statistics.safetensors");
-        Reset reset = () -> {
+        Kill.Reset reset = () -> {
             removeCheckpoints(out);
             Shipped.linked(kept, out);
         };

@@ -2,6 +2,7 @@ package org.mixdq4j.cli.terminal;
 
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import org.mixdq4j.core.progress.Progress;
 
 /**
@@ -14,6 +15,7 @@ public final class ProgressLine implements Progress {
 
     private final PrintStream out;
     private final boolean terminal;
+    private final LongSupplier nanos;
     private String stage = "";
     private long total;
     private long before;
@@ -21,14 +23,16 @@ public final class ProgressLine implements Progress {
     private long drawn;
     private int quarter;
 
-    private ProgressLine(PrintStream out, boolean terminal) {
+    /** @param nanos a clock */
+    ProgressLine(PrintStream out, boolean terminal, LongSupplier nanos) {
         this.out = out;
         this.terminal = terminal;
+        this.nanos = nanos;
     }
 
     /** Progress for this process: redrawn if someone watches. */
     public static ProgressLine standard() {
-        return new ProgressLine(System.err, System.console() != null);
+        return new ProgressLine(System.err, System.console() != null, System::nanoTime);
     }
 
     @Override
@@ -41,7 +45,7 @@ public final class ProgressLine implements Progress {
         stage = newStage;
         total = newTotal;
         before = done;
-        start = System.nanoTime();
+        start = nanos.getAsLong();
         drawn = 0;
         quarter = (int) (done * 4 / Math.max(1, total));
         if (!terminal) {
@@ -51,7 +55,7 @@ public final class ProgressLine implements Progress {
 
     @Override
     public void at(long done) {
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         if (terminal) {
             if (now - drawn >= REDRAW_NANOS) {
                 drawn = now;
@@ -66,7 +70,7 @@ public final class ProgressLine implements Progress {
 
     @Override
     public void end() {
-        String seconds = String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - start) * 1e-9);
+        String seconds = String.format(Locale.ROOT, "%.1f s", (nanos.getAsLong() - start) * 1e-9);
         out.println((terminal ? "\r" : "") + stage + ": done in " + seconds + (terminal ? "\u001b[K" : ""));
     }
 

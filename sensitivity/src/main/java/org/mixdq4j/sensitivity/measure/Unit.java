@@ -17,15 +17,21 @@ import org.mixdq4j.core.tensor.Tensor;
  */
 public record Unit(int index, int step, List<Map<String, Tensor>> rows) {
 
-    /** Indices of {@code count} evenly spaced units of a set, or of all if there are fewer. */
+    /** Indices of {@code count} units of a set, ascending: samples evenly spaced, steps in turn; or of all there are. */
     public static List<Integer> choose(CalibrationSet set, int count) {
-        int total = set.rowCount() / set.manifest().rows();
-        int wanted = Math.min(count, total);
+        return choose(set.manifest().samples().size(), set.steps(), count);
+    }
+
+    static List<Integer> choose(int samples, int steps, int count) {
+        int wanted = (int) Math.min(count, (long) samples * steps);
         List<Integer> chosen = new ArrayList<>();
         for (int i = 0; i < wanted; i++) {
-            // The middle one of each of `wanted` equal stretches.
-            chosen.add((int) ((2L * i + 1) * total / (2L * wanted)));
+            // The middle one of each of `wanted` equal stretches. Even spacing over samples and steps alike would, where
+            // it is a multiple of the steps, meet one step only.
+            int sample = (int) ((2L * i + 1) * samples / (2L * wanted));
+            chosen.add(sample * steps + i % steps);
         }
+        chosen.sort(null);
         return chosen;
     }
 

@@ -9,7 +9,6 @@ import java.util.SplittableRandom;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Recording;
-import org.mixdq4j.core.pipeline.DenoisedPictures;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.tensor.Tensor;
 
@@ -19,19 +18,30 @@ public final class UnitMeasurement implements AutoCloseable {
 
     private final Unit unit;
     private final String output;
-    private final DenoisedPictures pictures;
+    private final Pictures pictures;
     private final Similarity similarity;
     private final List<Recording> recordings = new ArrayList<>();
     private final List<float[]> references = new ArrayList<>();
     private final double signal;
     private final Tensor picture;
 
+    /** What outputs of the network look like. */
+    @FunctionalInterface
+    public interface Pictures {
+        /**
+         * @param modelInput what the network read
+         * @param outputs what it said, a tensor a row
+         * @return height x width x 3 in 0..1
+         */
+        Tensor of(int step, Tensor modelInput, List<Tensor> outputs);
+    }
+
     /**
      * @param model the network in float, with one output
      * @param budgetBytes for the recorded values of all rows
      */
     public UnitMeasurement(
-            Unit unit, CompiledModel model, DenoisedPictures pictures, Similarity similarity, long budgetBytes) {
+            Unit unit, CompiledModel model, Pictures pictures, Similarity similarity, long budgetBytes) {
         this.unit = unit;
         this.output = model.graph().outputs().values().iterator().next();
         this.pictures = pictures;

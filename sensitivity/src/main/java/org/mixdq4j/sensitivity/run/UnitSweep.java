@@ -122,7 +122,7 @@ final class UnitSweep {
                     }
                 };
                 try (UnitMeasurement unit = new UnitMeasurement(
-                        share.unit(), model, pictures, request.similarity(), request.recordingBytes() / atOnce)) {
+                        share.unit(), model, pictures::of, request.similarity(), request.recordingBytes() / atOnce)) {
                     if (method == Method.EXACT) {
                         measure(unit, share.variants(), keep, stop);
                     } else {
