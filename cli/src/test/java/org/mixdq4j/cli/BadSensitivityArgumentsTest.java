@@ -25,8 +25,8 @@ class BadSensitivityArgumentsTest {
     }
 
     private Mixdq.Outcome sensitivity(Path model, Path calibration, Object... more) {
-        return Mixdq.run(Mixdq.join(
-                new Object[] {"sensitivity", "--model", model, "--calib", calibration, "--out", out}, more));
+        return Mixdq.run(
+                Mixdq.join(new Object[] {"sensitivity", "--model", model, "--calib", calibration, "--out", out}, more));
     }
 
     private Mixdq.Outcome sensitivity(Object... more) {
@@ -144,7 +144,9 @@ class BadSensitivityArgumentsTest {
                 .fails(1, journal + " has the line '" + lines.get(3) + "'", "delete the line");
         lines.remove(3);
         Files.write(journal, lines);
-        assertThat(sensitivity(Mixdq.join(command, "--act-bits", "none")).succeeds().err())
+        assertThat(sensitivity(Mixdq.join(command, "--act-bits", "none"))
+                        .succeeds()
+                        .err())
                 .contains("estimating: 263, 262 of them done before");
     }
 }

@@ -139,13 +139,7 @@ class FullDiskTest {
 
     private static Object[] estimate(Path out) {
         return Mixdq.join(
-                SensitivityTest.command(out, "4,8", "none"),
-                "--method",
-                "estimate",
-                "--directions",
-                1,
-                "--threads",
-                1);
+                SensitivityTest.command(out, "4,8", "none"), "--method", "estimate", "--directions", 1, "--threads", 1);
     }
 
     @Test

@@ -80,9 +80,11 @@ class SensitivityTest {
     void tellsWhatWasFoundInAFewLines() {
         assertThat(outcome.out().lines()).hasSizeLessThanOrEqualTo(15);
         assertThat(outcome.out())
-                .containsPattern("Layers: 263 \\(102 content, 161 quality\\), 789 variants on 1 step of samples, 0:\\d\\d")
+                .containsPattern(
+                        "Layers: 263 \\(102 content, 161 quality\\), 789 variants on 1 step of samples, 0:\\d\\d")
                 .containsPattern("Network nodes computed: \\d+, 2\\.\\d\\d times fewer than the \\d+ without")
-                .containsPattern("Rank correlation of the estimate, weights: 0\\.9\\d\\d \\(by bits 4: 0\\.\\d+, 8: 0\\.\\d+\\)")
+                .containsPattern(
+                        "Rank correlation of the estimate, weights: 0\\.9\\d\\d \\(by bits 4: 0\\.\\d+, 8: 0\\.\\d+\\)")
                 .containsPattern("Rank correlation of the estimate, acts: 0\\.9")
                 .containsPattern("worst weights at 8 bits: \\d+\\.\\d dB \\S+")
                 .contains("Next: mixdq allocate --sensitivity " + done);
@@ -92,7 +94,18 @@ class SensitivityTest {
     @Test
     void allocateAndReportTakeTheFolder() throws IOException {
         Path plan = folder.resolve("plan.yaml");
-        Mixdq.run("allocate", "--sensitivity", done, "--model", Shipped.MODEL, "--bits", 5, "--act-bits", 8, "--out", plan)
+        Mixdq.run(
+                        "allocate",
+                        "--sensitivity",
+                        done,
+                        "--model",
+                        Shipped.MODEL,
+                        "--bits",
+                        5,
+                        "--act-bits",
+                        8,
+                        "--out",
+                        plan)
                 .succeeds();
         JsonNode summary = Json.read(folder.resolve("plan.summary.json"));
         assertThat(summary.at("/weights/average_bits").asDouble()).isBetween(4.9, 5.0);
@@ -117,7 +130,8 @@ class SensitivityTest {
                 .toList();
         assertThat(exact).isNotEmpty();
         Path plan = folder.resolve("plan.yaml");
-        Mixdq.run("allocate", "--sensitivity", done, "--bits", 7, "--act-bits", 8, "--out", plan).succeeds();
+        Mixdq.run("allocate", "--sensitivity", done, "--bits", 7, "--act-bits", 8, "--out", plan)
+                .succeeds();
         List<String> lines = Files.readAllLines(plan);
         assertThat(exact).allSatisfy(id -> assertThat(lines).contains("model." + id + ": 4"));
     }

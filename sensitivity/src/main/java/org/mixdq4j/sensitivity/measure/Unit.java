@@ -26,7 +26,8 @@ public record Unit(int index, int step, List<Map<String, Tensor>> rows) {
         int wanted = (int) Math.min(count, (long) samples * steps);
         List<Integer> chosen = new ArrayList<>();
         for (int i = 0; i < wanted; i++) {
-            // The middle one of each of `wanted` equal stretches. Even spacing over samples and steps alike would, where
+            // The middle one of each of `wanted` equal stretches. Even spacing over samples and steps alike would,
+            // where
             // it is a multiple of the steps, meet one step only.
             int sample = (int) ((2L * i + 1) * samples / (2L * wanted));
             chosen.add(sample * steps + i % steps);

@@ -40,8 +40,7 @@ public final class UnitMeasurement implements AutoCloseable {
      * @param model the network in float, with one output
      * @param budgetBytes for the recorded values of all rows
      */
-    public UnitMeasurement(
-            Unit unit, CompiledModel model, Pictures pictures, Similarity similarity, long budgetBytes) {
+    public UnitMeasurement(Unit unit, CompiledModel model, Pictures pictures, Similarity similarity, long budgetBytes) {
         this.unit = unit;
         this.output = model.graph().outputs().values().iterator().next();
         this.pictures = pictures;

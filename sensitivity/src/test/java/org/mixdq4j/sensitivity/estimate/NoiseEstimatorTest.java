@@ -59,8 +59,7 @@ class NoiseEstimatorTest {
     @Test
     void theMeanOverManyDirectionsIsTheNoise() {
         int directions = 1000;
-        NoiseEstimator estimator =
-                new NoiseEstimator(unit, model, directions, Set.of("layer1", "layer2", "layer3"));
+        NoiseEstimator estimator = new NoiseEstimator(unit, model, directions, Set.of("layer1", "layer2", "layer3"));
         for (String id : List.of("layer1", "layer2", "layer3")) {
             for (int bits : new int[] {2, 4, 8}) {
                 QuantizedLayer layer = quantized(id, bits);
@@ -84,8 +83,7 @@ class NoiseEstimatorTest {
     @Test
     void nothingChangedIsNoNoise() {
         QuantizedLayer layer = new QuantizedLayer(
-                List.of(new Segment(
-                        0, 6, net.tensor("layer1.weight"), null, Optional.empty())),
+                List.of(new Segment(0, 6, net.tensor("layer1.weight"), null, Optional.empty())),
                 Optional.empty(),
                 false);
         assertThat(new NoiseEstimator(unit, model, 2, Set.of("layer1")).noise("layer1", layer))

@@ -109,7 +109,8 @@ class JournalTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mixdq4j-sensitivity-journal 1 other\n", "mixdq4j-sensitivity-journal 2 id\n", "mine", "id\n"})
+    @ValueSource(
+            strings = {"mixdq4j-sensitivity-journal 1 other\n", "mixdq4j-sensitivity-journal 2 id\n", "mine", "id\n"})
     void whatIsOfAnotherMeasurementIsRefusedAndLeftAlone(String text) throws IOException {
         Files.writeString(file, text);
         assertThat(Journal.isForeign(file, "id")).isTrue();

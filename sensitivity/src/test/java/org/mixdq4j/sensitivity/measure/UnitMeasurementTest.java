@@ -66,8 +66,7 @@ class UnitMeasurementTest {
         weights = CheckpointNames.adapt(files, graph);
         model = TinyModel.executor().compile(graph, weights);
         var latent = graph.inputs().get("sample").shape();
-        pictures =
-                DenoisedPictures.open(TinyModel.FOLDER, TinyModel.calibration(), latent, TinyModel.executor());
+        pictures = DenoisedPictures.open(TinyModel.FOLDER, TinyModel.calibration(), latent, TinyModel.executor());
         guidedPictures = DenoisedPictures.open(TinyModel.FOLDER, TinyModel.guided(), latent, TinyModel.executor());
         ActivationStatistics statistics = TinyModel.statistics()
                 .collect(
@@ -115,7 +114,8 @@ class UnitMeasurementTest {
                         .id());
         chosen.put("output convolution", layers.get(layers.size() - 1).id());
         chosen.put(
-                "split shortcut", SplitPoints.of(graph).keySet().stream().sorted().toList().get(0));
+                "split shortcut",
+                SplitPoints.of(graph).keySet().stream().sorted().toList().get(0));
         chosen.put("text projection", TextProjections.of(graph).iterator().next());
         chosen.put(
                 "content linear",
@@ -132,9 +132,10 @@ class UnitMeasurementTest {
                         .findFirst()
                         .orElseThrow()
                         .id());
-        return chosen.entrySet().stream().flatMap(entry -> Stream.of(
-                Arguments.of(entry.getKey(), new Variant(entry.getValue(), Part.WEIGHTS, 3)),
-                Arguments.of(entry.getKey(), new Variant(entry.getValue(), Part.ACTIVATIONS, 5))));
+        return chosen.entrySet().stream()
+                .flatMap(entry -> Stream.of(
+                        Arguments.of(entry.getKey(), new Variant(entry.getValue(), Part.WEIGHTS, 3)),
+                        Arguments.of(entry.getKey(), new Variant(entry.getValue(), Part.ACTIVATIONS, 5))));
     }
 
     private static Unit unit() {
@@ -149,8 +150,7 @@ class UnitMeasurementTest {
 
     @Test
     void withBothSidesOfGuidanceAndTheGlobalWindowToo() {
-        Variant variant =
-                new Variant(TextProjections.of(graph).iterator().next(), Part.WEIGHTS, 3);
+        Variant variant = new Variant(TextProjections.of(graph).iterator().next(), Part.WEIGHTS, 3);
         Unit unit = Unit.read(TinyModel.guided(), Set.of(1)).get(0);
         isWhatTheWholeNetworkGives(unit, guidedPictures, variant, Similarity.GLOBAL);
     }
@@ -159,8 +159,8 @@ class UnitMeasurementTest {
             Unit unit, DenoisedPictures decoder, Variant variant, Similarity similarity) {
         QuantizedLayer layer = variants.layer(variant);
         Measured whole;
-        try (CompiledModel quantized = TinyModel.executor()
-                .compile(graph, weights, Map.of(variant.layer(), layer), Execution.SIMULATED)) {
+        try (CompiledModel quantized =
+                TinyModel.executor().compile(graph, weights, Map.of(variant.layer(), layer), Execution.SIMULATED)) {
             whole = naive(unit, quantized, decoder, similarity);
         }
         assertThat(whole.noise()).isPositive();
@@ -172,13 +172,13 @@ class UnitMeasurementTest {
                 assertThat(measured.ssim()).isEqualTo(whole.ssim());
                 assertThat(measured.nodes())
                         .isBetween(1L, (long) unit.rows().size() * graph.nodes().size());
-                assertThat(partial.measure(variant.layer(), layer, false).ssim()).isNaN();
+                assertThat(partial.measure(variant.layer(), layer, false).ssim())
+                        .isNaN();
             }
         }
     }
 
-    private static Measured naive(
-            Unit unit, CompiledModel quantized, DenoisedPictures decoder, Similarity similarity) {
+    private static Measured naive(Unit unit, CompiledModel quantized, DenoisedPictures decoder, Similarity similarity) {
         double signal = 0;
         double noise = 0;
         List<Tensor> exact = new ArrayList<>();
@@ -194,8 +194,8 @@ class UnitMeasurementTest {
             }
         }
         Tensor input = unit.rows().get(0).get("sample");
-        double ssim = similarity.between(
-                decoder.of(unit.step(), input, exact), decoder.of(unit.step(), input, rounded));
+        double ssim =
+                similarity.between(decoder.of(unit.step(), input, exact), decoder.of(unit.step(), input, rounded));
         return new Measured(signal, noise, ssim, 0);
     }
 

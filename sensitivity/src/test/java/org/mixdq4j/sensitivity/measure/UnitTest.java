@@ -56,7 +56,9 @@ class UnitTest {
         TreeMap<Integer, Long> times =
                 met.stream().collect(Collectors.groupingBy(i -> i, TreeMap::new, Collectors.counting()));
         assertThat(times.lastKey()).isLessThan(of);
-        long fewest = times.size() < of ? 0 : times.values().stream().min(Long::compare).orElseThrow();
+        long fewest = times.size() < of
+                ? 0
+                : times.values().stream().min(Long::compare).orElseThrow();
         assertThat(times.values()).allMatch(count -> count <= fewest + 1);
     }
 

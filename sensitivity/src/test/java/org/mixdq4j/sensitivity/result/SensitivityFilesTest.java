@@ -88,8 +88,9 @@ class SensitivityFilesTest {
         assertThat(infinite).isGreaterThan(10);
         assertThat(ssim.layers().keySet())
                 .allMatch(id -> GROUPS.get(id) == LayerGroup.CONTENT)
-                .hasSize((int)
-                        GROUPS.values().stream().filter(LayerGroup.CONTENT::equals).count());
+                .hasSize((int) GROUPS.values().stream()
+                        .filter(LayerGroup.CONTENT::equals)
+                        .count());
         SizeTable sizes = SizeTable.read(folder.sizes(Part.WEIGHTS), OptionalDouble.empty(), 11520);
         assertThat(sizes.layers()).isEqualTo(LayerSizes.weights(GRAPH));
         assertThat(folder.has(Part.ACTIVATIONS)).isFalse();
@@ -98,8 +99,7 @@ class SensitivityFilesTest {
     @Test
     void yamlIsLaidOutAsMixdqHasIt() throws IOException {
         List<Variant> variants = variants(Part.ACTIVATIONS, 4, 8);
-        SensitivityFiles.write(
-                folder, new Sensitivities(GRAPH, variants, scores(variants, 1), Map.of()), "made up");
+        SensitivityFiles.write(folder, new Sensitivities(GRAPH, variants, scores(variants, 1), Map.of()), "made up");
         List<String> lines = Files.readAllLines(folder.sqnr(Part.ACTIVATIONS));
         assertThat(lines.subList(0, 2)).containsExactly("# made up", "# bits: 4, 8");
         assertThat(lines.subList(2, lines.size()))
@@ -128,7 +128,8 @@ class SensitivityFilesTest {
             assertThat(cells[3]).isEqualTo(String.valueOf(ids.indexOf(variant.layer())));
             assertThat(cells[4]).isEqualTo(variant.part().word());
             assertThat(cells[5]).isEqualTo(String.valueOf(variant.bits()));
-            assertThat(Double.parseDouble(cells[7])).isEqualTo(exact.get(variant).sqnr());
+            assertThat(Double.parseDouble(cells[7]))
+                    .isEqualTo(exact.get(variant).sqnr());
             assertThat(cells[8].isEmpty()).isEqualTo(cells[1].equals("quality"));
             assertThat(Double.parseDouble(cells[9]))
                     .isEqualTo(estimated.get(variant).sqnr());
@@ -146,7 +147,8 @@ class SensitivityFilesTest {
         Variant first = variants.get(0);
         assertThat(sqnr.layers().get(first.layer()).get(4))
                 .isEqualTo(estimated.get(first).sqnr());
-        String[] cells = Files.readAllLines(root.resolve(SensitivityFiles.CSV)).get(1).split(",", -1);
+        String[] cells =
+                Files.readAllLines(root.resolve(SensitivityFiles.CSV)).get(1).split(",", -1);
         assertThat(cells[7]).isNotEmpty().isEqualTo(cells[9]);
     }
 
@@ -174,7 +176,9 @@ class SensitivityFilesTest {
             estimated.put(variant, new Score(variant.bits() * 1000 + sign * exact.size(), Double.NaN));
         }
         Sensitivities found = new Sensitivities(GRAPH, variants, exact, estimated);
-        assertThat(found.rankCorrelationByBits(Part.WEIGHTS, false)).containsEntry(4, -1.0).containsEntry(8, 1.0);
+        assertThat(found.rankCorrelationByBits(Part.WEIGHTS, false))
+                .containsEntry(4, -1.0)
+                .containsEntry(8, 1.0);
         assertThat(found.rankCorrelation(Part.WEIGHTS, false).orElseThrow()).isBetween(0.4, 0.8);
         assertThat(found.rankCorrelation(Part.WEIGHTS, true)).isEmpty();
         assertThat(found.rankCorrelation(Part.ACTIVATIONS, false)).isEmpty();

@@ -155,12 +155,13 @@ class ResumedRunTest {
         same.run();
         assertThat(same.computed).containsEntry(TinyRun.MEASURING, 0L).containsEntry("estimating", 0L);
 
-        TinyRun other =
-                new TinyRun(out).on(TinyModel.guided()).bits(List.of(4), List.of()).overwriting();
+        TinyRun other = new TinyRun(out)
+                .on(TinyModel.guided())
+                .bits(List.of(4), List.of())
+                .overwriting();
         assertThatThrownBy(() -> other.stopAfter(5).run()).isInstanceOf(TinyRun.Stopped.class);
         assertThat(out.toFile().list())
-                .containsExactlyInAnyOrder(
-                        "mine.txt", "activation_statistics.safetensors", "measured.journal");
+                .containsExactlyInAnyOrder("mine.txt", "activation_statistics.safetensors", "measured.journal");
         new TinyRun(out)
                 .on(TinyModel.guided())
                 .bits(List.of(4), List.of())

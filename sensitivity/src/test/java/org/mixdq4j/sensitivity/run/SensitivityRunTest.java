@@ -46,8 +46,10 @@ class SensitivityRunTest {
             Map<Integer, Double> sqnr = found.rankCorrelationByBits(part, false);
             Map<Integer, Double> ssim = found.rankCorrelationByBits(part, true);
             System.out.println("rank correlation " + part + " SQNR " + sqnr + " SSIM " + ssim);
-            assertThat(sqnr).hasSize(1).allSatisfy((bits, value) -> assertThat(value).isBetween(0.9, 1.0));
-            assertThat(ssim).hasSize(1).allSatisfy((bits, value) -> assertThat(value).isBetween(0.8, 1.0));
+            assertThat(sqnr).hasSize(1).allSatisfy((bits, value) -> assertThat(value)
+                    .isBetween(0.9, 1.0));
+            assertThat(ssim).hasSize(1).allSatisfy((bits, value) -> assertThat(value)
+                    .isBetween(0.8, 1.0));
         }
     }
 
@@ -60,7 +62,8 @@ class SensitivityRunTest {
             assertThat(SensitivityTable.read(folder.ssim(part), List.of()).layers())
                     .hasSize(102)
                     .allSatisfy((id, row) -> assertThat(id).matches(".*\\.(attn2|ff)\\..*"))
-                    .allSatisfy((id, row) -> assertThat(row.values()).allMatch(value -> value > 0 && value <= 1 + 1e-9));
+                    .allSatisfy(
+                            (id, row) -> assertThat(row.values()).allMatch(value -> value > 0 && value <= 1 + 1e-9));
         }
         assertThat(TinyRun.measured(TinyRun.reference())).hasSize(2 * LAYERS);
         Map<Variant, Score> exact = TinyRun.referenceSummary().found().exact();
@@ -77,9 +80,9 @@ class SensitivityRunTest {
         Path spacious = out.resolve("spacious");
         Path tight = out.resolve("tight");
         TinyRun large = new TinyRun(spacious).bits(List.of(3), List.of()).threads(2);
-        TinyRun small = new TinyRun(tight).bits(List.of(3), List.of()).threads(2).memory(1);
-        assertThat(small.run().nodesEvaluated())
-                .isGreaterThan(3 * large.run().nodesEvaluated() / 2);
+        TinyRun small =
+                new TinyRun(tight).bits(List.of(3), List.of()).threads(2).memory(1);
+        assertThat(small.run().nodesEvaluated()).isGreaterThan(3 * large.run().nodesEvaluated() / 2);
         assertThat(TinyRun.tables(spacious)).containsAllEntriesOf(tables);
         assertThat(TinyRun.tables(spacious)).isEqualTo(TinyRun.tables(tight));
     }
@@ -89,8 +92,12 @@ class SensitivityRunTest {
         Path one = out.resolve("one");
         Path three = out.resolve("three");
         new TinyRun(one).by(Method.ESTIMATE).units(3).threads(1).run();
-        SensitivitySummary summary =
-                new TinyRun(three).by(Method.ESTIMATE).units(3).threads(3).memory(64 << 20).run();
+        SensitivitySummary summary = new TinyRun(three)
+                .by(Method.ESTIMATE)
+                .units(3)
+                .threads(3)
+                .memory(64 << 20)
+                .run();
         assertThat(TinyRun.tables(one)).hasSize(7).isEqualTo(TinyRun.tables(three));
         assertThat(summary.nodesEvaluated()).isZero();
         assertThat(summary.found().exact()).isEmpty();
@@ -112,8 +119,7 @@ class SensitivityRunTest {
         assertThat(2 * summary.nodesEvaluated()).isLessThan(summary.nodesNaive());
         assertThat(summary.found().rankCorrelation(Part.WEIGHTS, false).orElseThrow())
                 .isGreaterThan(0.9);
-        assertThat(summary.found().exact().values())
-                .allMatch(score -> score.sqnr() > 0 && !(score.ssim() > 1 + 1e-9));
+        assertThat(summary.found().exact().values()).allMatch(score -> score.sqnr() > 0 && !(score.ssim() > 1 + 1e-9));
     }
 
     @Test

@@ -27,7 +27,9 @@ class ShareTest {
         Share whole = share(3, 1000);
         List<Share> divided = Share.divide(List.of(whole), 4);
         assertThat(divided).hasSize(16).allMatch(some -> some.unit() == whole.unit());
-        assertThat(divided).allMatch(some -> some.variants().size() == 62 || some.variants().size() == 63);
+        assertThat(divided)
+                .allMatch(
+                        some -> some.variants().size() == 62 || some.variants().size() == 63);
         assertThat(divided.stream().flatMap(some -> some.variants().stream()))
                 .containsExactlyInAnyOrderElementsOf(whole.variants());
     }
@@ -37,7 +39,8 @@ class ShareTest {
         assertThat(Share.divide(List.of(share(0, 1000)), 1)).hasSize(1);
         assertThat(Share.divide(List.of(share(0, 31)), 8)).containsExactly(share(0, 31));
         assertThat(Share.divide(List.of(share(0, 32)), 8)).hasSize(2);
-        List<Share> enough = IntStream.range(0, 32).mapToObj(i -> share(i, 1000)).toList();
+        List<Share> enough =
+                IntStream.range(0, 32).mapToObj(i -> share(i, 1000)).toList();
         assertThat(Share.divide(enough, 8)).isEqualTo(enough);
         assertThat(Share.divide(List.of(), 8)).isEmpty();
     }

@@ -62,8 +62,10 @@ final class TinyRun implements Progress {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            referenceSummary =
-                    new TinyRun(reference).by(Method.EXACT, Method.ESTIMATE).threads(1).run();
+            referenceSummary = new TinyRun(reference)
+                    .by(Method.EXACT, Method.ESTIMATE)
+                    .threads(1)
+                    .run();
         }
         return reference;
     }
@@ -88,8 +90,8 @@ final class TinyRun implements Progress {
     static Map<String, String> tables(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             Map<String, String> tables = new TreeMap<>();
-            for (Path file : files.filter(f -> f.toString().matches(".*\\.(yaml|csv)"))
-                    .toList()) {
+            for (Path file :
+                    files.filter(f -> f.toString().matches(".*\\.(yaml|csv)")).toList()) {
                 tables.put(file.getFileName().toString(), Files.readString(file));
             }
             return tables;

@@ -16,8 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Items over threads, and what becomes of the others when one fails. */
 class WorkersTest {
-    private static final List<Integer> ITEMS =
-            IntStream.range(0, 50).boxed().toList();
+    private static final List<Integer> ITEMS = IntStream.range(0, 50).boxed().toList();
 
     @ParameterizedTest(name = "{0} threads")
     @ValueSource(ints = {1, 2, 7, 60})
