@@ -108,15 +108,16 @@ class PlanRunTest {
             return bytes + (long) outputs * width;
         }
         bytes += outputs * ((width * bits + 7L) / 8) + 8L * (taps == 1 && !(layer.op() instanceof Conv2d) ? 2 : 4);
+        long groups = 0;
         int from = 0;
         for (int s = 0; s < segments; s++) {
             int to = s < quant.split().size()
                     ? quant.split().get(s)
                     : layer.layer().inputs();
-            bytes += outputs * (((to - from) * taps + 31L) / 32);
+            groups += ((to - from) * taps + 31L) / 32;
             from = to;
         }
-        return bytes;
+        return bytes + outputs * ((groups * (8 - bits) + 7) / 8);
     }
 
     @Test
