@@ -39,7 +39,6 @@ import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.ptq.plan.BitPlan;
 import org.mixdq4j.ptq.plan.BitTable;
-import org.mixdq4j.ptq.plan.PlanOrigin;
 import org.mixdq4j.ptq.probe.QualityProbe;
 import org.mixdq4j.ptq.quantize.LayerPlanner;
 import org.mixdq4j.ptq.quantize.NetworkBytes;
@@ -101,7 +100,7 @@ public final class PtqRun {
                         + " configs/schemes/mixed.yaml.");
             }
             request.plan().get().tables().forEach(table -> {
-                PlanOrigin.require(table, model, request.model());
+                table.requireMadeFor(model, request.model());
                 table.requireFits(graph);
             });
         } else if (scheme.weights().bits() == Scheme.FLOAT_BITS
