@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.mixdq4j.cli.terminal.ProgressLine;
@@ -92,10 +93,12 @@ final class PtqCommand implements Callable<Integer> {
             summary = new PtqRun(request, Stages.statistics(), executor, ProgressLine.standard()).run();
         }
         ObjectNode json = (ObjectNode) summary.toJson();
-        json.put("out", out.toString());
+        Path html = StageReport.ofCheckpoint(out, Optional.ofNullable(plans.plan));
+        json.put("out", out.toString()).put("report", html.toString());
         Report report = new Report();
         report(summary, report);
         report.line("Checkpoint: %s (details in summary.json)", out)
+                .line("Report: %s", html)
                 .line("Next: mixdq infer --model %s --quantized %s --prompt \"...\" --out out.png", model, out)
                 .print(spec.commandLine().getOut(), common.json, json);
         return 0;
