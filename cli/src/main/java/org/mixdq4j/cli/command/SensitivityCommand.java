@@ -24,6 +24,7 @@ import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.ptq.scheme.Scheme;
 import org.mixdq4j.ptq.scheme.SchemeReader;
+import org.mixdq4j.report.ReportInputs;
 import org.mixdq4j.sensitivity.measure.Similarity;
 import org.mixdq4j.sensitivity.result.Score;
 import org.mixdq4j.sensitivity.run.SensitivityRequest;
@@ -150,8 +151,10 @@ final class SensitivityCommand implements Callable<Integer> {
         Report report = new Report();
         describe(summary, report);
         ObjectNode json = (ObjectNode) Json.read(out.resolve("summary.json"));
-        json.put("out", out.toString());
+        Path html = StageReport.write(ReportInputs.none().withSensitivity(out), out);
+        json.put("out", out.toString()).put("report", html.toString());
         report.line("Tables: %s (YAML as MixDQ has it, sensitivity.csv, summary.json)", out)
+                .line("Report: %s", html)
                 .line("Next: mixdq allocate --sensitivity %s --bits 4 --out plan.yaml", out)
                 .print(spec.commandLine().getOut(), common.json, json);
         return 0;

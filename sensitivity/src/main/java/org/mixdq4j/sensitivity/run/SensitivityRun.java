@@ -85,6 +85,7 @@ public final class SensitivityRun {
                         indices.size(),
                         sweep.nodesEvaluated(),
                         sweep.nodesNaive(),
+                        sweep.measured(),
                         (System.nanoTime() - start) * 1e-9);
                 write(found, summary);
                 return summary;
