@@ -21,7 +21,7 @@ import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.parity.ParityCheck;
 import org.mixdq4j.core.parity.ParityResult;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
-import org.mixdq4j.core.tokenizer.ClipTokenizer;
+import org.mixdq4j.core.tokenizer.PromptTokenizer;
 
 /**
  * What diffusers drew with the model that ships, drawn again by {@code mixdq infer} from the same noise: embeddings,
@@ -47,8 +47,8 @@ class ReferenceRunTest {
     void tokenIdsEqualThoseOfTransformers(String component) {
         JsonNode expected = Json.read(RUNS.resolve("token_ids.json"));
         int which = component.equals("tokenizer") ? 0 : 1;
-        try (ClipTokenizer tokenizer =
-                ClipTokenizer.load(ROOT.resolve("models/tiny-sdxl-turbo").resolve(component))) {
+        try (PromptTokenizer tokenizer =
+                PromptTokenizer.load(ROOT.resolve("models/tiny-sdxl-turbo").resolve(component))) {
             expected.fields().forEachRemaining(prompt -> {
                 long[] ids = StreamSupport.stream(prompt.getValue().path(which).spliterator(), false)
                         .mapToLong(JsonNode::asLong)

@@ -7,7 +7,7 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.config.ConfigReader;
 import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.model.unet.UNet2DCondition;
-import org.mixdq4j.core.tokenizer.ClipTokenizer;
+import org.mixdq4j.core.tokenizer.PromptTokenizer;
 
 /** The noise predictor of a model: which component it is and its graph for one image of a given size. */
 public final class DiffusionNetwork {
@@ -79,7 +79,7 @@ public final class DiffusionNetwork {
     }
 
     private int tokens() {
-        try (ClipTokenizer tokenizer = ClipTokenizer.load(folder.component("tokenizer"))) {
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(folder.component("tokenizer"))) {
             return tokenizer.maxLength();
         }
     }

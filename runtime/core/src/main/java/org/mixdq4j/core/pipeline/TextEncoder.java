@@ -13,14 +13,14 @@ import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
-import org.mixdq4j.core.tokenizer.ClipTokenizer;
+import org.mixdq4j.core.tokenizer.PromptTokenizer;
 
 /** One CLIP text encoder with its tokenizer, for one prompt at a time so that no prompt's result depends on others. */
 final class TextEncoder implements AutoCloseable {
-    private final ClipTokenizer tokenizer;
+    private final PromptTokenizer tokenizer;
     private final CompiledModel model;
 
-    private TextEncoder(ClipTokenizer tokenizer, CompiledModel model) {
+    private TextEncoder(PromptTokenizer tokenizer, CompiledModel model) {
         this.tokenizer = tokenizer;
         this.model = model;
     }
@@ -28,7 +28,7 @@ final class TextEncoder implements AutoCloseable {
     static TextEncoder open(ModelFolder folder, String encoder, String tokenizer, Executor executor) {
         JsonNode config = folder.config(encoder);
         Graph graph = ClipText.graph(config, 1);
-        ClipTokenizer loaded = ClipTokenizer.load(folder.component(tokenizer));
+        PromptTokenizer loaded = PromptTokenizer.load(folder.component(tokenizer));
         try (SafetensorsFolder weights = folder.weights(encoder)) {
             return new TextEncoder(loaded, executor.compile(graph, CheckpointNames.adapt(weights, graph)));
         } catch (RuntimeException e) {
