@@ -12,6 +12,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.cli.infer.PictureFile;
@@ -29,26 +30,35 @@ import org.mixdq4j.core.tokenizer.PromptTokenizer;
  */
 class ReferenceRunTest {
     private static final Path ROOT = Path.of(System.getProperty("mixdq.root"), "util_files");
-    private static final Path RUNS = ROOT.resolve("reference/tiny-sdxl-turbo");
+    private static final Path RUNS = ROOT.resolve("reference");
+    private static final String SDXL = "tiny-sdxl-turbo";
+    private static final String SD3 = "tiny-sd3";
     private static final double TOLERANCE = 1e-4;
 
-    static Stream<JsonNode> cases() {
-        return StreamSupport.stream(Json.read(RUNS.resolve("cases.json")).spliterator(), false);
+    private static Stream<JsonNode> cases(String model) {
+        return StreamSupport.stream(
+                Json.read(RUNS.resolve(model).resolve("cases.json")).spliterator(), false);
+    }
+
+    static Stream<Arguments> cases() {
+        return Stream.of(SDXL, SD3).flatMap(model -> cases(model)
+                .map(run -> Arguments.of(model, run.path("name").asText(), run)));
     }
 
     @Test
-    void thereAreSixRuns() {
-        assertThat(cases()).hasSize(6);
+    void thereAreElevenRuns() {
+        assertThat(cases(SDXL)).hasSize(6);
+        assertThat(cases(SD3)).hasSize(5);
     }
 
     /** token_ids.json holds what transformers' CLIPTokenizer gives for every prompt of the runs, padded. */
     @ParameterizedTest
     @ValueSource(strings = {"tokenizer", "tokenizer_2"})
     void tokenIdsEqualThoseOfTransformers(String component) {
-        JsonNode expected = Json.read(RUNS.resolve("token_ids.json"));
+        JsonNode expected = Json.read(RUNS.resolve(SDXL).resolve("token_ids.json"));
         int which = component.equals("tokenizer") ? 0 : 1;
         try (PromptTokenizer tokenizer =
-                PromptTokenizer.load(ROOT.resolve("models/tiny-sdxl-turbo").resolve(component))) {
+                PromptTokenizer.load(ROOT.resolve("models").resolve(SDXL).resolve(component))) {
             expected.fields().forEachRemaining(prompt -> {
                 long[] ids = StreamSupport.stream(prompt.getValue().path(which).spliterator(), false)
                         .mapToLong(JsonNode::asLong)
@@ -61,14 +71,14 @@ class ReferenceRunTest {
         assertThat(expected).hasSize(9);
     }
 
-    @ParameterizedTest(name = "{index}")
+    @ParameterizedTest(name = "{0} {1}")
     @MethodSource("cases")
-    void equalsDiffusers(JsonNode run, @TempDir Path folder) {
-        String name = run.path("name").asText();
-        Path recorded = RUNS.resolve(name + ".safetensors");
+    void equalsDiffusers(String model, String name, JsonNode run, @TempDir Path folder) {
+        Path runs = RUNS.resolve(model);
+        Path recorded = runs.resolve(name + ".safetensors");
         Path trace = folder.resolve("trace.safetensors");
         Path picture = folder.resolve("picture.png");
-        assertThat(Main.run(arguments(run, recorded, trace, picture))).isZero();
+        assertThat(Main.run(arguments(model, run, recorded, trace, picture))).isZero();
 
         try (SafetensorsFile theirs = SafetensorsFile.open(recorded);
                 SafetensorsFile ours = SafetensorsFile.open(trace)) {
@@ -88,14 +98,14 @@ class ReferenceRunTest {
         }
         int count = run.path("prompts").size();
         for (int i = 0; i < count; i++) {
-            Path theirs = RUNS.resolve(count == 1 ? name + ".png" : name + "_" + i + ".png");
+            Path theirs = runs.resolve(count == 1 ? name + ".png" : name + "_" + i + ".png");
             assertWithinOneLevel(Png.decode(theirs), Png.decode(PictureFile.numbered(picture, i, count)));
         }
     }
 
-    private static String[] arguments(JsonNode run, Path noise, Path trace, Path picture) {
+    private static String[] arguments(String model, JsonNode run, Path noise, Path trace, Path picture) {
         List<String> arguments = new ArrayList<>(List.of("infer", "--model"));
-        arguments.add(ROOT.resolve("models/tiny-sdxl-turbo").toString());
+        arguments.add(ROOT.resolve("models").resolve(model).toString());
         run.path("prompts").forEach(prompt -> arguments.addAll(List.of("--prompt", prompt.asText())));
         if (run.path("negative_prompt").isTextual()) {
             arguments.addAll(List.of("--negative", run.path("negative_prompt").asText()));
@@ -104,6 +114,13 @@ class ReferenceRunTest {
         arguments.addAll(List.of("--guidance", run.path("guidance_scale").asText()));
         arguments.addAll(List.of("--height", run.path("height").asText()));
         arguments.addAll(List.of("--width", run.path("width").asText()));
+        if (run.has("max_sequence_length")) {
+            arguments.addAll(List.of(
+                    "--max-sequence-length", run.path("max_sequence_length").asText()));
+        }
+        if (run.has("t5") && !run.path("t5").asBoolean()) {
+            arguments.add("--no-t5");
+        }
         arguments.addAll(List.of("--latents", noise.toString(), "--save-latents", trace.toString()));
         arguments.addAll(List.of("--out", picture.toString()));
         return arguments.toArray(String[]::new);
@@ -118,10 +135,12 @@ class ReferenceRunTest {
         }
     }
 
-    @Test
-    void everyReferencePictureIsCompared() throws Exception {
-        long pictures = cases().mapToLong(run -> run.path("prompts").size()).sum();
-        try (Stream<Path> files = Files.list(RUNS)) {
+    @ParameterizedTest
+    @ValueSource(strings = {SDXL, SD3})
+    void everyReferencePictureIsCompared(String model) throws Exception {
+        long pictures =
+                cases(model).mapToLong(run -> run.path("prompts").size()).sum();
+        try (Stream<Path> files = Files.list(RUNS.resolve(model))) {
             assertThat(files.filter(file -> file.toString().endsWith(".png"))).hasSize((int) pictures);
         }
     }

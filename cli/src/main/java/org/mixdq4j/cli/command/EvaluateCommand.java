@@ -150,6 +150,7 @@ final class EvaluateCommand implements Callable<Integer> {
         EvaluationRequest request = new EvaluationRequest(
                 folder,
                 variants,
+                sampling.prompts(folder),
                 captions,
                 samples,
                 skip,
@@ -163,6 +164,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 simulated ? Execution.SIMULATED : Execution.INT8,
                 Optional.ofNullable(reference),
                 resamples,
+                sampling.lowMemory(),
                 overwrite,
                 out);
         EvaluationRun.Outcome outcome;

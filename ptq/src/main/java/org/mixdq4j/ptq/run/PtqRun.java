@@ -28,6 +28,7 @@ import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
@@ -80,7 +81,7 @@ public final class PtqRun {
         requireModelOfCalibration(model, network.component());
         JsonNode settings = request.calibration().manifest().settings();
         Graph graph = network.graph(
-                settings.path("height").asInt(), settings.path("width").asInt());
+                settings.path("height").asInt(), settings.path("width").asInt(), PromptSettings.recorded(settings));
         requireFittingBits(graph, model);
         PtqSummary summary;
         try (SafetensorsFolder source = request.model().weights(network.component())) {
