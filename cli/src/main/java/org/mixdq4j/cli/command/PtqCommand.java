@@ -14,6 +14,7 @@ import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.ptq.encoder.EncoderBytes;
 import org.mixdq4j.ptq.rank.RankedPlan;
 import org.mixdq4j.ptq.run.PtqRequest;
 import org.mixdq4j.ptq.run.PtqRun;
@@ -119,6 +120,15 @@ final class PtqCommand implements Callable<Integer> {
                 Units.bytes(summary.float32Bytes()),
                 summary.network().weightBits(),
                 summary.network().activationBits());
+        for (EncoderBytes encoder : summary.textEncoders()) {
+            report.line(
+                    "%s: %s (%.3f of the float file), %d layers with weights of %d bits",
+                    encoder.component(),
+                    Units.bytes(encoder.bytes()),
+                    (double) encoder.bytes() / encoder.sourceBytes(),
+                    encoder.layers(),
+                    encoder.bits());
+        }
         summary.rounding()
                 .ifPresent(rounding -> report.line(
                         "Rounding: %s kept; output SQNR %s by gptq, %s to nearest (%d held-out rows)",

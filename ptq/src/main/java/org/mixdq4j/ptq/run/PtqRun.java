@@ -37,6 +37,8 @@ import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.ptq.encoder.EncoderBytes;
+import org.mixdq4j.ptq.encoder.EncoderQuantizer;
 import org.mixdq4j.ptq.plan.BitPlan;
 import org.mixdq4j.ptq.plan.BitTable;
 import org.mixdq4j.ptq.probe.QualityProbe;
@@ -130,6 +132,8 @@ public final class PtqRun {
         AtomicFiles.createDirectories(work);
         AtomicFiles.deleteLeftovers(work);
         AtomicFiles.deleteLeftovers(work.resolve(component));
+        // Of a scheme that quantized other text encoders; they are quick to make again.
+        request.model().textEncoders().forEach(encoder -> discard(work.resolve(encoder)));
         boolean ranks = request.plan().filter(PlanChoice.Best.class::isInstance).isPresent();
         boolean protects = request.scheme().keep().worst() > 0
                 && request.plan().map(PlanChoice::protect).orElse(true);
@@ -137,6 +141,14 @@ public final class PtqRun {
         keepOnlyIf(ranks, PlanRanking.FILE);
         keepOnlyIf(protects, Protection.FILE);
         keepOnlyIf(inputs, CachedStatistics.FILE);
+    }
+
+    private static void discard(Path folder) {
+        try {
+            Folders.delete(folder);
+        } catch (IOException e) {
+            throw AtomicFiles.failure("delete", folder, e);
+        }
     }
 
     private void keepOnlyIf(boolean used, String name) {
@@ -205,6 +217,8 @@ public final class PtqRun {
             }
             QuantizationConfig config = new QuantizationConfig(
                     network.component(), fingerprint, calibrationDigest(), resolved, "", quants, kept);
+            List<EncoderBytes> encoders =
+                    new EncoderQuantizer(request.model(), scheme.textEncoders(), progress).write(work, config);
             QuantizedCheckpointWriter.write(work, graph, weights, layers, config, network.config());
             return new PtqSummary(
                     NetworkBytes.of(graph, quants, weights),
@@ -221,7 +235,8 @@ public final class PtqRun {
                                     request.calibration().rowCount()),
                     plan,
                     choice.map(PlanSelection.Outcome::ranked).orElse(List.of()),
-                    rounding);
+                    rounding,
+                    encoders);
         }
     }
 

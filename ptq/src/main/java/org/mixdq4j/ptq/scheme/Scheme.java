@@ -20,9 +20,21 @@ import org.mixdq4j.core.range.RangeMethod;
  * @param split whether inputs behind a channel concat are cut where the concat joins them
  * @param bos whether projections of the text embedding leave the first token's row in float
  * @param keep what stays in float
+ * @param textEncoders how the text encoders' weights are held
  */
 public record Scheme(
-        String name, Weights weights, Activations activations, boolean split, boolean bos, KeepFloat keep) {
+        String name,
+        Weights weights,
+        Activations activations,
+        boolean split,
+        boolean bos,
+        KeepFloat keep,
+        TextEncoders textEncoders) {
+
+    /** With text encoders left in float. */
+    public Scheme(String name, Weights weights, Activations activations, boolean split, boolean bos, KeepFloat keep) {
+        this(name, weights, activations, split, bos, keep, TextEncoders.IN_FLOAT);
+    }
 
     /** Stands for values left in float, as in W4A16. */
     public static final int FLOAT_BITS = 16;
@@ -93,22 +105,51 @@ public record Scheme(
      */
     public record KeepFloat(Set<Role> roles, double worst, int samples, List<String> layers) {}
 
+    /** Which text encoders. */
+    public enum Which {
+        /** Every one. */
+        ALL,
+        /** The one with the most parameters, such as SD3's T5. */
+        LARGEST;
+
+        /** Its name in schemes. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * Their inputs stay in float.
+     *
+     * @param weights of their layers; {@link #FLOAT_BITS} for none
+     * @param which of them
+     */
+    public record TextEncoders(Weights weights, Which which) {
+        /** All as they are. */
+        public static final TextEncoders IN_FLOAT =
+                new TextEncoders(new Weights(FLOAT_BITS, 0, RangeMethod.MINMAX), Which.LARGEST);
+
+        public int bits() {
+            return weights.bits();
+        }
+    }
+
     /** This scheme with BOS-awareness and splitting as given, for ablations. */
     public Scheme with(boolean newSplit, boolean newBos) {
-        return new Scheme(name, weights, activations, newSplit, newBos, keep);
+        return new Scheme(name, weights, activations, newSplit, newBos, keep, textEncoders);
     }
 
     /** This scheme with inputs of layers left in float. */
     public Scheme weightsOnly() {
         Activations in = new Activations(
                 FLOAT_BITS, activations.range(), activations.momentum(), activations.batch(), activations.percentile());
-        return new Scheme(name, weights, in, split, bos, keep);
+        return new Scheme(name, weights, in, split, bos, keep, textEncoders);
     }
 
     /** This scheme without layers that are protected because they were measured to be the worst. */
     public Scheme withoutProtection() {
         KeepFloat rest = new KeepFloat(keep.roles(), 0, keep.samples(), keep.layers());
-        return new Scheme(name, weights, activations, split, bos, rest);
+        return new Scheme(name, weights, activations, split, bos, rest, textEncoders);
     }
 
     /** All fields, as kept in a checkpoint. */
@@ -133,6 +174,13 @@ public record Scheme(
         keepNode.put("worst", keep.worst()).put("samples", keep.samples());
         ArrayNode patterns = keepNode.putArray("layers");
         keep.layers().forEach(patterns::add);
+        if (textEncoders.bits() != FLOAT_BITS) {
+            json.putObject("text_encoders")
+                    .put("bits", textEncoders.bits())
+                    .put("group", textEncoders.weights().group())
+                    .put("range", textEncoders.weights().range().word())
+                    .put("which", textEncoders.which().word());
+        }
         return json;
     }
 }

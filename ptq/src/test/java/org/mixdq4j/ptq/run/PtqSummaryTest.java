@@ -24,7 +24,8 @@ class PtqSummaryTest {
                 0,
                 Optional.empty(),
                 List.of(),
-                Optional.empty());
+                Optional.empty(),
+                List.of());
 
         assertThat(summary.worst(9))
                 .extracting(Map.Entry::getKey)

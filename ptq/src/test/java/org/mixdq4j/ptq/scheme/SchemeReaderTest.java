@@ -49,7 +49,8 @@ class SchemeReaderTest {
                 + "activations: {bits: 6, range: percentile, momentum: 0.5, batch: 3, percentile: 99}\n"
                 + "split: false\n"
                 + "bos: false\n"
-                + "keep_float: {roles: [output, INPUT], worst: 0.25, samples: 7, layers: ['*.ff.*', conv_in]}\n");
+                + "keep_float: {roles: [output, INPUT], worst: 0.25, samples: 7, layers: ['*.ff.*', conv_in]}\n"
+                + "text_encoders: {bits: 6, group: 64, range: mse, which: all}\n");
 
         assertThat(scheme)
                 .isEqualTo(new Scheme(
@@ -59,7 +60,8 @@ class SchemeReaderTest {
                         false,
                         false,
                         new Scheme.KeepFloat(
-                                Set.of(Scheme.Role.INPUT, Scheme.Role.OUTPUT), 0.25, 7, List.of("*.ff.*", "conv_in"))));
+                                Set.of(Scheme.Role.INPUT, Scheme.Role.OUTPUT), 0.25, 7, List.of("*.ff.*", "conv_in")),
+                        new Scheme.TextEncoders(new Scheme.Weights(6, 64, RangeMethod.MSE), Scheme.Which.ALL)));
         assertThat(scheme.with(true, false).split()).isTrue();
         assertThat(scheme.with(true, false).bos()).isFalse();
     }
@@ -67,7 +69,7 @@ class SchemeReaderTest {
     @Test
     void whatACheckpointKeepsReadsBackAsTheScheme() throws IOException {
         Scheme scheme = read(
-                "{weights: {bits: 4, rounding: gptq}, bos: false, keep_float: {roles: [output, input], worst: 0.01, layers: [a]}}");
+                "{weights: {bits: 4, rounding: gptq}, bos: false, keep_float: {roles: [output, input], worst: 0.01, layers: [a]}, text_encoders: {bits: 8}}");
         assertThat(read(Json.toPrettyString(scheme.toJson()))).isEqualTo(scheme);
     }
 
