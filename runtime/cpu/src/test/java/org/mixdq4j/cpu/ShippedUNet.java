@@ -17,7 +17,7 @@ import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 
-/** A UNet that ships. */
+/** A denoising network that ships. */
 final class ShippedUNet implements AutoCloseable {
     static final String TURBO = "models/tiny-sdxl-turbo/unet";
     private static final int TOKENS = 77;
@@ -44,7 +44,11 @@ final class ShippedUNet implements AutoCloseable {
                         .filter(name -> name.startsWith("in."))
                         .forEach(name -> recorded.put(name.substring(3), file.tensor(name)));
             }
-            Shape sample = recorded.get("sample").shape();
+            Shape sample = recorded.values().stream()
+                    .map(Tensor::shape)
+                    .filter(each -> each.rank() == 4)
+                    .findFirst()
+                    .orElseThrow();
             int tokens = recorded.get("encoder_hidden_states").shape().dim(1);
             shape = new NetworkShape(sample.dim(0), sample.dim(2), sample.dim(3), tokens);
         }

@@ -5,7 +5,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.mixdq4j.core.graph.op.Parameter;
 import org.mixdq4j.core.graph.op.ParameterSpec;
+import org.mixdq4j.core.graph.op.SinCosGrid;
 import org.mixdq4j.core.tensor.Shape;
 
 /**
@@ -82,7 +84,7 @@ public final class Graph {
         return input != null ? input.shape() : node(id).shape();
     }
 
-    /** Names and shapes of all learned tensors, in topological order. */
+    /** Names and shapes of all tensors a checkpoint holds, in topological order. */
     public Map<String, Shape> parameters() {
         Map<String, Shape> parameters = new LinkedHashMap<>();
         for (Node node : nodes.values()) {
@@ -93,9 +95,23 @@ public final class Graph {
         return parameters;
     }
 
+    /** Of those tensors the ones that are not learned, and what they hold where a checkpoint leaves them out. */
+    public Map<String, SinCosGrid> formulas() {
+        Map<String, SinCosGrid> formulas = new LinkedHashMap<>();
+        for (Node node : nodes.values()) {
+            if (node.op() instanceof Parameter parameter && parameter.formula().isPresent()) {
+                String name = node.parameterName(parameter.parameters().get(0));
+                formulas.put(name, parameter.formula().get());
+            }
+        }
+        return formulas;
+    }
+
     /** Number of learned numbers. */
     public long parameterCount() {
-        return parameters().values().stream().mapToLong(Shape::elements).sum();
+        Map<String, Shape> learned = parameters();
+        learned.keySet().removeAll(formulas().keySet());
+        return learned.values().stream().mapToLong(Shape::elements).sum();
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.op.SinCosGrid;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.WeightSource;
 
@@ -42,7 +43,8 @@ public final class CheckpointNames {
 
     /**
      * The tensors of {@code source} that {@code graph} has parameters for, under the graph's names, in the graph's
-     * order, matrices as matrices; checked as {@link #check} does.
+     * order, matrices as matrices, and by their formulas those that are not learned and not stored; checked as {@link
+     * #check} does.
      *
      * @throws MixdqException if they do not belong together
      */
@@ -61,7 +63,9 @@ public final class CheckpointNames {
             }
         }
         stored.values().removeIf(name -> name == null);
-        WeightSource adapted = new RenamedWeights(source, stored, expected);
+        Map<String, SinCosGrid> computed = new LinkedHashMap<>(graph.formulas());
+        computed.keySet().removeAll(stored.keySet());
+        WeightSource adapted = new RenamedWeights(source, stored, computed, expected);
         check(adapted, graph);
         refuseForeign(extra, graph);
         return adapted;

@@ -19,6 +19,7 @@ import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.tensor.WeightSource;
 
 /**
  * Runs a model folder on recorded inputs and compares with what the original implementation gave. The folder holds
@@ -49,9 +50,9 @@ public final class ParityCheck {
                     .filter(n -> n.startsWith(OUT) || n.startsWith(TAP))
                     .forEach(open::add);
             for (Graph graph : RecordedGraphs.of(config, io)) {
-                try (CompiledModel compiled = executor.compile(graph, CheckpointNames.adapt(weights, graph))) {
-                    results.addAll(compare(compiled, io, open));
-                }
+                List<ParityResult> compared = compare(graph, weights, io, open, executor);
+                compared.forEach(result -> open.remove(result.name()));
+                results.addAll(compared);
             }
             if (!open.isEmpty()) {
                 throw new MixdqException(
@@ -67,6 +68,33 @@ public final class ParityCheck {
         return Files.isRegularFile(reference)
                 ? folder.resolveSibling(Json.read(reference).path("model").asText())
                 : folder;
+    }
+
+    /**
+     * A tensor that a formula gives may have been rounded on its way into the file (FP16) and not have been when the
+     * recording was made, or both times; that cannot be seen from outside, so the closer of the two counts.
+     */
+    private static List<ParityResult> compare(
+            Graph graph, WeightSource weights, SafetensorsFile io, Set<String> open, Executor executor) {
+        List<ParityResult> asStored = compare(executor, CheckpointNames.adapt(weights, graph), graph, io, open);
+        Set<String> formulas = graph.formulas().keySet();
+        if (weights.names().stream().noneMatch(formulas::contains)) {
+            return asStored;
+        }
+        WeightSource exact = CheckpointNames.adapt(new LeftOut(weights, formulas), graph);
+        List<ParityResult> asComputed = compare(executor, exact, graph, io, open);
+        return worst(asComputed) < worst(asStored) ? asComputed : asStored;
+    }
+
+    private static double worst(List<ParityResult> results) {
+        return results.stream().mapToDouble(ParityResult::relative).max().orElse(0);
+    }
+
+    private static List<ParityResult> compare(
+            Executor executor, WeightSource weights, Graph graph, SafetensorsFile io, Set<String> open) {
+        try (CompiledModel compiled = executor.compile(graph, weights)) {
+            return compare(compiled, io, open);
+        }
     }
 
     private static List<ParityResult> compare(CompiledModel model, SafetensorsFile io, Set<String> open) {
@@ -99,7 +127,6 @@ public final class ParityCheck {
                 results.add(compare(OUT + name, io.tensor(OUT + name), value));
             }
         });
-        results.forEach(result -> open.remove(result.name()));
         return results;
     }
 

@@ -8,6 +8,7 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.Networks;
 import org.mixdq4j.core.model.clip.ClipDual;
 import org.mixdq4j.core.model.clip.ClipText;
+import org.mixdq4j.core.model.mmdit.SD3Transformer2D;
 import org.mixdq4j.core.model.unet.UNet2DCondition;
 import org.mixdq4j.core.model.vae.AutoencoderKl;
 import org.mixdq4j.core.tensor.Shape;
@@ -25,6 +26,11 @@ final class RecordedGraphs {
                 Shape sample = io.shape("in.sample");
                 int tokens = io.shape("in.encoder_hidden_states").dim(1);
                 yield List.of(UNet2DCondition.graph(config, sample.dim(0), sample.dim(2), sample.dim(3), tokens));
+            }
+            case SD3Transformer2D.NETWORK -> {
+                Shape latent = io.shape("in.hidden_states");
+                int tokens = io.shape("in.encoder_hidden_states").dim(1);
+                yield List.of(SD3Transformer2D.graph(config, latent.dim(0), latent.dim(2), latent.dim(3), tokens));
             }
             case "CLIPModel" -> List.of(ClipDual.graph(
                     config,

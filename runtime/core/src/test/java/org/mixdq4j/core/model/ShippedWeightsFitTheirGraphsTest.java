@@ -16,13 +16,21 @@ import org.mixdq4j.core.tensor.Shape;
 /** Parameter names and shapes of every graph are exactly those of the files that ship, and taps have their shapes. */
 class ShippedWeightsFitTheirGraphsTest {
     private static final String TINY = "models/tiny-sdxl-turbo/";
+    private static final String TINY_SD3 = "models/tiny-sd3/";
 
     static Stream<String> folders() {
-        Stream<String> fixtures = Shipped.fixtures("unet_", "clip_", "vae_").stream()
+        Stream<String> fixtures = Shipped.fixtures("unet_", "clip_", "vae_", "mmdit_").stream()
                 .map(Shipped::modelOf)
                 .distinct();
         return Stream.concat(
-                fixtures, Stream.of(TINY + "unet", TINY + "vae", TINY + "text_encoder", TINY + "text_encoder_2"));
+                fixtures,
+                Stream.of(
+                        TINY + "unet",
+                        TINY + "vae",
+                        TINY + "text_encoder",
+                        TINY + "text_encoder_2",
+                        TINY_SD3 + "transformer",
+                        TINY_SD3 + "vae"));
     }
 
     @ParameterizedTest
@@ -41,12 +49,27 @@ class ShippedWeightsFitTheirGraphsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"unet_sdxl", "unet_sdxl_nonsquare", "unet_sd15", "unet_lcm", "vae_sdxl", "vae_sd3"})
+    @ValueSource(
+            strings = {
+                "unet_sdxl",
+                "unet_sdxl_nonsquare",
+                "unet_sd15",
+                "unet_lcm",
+                "vae_sdxl",
+                "vae_sd3",
+                "mmdit_sd3",
+                "mmdit_sd3_nonsquare",
+                "mmdit_sd35"
+            })
     void inputsOutputsAndTapsHaveTheRecordedShapes(String fixture) {
         Map<String, Shape> io = HeaderWeights.read(Shipped.path("fixtures/" + fixture + "/io.safetensors"))
                 .shapes();
         String folder = Shipped.modelOf(fixture);
-        Shape sample = io.getOrDefault("in.sample", io.get("in.latent"));
+        Shape sample = Stream.of("in.sample", "in.latent", "in.hidden_states")
+                .filter(io::containsKey)
+                .map(io::get)
+                .findFirst()
+                .orElseThrow();
         NetworkShape shape = new NetworkShape(
                 sample.dim(0),
                 sample.dim(2),

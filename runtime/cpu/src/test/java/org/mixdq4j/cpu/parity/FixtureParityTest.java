@@ -30,7 +30,7 @@ class FixtureParityTest {
     static List<String> networks() throws IOException {
         try (Stream<Path> folders = Files.list(FIXTURES)) {
             return folders.map(folder -> folder.getFileName().toString())
-                    .filter(name -> name.matches("(unet|clip|vae)_.*"))
+                    .filter(name -> name.matches("(unet|clip|vae|mmdit)_.*"))
                     .sorted()
                     .toList();
         }
@@ -62,7 +62,7 @@ class FixtureParityTest {
     }
 
     @Test
-    void coversAllNineNetworks() throws IOException {
-        assertThat(networks()).hasSize(9);
+    void coversAllNetworks() throws IOException {
+        assertThat(networks()).hasSize(12);
     }
 }

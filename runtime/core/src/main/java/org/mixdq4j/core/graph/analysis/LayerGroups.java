@@ -25,8 +25,8 @@ import org.mixdq4j.core.graph.op.Transpose;
  *
  * <ol>
  *   <li>the layers of attentions that look at the text: those that produce queries, keys or values of an {@link
- *       Attention} some of whose keys stand for tokens of the text, and those that read its result, with nothing but
- *       norms and rearrangements in between;
+ *       Attention} some of whose keys stand for tokens of the text, and, where all of them do (cross-attention), those
+ *       that read its result, with nothing but norms and rearrangements in between;
  *   <li>the text's own stream: layers all of whose input tokens stand for tokens of the text;
  *   <li>{@link FeedForward} layers, unless the text's stream has some of its own, which then are those.
  * </ol>
@@ -38,8 +38,8 @@ import org.mixdq4j.core.graph.op.Transpose;
  * <p>In UNets, where cross-attention reads the text and never changes it, this gives MixDQ's groups: cross-attention and
  * feed-forward layers against the rest. In a network of joint attention (SD3's MMDiT), where text and picture are joined
  * for each attention and have weights of their own elsewhere, it gives the text's stream with its feed-forward layers
- * and the projections into and out of the joint attention, against the feed-forward layers, self-attention and
- * embeddings of the picture.
+ * and the projections into the joint attention, against what the picture makes of it: the picture's projections out of
+ * the joint attention, its feed-forward layers and self-attention, and embeddings.
  */
 public final class LayerGroups {
     private static final int KEYS = 1;
@@ -70,7 +70,9 @@ public final class LayerGroups {
         for (Node node : graph.nodes()) {
             if (node.op() instanceof Attention && text.any(node.inputs().get(KEYS))) {
                 addProducers(node.inputs());
-                addReaders(node);
+                if (text.only(node.inputs().get(KEYS))) {
+                    addReaders(node);
+                }
             }
         }
     }

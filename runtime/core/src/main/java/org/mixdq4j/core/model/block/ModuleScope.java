@@ -10,6 +10,7 @@ import org.mixdq4j.core.graph.op.Conv2d.Padding;
 import org.mixdq4j.core.graph.op.GroupNorm;
 import org.mixdq4j.core.graph.op.LayerNorm;
 import org.mixdq4j.core.graph.op.Linear;
+import org.mixdq4j.core.graph.op.Mul;
 import org.mixdq4j.core.graph.op.Op;
 
 /** Adds nodes below one module path; input sizes of layers and norms follow from the values they read. */
@@ -72,6 +73,10 @@ public final class ModuleScope {
 
     public Value add(String name, Value a, Value b) {
         return op(name, new Add(), a, b);
+    }
+
+    public Value mul(String name, Value a, Value b) {
+        return op(name, new Mul(), a, b);
     }
 
     /** @throws MixdqException if an extent the caller asks for is below 1 */

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -115,6 +116,21 @@ public final class ConfigReader {
             expect(value.isTextual(), field, value, "a string");
             return value.textValue();
         });
+    }
+
+    /** A list of different integers from 0 to {@code count - 1}, maybe none; absent: none. */
+    public Set<Integer> indices(String field, int count) {
+        Set<Integer> indices = new TreeSet<>();
+        if (has(field)) {
+            JsonNode value = config.get(field);
+            expect(value.isArray(), field, value, "a list");
+            for (JsonNode each : value) {
+                boolean index = each.isIntegralNumber() && each.canConvertToInt() && each.intValue() >= 0;
+                expect(index && each.intValue() < count, field, each, "integers from 0 to " + (count - 1));
+                indices.add(each.intValue());
+            }
+        }
+        return indices;
     }
 
     /** One integer for all blocks, or a list with one for each. */

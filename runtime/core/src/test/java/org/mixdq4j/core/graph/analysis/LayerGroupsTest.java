@@ -138,7 +138,7 @@ class LayerGroupsTest {
      * each goes through feed-forward layers of its own, scaled by a gate from the timestep.
      */
     @Test
-    void theStreamOfTheTextAndJointAttentionAgainstTheStreamOfThePicture() {
+    void theTextsStreamAndWhatJointAttentionReadsAgainstTheRestOfThePicturesStream() {
         Value gate = linear("gate", graph.input("vector", DType.F32, Shape.of(1, WIDTH)));
         gate = op(new Reshape(Shape.of(1, 1, WIDTH)), gate);
         Value x = pixels("patches");
@@ -169,7 +169,6 @@ class LayerGroupsTest {
                         "text_q0",
                         "text_k0",
                         "text_v0",
-                        "out0",
                         "text_out0",
                         "text_ff1_0",
                         "text_ff2_0",
@@ -179,7 +178,6 @@ class LayerGroupsTest {
                         "text_q1",
                         "text_k1",
                         "text_v1",
-                        "out1",
                         "text_out1",
                         "text_ff1_1",
                         "text_ff2_1");
