@@ -10,7 +10,7 @@ model=${2:-$root/util_files/models/tiny-sdxl-turbo}
 captions=${3:-$root/util_files/captions/captions_shapes_val.json}
 clip=${4:-$root/util_files/models/tiny-clip-score}
 reference=${5:-$root/util_files/captions/shapes_val}
-samples=${SENSITIVITY_SAMPLES:-8}
+samples=${SENSITIVITY_SAMPLES:-16}
 mixdq=$root/mixdq
 schemes=$root/configs/schemes
 mkdir -p "$out"
