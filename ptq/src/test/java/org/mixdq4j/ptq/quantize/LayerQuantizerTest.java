@@ -114,9 +114,9 @@ class LayerQuantizerTest {
         String id = "up_blocks.2.resnets.2.conv_shortcut";
         QuantizedLayer layer = quantize(id, SCHEME.with(false, true));
         assertThat(layer.segments()).hasSize(1);
-        assertThat(layer.segments().get(0).activation().orElseThrow().scale())
+        assertThat(layer.segments().get(0).fixed().scale())
                 .isGreaterThanOrEqualTo(quantize(id, SCHEME).segments().stream()
-                        .map(segment -> segment.activation().orElseThrow().scale())
+                        .map(segment -> segment.fixed().scale())
                         .max(Float::compare)
                         .orElseThrow());
     }
@@ -133,7 +133,7 @@ class LayerQuantizerTest {
     }
 
     private static float inputScale(String id, Scheme scheme) {
-        return quantize(id, scheme).segments().get(0).activation().orElseThrow().scale();
+        return quantize(id, scheme).segments().get(0).fixed().scale();
     }
 
     @Test

@@ -17,6 +17,7 @@ import org.mixdq4j.core.graph.GraphBuilder.Value;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.SymmetricWeights;
@@ -91,8 +92,7 @@ class WeightBytesTest {
     }
 
     private CompiledModel compile(WeightQuant quant, boolean integerInput, Execution execution) {
-        Optional<AffineParams> range =
-                Optional.of(AffineParams.ofRange(-0.8, 1, 8)).filter(params -> integerInput);
+        Optional<InputQuant> range = integerInput ? Optional.of(AffineParams.ofRange(-0.8, 1, 8)) : Optional.empty();
         Map<String, QuantizedLayer> layers = new HashMap<>();
         for (String id : List.of("conv", "linear")) {
             SymmetricWeights quantized =

@@ -33,7 +33,8 @@ public final class CachedStatistics implements StatisticsSource {
             CompiledModel model,
             CalibrationSet set,
             Progress progress) {
-        String what = set.digest() + " momentum " + momentum + " batch " + batch;
+        String what = set.digest() + " momentum " + momentum + " batch " + batch + " of "
+                + keys.stream().map(StatisticsKey::toString).sorted().toList();
         String identity = Sha256.of(what.getBytes(StandardCharsets.UTF_8));
         return ActivationStatistics.read(file, identity).orElseGet(() -> {
             ActivationStatistics collected = source.collect(graph, keys, momentum, batch, model, set, progress);

@@ -5,8 +5,8 @@ final class CheckpointFormat {
     static final String CONFIG_FILE = "quantization_config.json";
     static final String WEIGHTS_FILE = "diffusion_pytorch_model.safetensors";
     static final String FORMAT = "mixdq4j-quantized";
-    /** 2: weights of fewer than 8 bits are packed. */
-    static final int VERSION = 2;
+    /** 2: weights of fewer than 8 bits are packed. 3: inputs quantized token by token, or with balanced channels. */
+    static final int VERSION = 3;
 
     /** Metadata of the weights file: digest of the configuration it was written with. */
     static final String CONFIG_DIGEST = "config";
@@ -21,6 +21,7 @@ final class CheckpointFormat {
     static final String WEIGHT_SCALE = ".weight_scale";
     static final String INPUT_SCALE = ".input_scale";
     static final String INPUT_ZERO_POINT = ".input_zero_point";
+    static final String INPUT_MULTIPLIER = ".input_multiplier";
 
     private CheckpointFormat() {}
 }

@@ -22,7 +22,10 @@ public final class LayerBytes {
     public static long of(Node layer, LayerQuant quant, WeightSource source) {
         int segments = quant.split().size() + 1;
         long bytes = layer.layer().bias() ? bytes(source, layer.id() + CheckpointFormat.BIAS) : 0;
-        if (quant.activation().isPresent()) {
+        if (quant.balanced()) {
+            bytes += (long) SCALE_BYTES * layer.layer().inputs();
+        }
+        if (quant.activation().isPresent() && !quant.dynamic()) {
             bytes += (long) segments * (SCALE_BYTES + ZERO_POINT_BYTES);
         }
         String weight = layer.id() + CheckpointFormat.WEIGHT;

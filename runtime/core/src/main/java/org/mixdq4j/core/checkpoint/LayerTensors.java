@@ -1,6 +1,7 @@
 package org.mixdq4j.core.checkpoint;
 
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.BIAS;
+import static org.mixdq4j.core.checkpoint.CheckpointFormat.INPUT_MULTIPLIER;
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.INPUT_SCALE;
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.INPUT_ZERO_POINT;
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.WEIGHT;
@@ -8,15 +9,18 @@ import static org.mixdq4j.core.checkpoint.CheckpointFormat.WEIGHT_SCALE;
 import static org.mixdq4j.core.checkpoint.CheckpointFormat.WEIGHT_SHAPE;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.quant.WeightCode;
 import org.mixdq4j.core.tensor.Axes;
 import org.mixdq4j.core.tensor.DType;
@@ -27,7 +31,8 @@ import org.mixdq4j.core.tensor.WeightSource;
 /**
  * A quantized layer as named tensors: {@code .weight} I8 in the float weight's own shape (segments side by side along the
  * input axis) or packed ({@link PackedTensors}), {@code .weight_scale} F32 [segments, outputs], {@code .input_scale} F32 [segments],
- * {@code .input_zero_point} I32 [segments], and the bias in its float type.
+ * {@code .input_zero_point} I32 [segments] but for inputs quantized token by token, {@code .input_multiplier} F32 [inputs]
+ * where channels are balanced, and the bias in its float type.
  */
 final class LayerTensors {
     private LayerTensors() {}
@@ -50,11 +55,13 @@ final class LayerTensors {
             }
             tensors.put(id + WEIGHT_SCALE, scales);
         }
-        if (segments.get(0).activation().isPresent()) {
+        layer.inputMultiplier()
+                .ifPresent(factors -> tensors.put(id + INPUT_MULTIPLIER, Tensor.of(Shape.of(factors.length), factors)));
+        if (segments.get(0).activation().isPresent() && !segments.get(0).perToken()) {
             Tensor scales = Tensor.zeros(DType.F32, Shape.of(segments.size()));
             Tensor zeroPoints = Tensor.zeros(DType.I32, Shape.of(segments.size()));
             for (int i = 0; i < segments.size(); i++) {
-                AffineParams params = segments.get(i).activation().orElseThrow();
+                AffineParams params = segments.get(i).fixed();
                 scales.buffer().putFloat(4 * i, params.scale());
                 zeroPoints.buffer().putInt(4 * i, params.zeroPoint());
             }
@@ -80,7 +87,7 @@ final class LayerTensors {
         int count = edges.size() - 1;
         float[] scales =
                 quant.weight().isPresent() ? floats(tensors, id + WEIGHT_SCALE, Shape.of(count, outputs)) : null;
-        List<Optional<AffineParams>> activations = activations(id, quant, tensors, count);
+        List<Optional<InputQuant>> activations = activations(id, quant, tensors, count);
         List<Segment> segments = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int from = edges.get(i);
@@ -101,17 +108,18 @@ final class LayerTensors {
             segments.add(new Segment(from, to, part, segmentScales, code, activations.get(i)));
         }
         Optional<Tensor> bias = Optional.of(id + BIAS).filter(tensors::contains).map(tensors::tensor);
-        return new QuantizedLayer(segments, bias, quant.bos());
+        Optional<float[]> multiplier = quant.balanced()
+                ? Optional.of(floats(tensors, id + INPUT_MULTIPLIER, Shape.of(inputs)))
+                : Optional.empty();
+        return new QuantizedLayer(segments, bias, quant.bos(), multiplier);
     }
 
-    private static List<Optional<AffineParams>> activations(
+    private static List<Optional<InputQuant>> activations(
             String id, LayerQuant quant, WeightSource tensors, int count) {
-        List<Optional<AffineParams>> params = new ArrayList<>();
-        if (quant.activation().isEmpty()) {
-            for (int i = 0; i < count; i++) {
-                params.add(Optional.empty());
-            }
-            return params;
+        List<Optional<InputQuant>> params = new ArrayList<>();
+        if (quant.activation().isEmpty() || quant.dynamic()) {
+            Optional<InputQuant> same = quant.activation().map(activation -> new TokenParams(activation.bits()));
+            return Collections.nCopies(count, same);
         }
         float[] scales = floats(tensors, id + INPUT_SCALE, Shape.of(count));
         long[] zeroPoints = integers(tensors, id + INPUT_ZERO_POINT);

@@ -16,6 +16,7 @@ import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.quant.ActivationQuant;
+import org.mixdq4j.core.quant.ActivationQuant.Granularity;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.WeightQuant;
 
@@ -39,6 +40,9 @@ public record QuantizationConfig(
         Map<String, LayerQuant> layers,
         Map<String, String> floatLayers) {
     private static final String WEIGHTS_SHA256 = "weights_sha256";
+    private static final String GRANULARITY = "activation_granularity";
+    private static final String TENSOR = "tensor";
+    private static final String TOKEN = "token";
 
     public QuantizationConfig {
         layers = Collections.unmodifiableMap(new LinkedHashMap<>(layers));
@@ -125,13 +129,21 @@ public record QuantizationConfig(
                 json.put("weight_group", weight.group());
             }
         });
-        quant.activation().ifPresent(activation -> json.put("activation_bits", activation.bits()));
+        quant.activation().ifPresent(activation -> {
+            json.put("activation_bits", activation.bits());
+            if (activation.dynamic()) {
+                json.put(GRANULARITY, TOKEN);
+            }
+        });
         if (!quant.split().isEmpty()) {
             ArrayNode split = json.putArray("split");
             quant.split().forEach(split::add);
         }
         if (quant.bos()) {
             json.put("bos", true);
+        }
+        if (quant.balanced()) {
+            json.put("balanced", true);
         }
         return json;
     }
@@ -144,12 +156,23 @@ public record QuantizationConfig(
                     number(json, "weight_bits")
                             .map(bits -> new WeightQuant(
                                     bits, number(json, "weight_group").orElse(0))),
-                    number(json, "activation_bits").map(ActivationQuant::new),
+                    number(json, "activation_bits").map(bits -> new ActivationQuant(bits, granularity(json))),
                     split,
-                    json.path("bos").asBoolean());
+                    json.path("bos").asBoolean(),
+                    json.path("balanced").asBoolean());
         } catch (IllegalArgumentException e) {
             throw damaged(file, "is wrong at layer '" + id + "' (" + e.getMessage() + ")");
         }
+    }
+
+    private static Granularity granularity(JsonNode json) {
+        String word = json.path(GRANULARITY).asText(TENSOR);
+        return switch (word) {
+            case TENSOR -> Granularity.TENSOR;
+            case TOKEN -> Granularity.TOKEN;
+            default -> throw new IllegalArgumentException(
+                    GRANULARITY + " is '" + word + "', not " + TENSOR + " or " + TOKEN);
+        };
     }
 
     private static Optional<Integer> number(JsonNode json, String field) {

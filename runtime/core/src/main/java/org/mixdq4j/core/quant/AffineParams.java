@@ -10,7 +10,7 @@ package org.mixdq4j.core.quant;
  * @param zeroPoint integer that stands for 0.0; in {@code [0, 2^bits - 1]}
  * @param bits 2 to 8
  */
-public record AffineParams(float scale, int zeroPoint, int bits) {
+public record AffineParams(float scale, int zeroPoint, int bits) implements InputQuant {
     /** Smallest scale given out, so that an all-zero range stays finite. */
     public static final float MIN_SCALE = 1e-8f;
 
@@ -34,10 +34,6 @@ public record AffineParams(float scale, int zeroPoint, int bits) {
         float scale = (float) Math.max((high - low) / levels, MIN_SCALE);
         int zeroPoint = (int) Math.max(0, Math.min(levels, Math.rint(-low / scale)));
         return new AffineParams(scale, zeroPoint, bits);
-    }
-
-    public int maxLevel() {
-        return (1 << bits) - 1;
     }
 
     /** The factor x is multiplied by: the float32 reciprocal of the scale. */

@@ -18,6 +18,9 @@ import org.mixdq4j.core.tensor.DType;
  * y = y + (float) acc_i * s_i[c]        for segments i = 1, 2, ... in order
  * </pre>
  *
+ * <p>Where the input is quantized token by token, {@code s_i[c] = scale_w_i[c]} and each {@code (float) acc_i * s_i[c]} is
+ * then multiplied by the scale of the row it is of ({@link TokenParams}), before anything is added.
+ *
  * <p>Integer kernels must give the same {@code acc}; their {@code y} may differ by the roundings of the last steps, that
  * is by two units in the last place of the largest term for each segment.
  */
@@ -58,23 +61,32 @@ public final class IntegerLayers {
         }
     }
 
-    /** The factor from an integer sum of output channel {@code output} to real units. */
+    /**
+     * The factor from an integer sum of output channel {@code output} to real units, or, where the input is quantized token
+     * by token, to units of the row's scale.
+     */
     public static float outputScale(Segment segment, int output) {
-        return segment.activation().orElseThrow().scale() * segment.weightScale()[output];
+        float weight = segment.weightScale()[output];
+        return segment.perToken() ? weight : segment.fixed().scale() * weight;
     }
 
     /**
      * Adds one segment to the output.
      *
      * @param sums exact integers, row-major, whose channel axis has {@code inner} elements per channel after it
+     * @param rowScales one an entry of the axes before the channels, where they have scales of their own; or null
      * @param bias one per output channel, or null
      * @param first whether {@code out} is overwritten and the bias added
      */
-    static void addTo(float[] out, int[] sums, Segment segment, int inner, float[] bias, boolean first) {
+    static void addTo(
+            float[] out, int[] sums, float[] rowScales, Segment segment, int inner, float[] bias, boolean first) {
         int outputs = segment.weightScale().length;
         for (int i = 0; i < sums.length; i++) {
             int channel = i / inner % outputs;
             float term = sums[i] * outputScale(segment, channel);
+            if (rowScales != null) {
+                term *= rowScales[i / inner / outputs];
+            }
             if (!first) {
                 out[i] += term;
             } else {

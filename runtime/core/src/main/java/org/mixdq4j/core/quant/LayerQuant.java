@@ -13,11 +13,32 @@ import java.util.Optional;
  *     where a channel concat joins values of different range (Q-Diffusion's shortcut split)
  * @param bos whether row 0 of the token axis is left out of quantization and computed in float (MixDQ section 4.1: the
  *     begin-of-sentence token of CLIP is an outlier)
+ * @param balanced whether input channels are multiplied by factors that the weights were divided by
  */
 public record LayerQuant(
-        Optional<WeightQuant> weight, Optional<ActivationQuant> activation, List<Integer> split, boolean bos) {
+        Optional<WeightQuant> weight,
+        Optional<ActivationQuant> activation,
+        List<Integer> split,
+        boolean bos,
+        boolean balanced) {
     public LayerQuant {
         split = List.copyOf(split);
+    }
+
+    /** One whose input channels are read as they are. */
+    public LayerQuant(
+            Optional<WeightQuant> weight, Optional<ActivationQuant> activation, List<Integer> split, boolean bos) {
+        this(weight, activation, split, bos, false);
+    }
+
+    /** The same with balanced input channels, or without. */
+    public LayerQuant balanced(boolean whether) {
+        return new LayerQuant(weight, activation, split, bos, whether);
+    }
+
+    /** Whether scales of the input are found at run time. */
+    public boolean dynamic() {
+        return activation.filter(ActivationQuant::dynamic).isPresent();
     }
 
     /** Where segments begin and end: 0, the splits, {@code inputs}. Segment i reads channels [edge i, edge i + 1). */

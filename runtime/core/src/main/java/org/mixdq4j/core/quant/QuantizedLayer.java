@@ -11,10 +11,18 @@ import org.mixdq4j.core.tensor.Tensor;
  * @param segments cover the input channels in order
  * @param bias float [outputs], or empty
  * @param bos whether the first token's row is left in float
+ * @param inputMultiplier of a Linear: one factor an input channel. The layer multiplies {@code x[c] * multiplier[c]},
+ *     rounded to float32, with weights that were divided by it; empty for none
  */
-public record QuantizedLayer(List<Segment> segments, Optional<Tensor> bias, boolean bos) {
+public record QuantizedLayer(
+        List<Segment> segments, Optional<Tensor> bias, boolean bos, Optional<float[]> inputMultiplier) {
     public QuantizedLayer {
         segments = List.copyOf(segments);
+    }
+
+    /** One whose input is read as it is. */
+    public QuantizedLayer(List<Segment> segments, Optional<Tensor> bias, boolean bos) {
+        this(segments, bias, bos, Optional.empty());
     }
 
     /** Whether weights and inputs of every segment are integers, so that the products can be. */

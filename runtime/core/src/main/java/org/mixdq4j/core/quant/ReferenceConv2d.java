@@ -11,7 +11,7 @@ public final class ReferenceConv2d {
 
     /** Integers of the channels {@code segment} reads, [B, to - from, H, W], of {@code input} of {@code shape} [B, C, H, W]. */
     public static int[] levels(Segment segment, float[] input, Shape shape) {
-        AffineParams params = segment.activation().orElseThrow();
+        AffineParams params = segment.fixed();
         int plane = shape.dim(2) * shape.dim(3);
         int width = (segment.to() - segment.from()) * plane;
         int[] levels = new int[shape.dim(0) * width];
@@ -31,7 +31,7 @@ public final class ReferenceConv2d {
      * @param shape of the whole input, [B, C, H, W]
      */
     public static int[] accumulate(Conv2d op, Segment segment, int[] levels, Shape shape) {
-        int zeroPoint = segment.activation().orElseThrow().zeroPoint();
+        int zeroPoint = segment.fixed().zeroPoint();
         ByteBuffer weight = segment.weight().buffer();
         Shape out = op.outputShape(List.of(shape));
         int channels = segment.to() - segment.from();
@@ -74,7 +74,7 @@ public final class ReferenceConv2d {
         for (int i = 0; i < segments.size(); i++) {
             Segment segment = segments.get(i);
             int[] sums = accumulate(op, segment, levels(segment, input, shape), shape);
-            IntegerLayers.addTo(out, sums, segment, outShape.dim(2) * outShape.dim(3), bias, i == 0);
+            IntegerLayers.addTo(out, sums, null, segment, outShape.dim(2) * outShape.dim(3), bias, i == 0);
         }
         return out;
     }

@@ -128,7 +128,7 @@ public record SymmetricWeights(Tensor integers, float[] scale, WeightCode code) 
     }
 
     /** This weight as the part of a layer that reads input channels {@code [from, from + inputs)}. */
-    public Segment segment(int from, Optional<AffineParams> activation) {
+    public Segment segment(int from, Optional<InputQuant> activation) {
         return new Segment(from, from + integers.shape().dim(1), integers, scale, code, activation);
     }
 

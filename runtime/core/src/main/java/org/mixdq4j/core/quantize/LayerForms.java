@@ -10,6 +10,7 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.SplitPoints;
 import org.mixdq4j.core.graph.analysis.TextProjections;
+import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.WeightQuant;
@@ -28,7 +29,8 @@ public final class LayerForms {
     }
 
     /**
-     * A layer's form.
+     * A layer's form. Only a Linear's input has rows to quantize one by one; that of a convolution has one range whatever is
+     * asked.
      *
      * @param split whether an input behind a channel concat is cut where the concat joins
      * @param bos whether a projection of the text leaves the first token's row in float
@@ -41,7 +43,7 @@ public final class LayerForms {
             boolean bos) {
         return new LayerQuant(
                 weight,
-                activation,
+                activation.map(quant -> layer.op() instanceof Linear ? quant : new ActivationQuant(quant.bits())),
                 split ? splits.getOrDefault(layer.id(), List.of()) : List.of(),
                 bos && textProjections.contains(layer.id()));
     }

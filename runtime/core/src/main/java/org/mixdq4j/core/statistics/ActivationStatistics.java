@@ -15,7 +15,7 @@ import org.mixdq4j.core.tensor.Tensor;
 /**
  * Statistics of the inputs of all layers over a calibration set, as an artefact: one safetensors file with, per key,
  * {@code <key>/range} F64 [count, min, max, running min, running max, histogram limit], {@code <key>/histogram} I64 and
- * {@code <key>/channel_absmax} F32.
+ * {@code <key>/channel_min} and {@code <key>/channel_max} F32.
  */
 public final class ActivationStatistics {
     private static final String IDENTITY = "identity";
@@ -57,7 +57,8 @@ public final class ActivationStatistics {
             tensors.put(
                     key + "/histogram",
                     Tensor.ofLongs(Shape.of(Histogram.BINS), s.histogram().counts()));
-            tensors.put(key + "/channel_absmax", Tensor.of(Shape.of(key.to() - key.from()), s.channelAbsMax()));
+            tensors.put(key + "/channel_min", Tensor.of(Shape.of(key.to() - key.from()), s.channelMin()));
+            tensors.put(key + "/channel_max", Tensor.of(Shape.of(key.to() - key.from()), s.channelMax()));
         });
         SafetensorsWriter.write(file, tensors, Map.of(IDENTITY, identity));
     }
@@ -95,6 +96,7 @@ public final class ActivationStatistics {
                 range[3],
                 range[4],
                 new Histogram(tensors.tensor(key + "/histogram").toLongArray(), range[5]),
-                tensors.tensor(key + "/channel_absmax").toFloatArray());
+                tensors.tensor(key + "/channel_min").toFloatArray(),
+                tensors.tensor(key + "/channel_max").toFloatArray());
     }
 }

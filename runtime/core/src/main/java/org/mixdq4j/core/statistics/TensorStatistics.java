@@ -1,8 +1,10 @@
 package org.mixdq4j.core.statistics;
 
+import java.util.Arrays;
+
 /**
  * What is known of the values a layer reads: their count and extremes, an exponential moving average of the extremes of
- * consecutive batches (MixDQ's running min-max), a histogram, and the largest magnitude of each channel.
+ * consecutive batches (MixDQ's running min-max), a histogram, and the extremes of each channel.
  */
 public final class TensorStatistics {
     private long count;
@@ -13,11 +15,15 @@ public final class TensorStatistics {
     private float batchMin = Float.POSITIVE_INFINITY;
     private float batchMax = Float.NEGATIVE_INFINITY;
     private final Histogram histogram;
-    private final float[] channelAbsMax;
+    private final float[] channelMin;
+    private final float[] channelMax;
 
     public TensorStatistics(int channels) {
         this.histogram = new Histogram();
-        this.channelAbsMax = new float[channels];
+        this.channelMin = new float[channels];
+        this.channelMax = new float[channels];
+        Arrays.fill(channelMin, Float.POSITIVE_INFINITY);
+        Arrays.fill(channelMax, Float.NEGATIVE_INFINITY);
     }
 
     /** Restores saved statistics. */
@@ -28,14 +34,16 @@ public final class TensorStatistics {
             double runningMin,
             double runningMax,
             Histogram histogram,
-            float[] channelAbsMax) {
+            float[] channelMin,
+            float[] channelMax) {
         this.count = count;
         this.min = min;
         this.max = max;
         this.runningMin = runningMin;
         this.runningMax = runningMax;
         this.histogram = histogram;
-        this.channelAbsMax = channelAbsMax.clone();
+        this.channelMin = channelMin.clone();
+        this.channelMax = channelMax.clone();
     }
 
     /**
@@ -54,15 +62,18 @@ public final class TensorStatistics {
                 continue;
             }
             for (int c = from; c < to; c++) {
-                float channelMax = channelAbsMax[c - from];
+                float channelLow = channelMin[c - from];
+                float channelHigh = channelMax[c - from];
                 int start = (o * channels + c) * inner;
                 for (int i = start; i < start + inner; i++) {
                     float value = values[i];
                     low = Math.min(low, value);
                     high = Math.max(high, value);
-                    channelMax = Math.max(channelMax, Math.abs(value));
+                    channelLow = Math.min(channelLow, value);
+                    channelHigh = Math.max(channelHigh, value);
                 }
-                channelAbsMax[c - from] = channelMax;
+                channelMin[c - from] = channelLow;
+                channelMax[c - from] = channelHigh;
             }
         }
         if (low > high) {
@@ -121,7 +132,22 @@ public final class TensorStatistics {
         return histogram;
     }
 
+    /** Smallest value of each channel; infinite where nothing was seen. */
+    public float[] channelMin() {
+        return channelMin.clone();
+    }
+
+    /** Largest value of each channel; negative infinity where nothing was seen. */
+    public float[] channelMax() {
+        return channelMax.clone();
+    }
+
+    /** Largest magnitude of each channel; 0 where nothing was seen. */
     public float[] channelAbsMax() {
-        return channelAbsMax.clone();
+        float[] largest = new float[channelMin.length];
+        for (int c = 0; c < largest.length; c++) {
+            largest[c] = Math.max(0, Math.max(-channelMin[c], channelMax[c]));
+        }
+        return largest;
     }
 }

@@ -3,6 +3,7 @@ package org.mixdq4j.core.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -66,6 +68,8 @@ class LayerTensorsTest {
             assertThat(a.code()).isEqualTo(b.code());
             assertThat(a.activation()).isEqualTo(b.activation());
         }
+        assertThat(found.inputMultiplier().map(FloatBuffer::wrap))
+                .isEqualTo(expected.inputMultiplier().map(FloatBuffer::wrap));
         same(found.bias(), expected.bias());
     }
 
@@ -115,6 +119,34 @@ class LayerTensorsTest {
 
         same(again(w, new LayerQuant(W8, Optional.empty(), List.of(), false)), w);
         same(again(a, new LayerQuant(Optional.empty(), A8, List.of(), false)), a);
+    }
+
+    @Test
+    void anInputQuantizedTokenByTokenHasNoRangeAndBalancedChannelsHaveFactors() {
+        Optional<ActivationQuant> token = Optional.of(new ActivationQuant(6, ActivationQuant.Granularity.TOKEN));
+        List<Segment> segments = Stream.of(segment(0, 2), segment(2, 5))
+                .map(s -> new Segment(s.from(), s.to(), s.weight(), s.weightScale(), Optional.of(new TokenParams(6))))
+                .toList();
+        QuantizedLayer plain = new QuantizedLayer(segments, Optional.empty(), false);
+        QuantizedLayer balanced =
+                new QuantizedLayer(segments, Optional.empty(), true, Optional.of(new float[] {1, 0.5f, 3, 4, 1e-3f}));
+        LayerQuant quant = new LayerQuant(W8, token, List.of(2), false);
+
+        Map<String, Tensor> tensors = LayerTensors.write("fc", balanced);
+
+        assertThat(LayerTensors.write("fc", plain).keySet()).containsExactly("fc.weight", "fc.weight_scale");
+        assertThat(tensors.keySet()).containsExactly("fc.weight", "fc.weight_scale", "fc.input_multiplier");
+        same(again(plain, quant), plain);
+        same(again(balanced, new LayerQuant(W8, token, List.of(2), true, true)), balanced);
+        tensors.put("fc.input_multiplier", Tensor.of(Shape.of(5), 1, 1, -1, 1, 1));
+        assertThatThrownBy(() -> LayerTensors.read("fc", quant.balanced(true), new MemoryTensors(tensors)))
+                .isInstanceOf(MixdqException.class)
+                .hasMessageContaining("input_multiplier")
+                .hasMessageContaining("-1.0");
+        tensors.remove("fc.input_multiplier");
+        assertThatThrownBy(() -> LayerTensors.read("fc", quant.balanced(true), new MemoryTensors(tensors)))
+                .isInstanceOf(MixdqException.class)
+                .hasMessageContaining("fc.input_multiplier");
     }
 
     private static Consumer<Map<String, Tensor>> put(String suffix, Tensor tensor) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.quant.ActivationQuant;
@@ -32,6 +33,9 @@ class QuantizationConfigTest {
         layers.put("a.to_k", quant(4, 6, List.of(), true));
         layers.put("a.fc", new LayerQuant(Optional.of(new WeightQuant(2)), Optional.empty(), List.of(), false));
         layers.put("b.fc", new LayerQuant(Optional.empty(), Optional.of(new ActivationQuant(8)), List.of(), false));
+        ActivationQuant token = new ActivationQuant(8, ActivationQuant.Granularity.TOKEN);
+        layers.put("b.proj", new LayerQuant(Optional.of(new WeightQuant(4, 32)), Optional.of(token), List.of(), false));
+        layers.put("c.proj", layers.get("b.proj").balanced(true));
         return new QuantizationConfig(
                 "unet",
                 new ModelFingerprint(Map.of("unet", "aa".repeat(32), "vae", "bb".repeat(32))),
@@ -60,20 +64,35 @@ class QuantizationConfigTest {
 
         assertThat(QuantizationConfig.isIn(folder)).isTrue();
         assertThat(read).isEqualTo(config());
-        assertThat(read.layers().keySet()).containsExactly("z.conv", "a.to_k", "a.fc", "b.fc");
+        assertThat(read.layers().keySet()).containsExactly("z.conv", "a.to_k", "a.fc", "b.fc", "b.proj", "c.proj");
+    }
+
+    @ParameterizedTest(name = "version {0}")
+    @ValueSource(ints = {1, 2})
+    void readsThoseOfEarlierVersions(int version) {
+        ObjectNode json = (ObjectNode) config().toJson();
+        ObjectNode layers = (ObjectNode) json.get("layers");
+        layers.remove("b.proj");
+        layers.remove("c.proj");
+        write(json.put("version", version));
+
+        Map<String, LayerQuant> expected = new LinkedHashMap<>(config().layers());
+        expected.keySet().removeAll(List.of("b.proj", "c.proj"));
+        assertThat(QuantizationConfig.read(folder).layers()).isEqualTo(expected);
     }
 
     static Stream<Arguments> wrong() {
         return Stream.of(
                 wrong("foreign format", j -> j.put("format", "gguf"), "of the format 'gguf', not mixdq4j-quantized"),
                 wrong("no format", j -> j.remove("format"), "of the format 'unknown'"),
-                wrong("newer version", j -> j.put("version", 3), "has format version 3, this mixdq reads up to 2"),
+                wrong("newer version", j -> j.put("version", 4), "has format version 4, this mixdq reads up to 3"),
                 wrong("version 0", j -> j.put("version", 0), "has format version 0"),
                 wrong("no version", j -> j.remove("version"), "has format version 0"),
                 wrong("no layers", j -> j.remove("layers"), "names no quantized layers"),
                 wrong("no component", j -> j.remove("component"), "it is damaged"),
                 wrong("bits", j -> layer(j).put("weight_bits", 9), "weights are quantized to 2 to 8 bits, not 9"),
-                wrong("bits", j -> layer(j).put("activation_bits", 1), "2 to 8 bits, not 1"));
+                wrong("bits", j -> layer(j).put("activation_bits", 1), "2 to 8 bits, not 1"),
+                wrong("granularity", j -> layer(j).put("activation_granularity", "row"), "'row', not tensor or token"));
     }
 
     private static Arguments wrong(String name, Consumer<ObjectNode> harm, String message) {

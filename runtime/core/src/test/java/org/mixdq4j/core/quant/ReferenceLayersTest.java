@@ -128,7 +128,7 @@ class ReferenceLayersTest {
             for (Segment segment : segments) {
                 float[] weight = SymmetricWeights.dequantize(segment.weight(), segment.weightScale())
                         .toFloatArray();
-                AffineParams params = segment.activation().orElseThrow();
+                AffineParams params = segment.fixed();
                 int channels = segment.to() - segment.from();
                 for (int tap = 0; tap < channels * 9; tap++) {
                     int row = y + tap / 3 % 3 - 1;

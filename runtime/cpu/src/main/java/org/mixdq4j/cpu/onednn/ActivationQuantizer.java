@@ -5,11 +5,12 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.Shape;
 
 /**
- * Turns a float input, row-major [rows, features] or [B, C, H, W], into the integers of {@link AffineParams#quantize}, bit
- * for bit, with channels last. A value that is not a number becomes 0, as there. One thread at a time.
+ * Turns a float input, row-major [rows, features] or [B, C, H, W], into the integers of {@link AffineParams#quantize} or
+ * {@link TokenParams#quantize}, bit for bit, with channels last. A value that is not a number becomes 0, as there. One thread at a time.
  */
 public final class ActivationQuantizer implements AutoCloseable {
     private final Resources resources = new Resources();
@@ -44,7 +45,7 @@ public final class ActivationQuantizer implements AutoCloseable {
         try {
             long bytes = 0;
             for (int i = 0; i < offsets.length; i++) {
-                PartQuantizer part = resources.add(new PartQuantizer(shape, parts.get(i)));
+                PartQuantizer part = resources.add(PartQuantizer.of(shape, parts.get(i)));
                 this.parts.add(part);
                 offsets[i] = bytes;
                 bytes += Workspace.aligned(part.levels().bytes());
@@ -55,10 +56,7 @@ public final class ActivationQuantizer implements AutoCloseable {
             resources.close();
             throw e;
         }
-        activation = new QuantizedActivation(
-                shape,
-                List.copyOf(parts),
-                this.parts.stream().map(PartQuantizer::levels).toList());
+        activation = new QuantizedActivation(shape, List.copyOf(parts), this.parts);
     }
 
     /**

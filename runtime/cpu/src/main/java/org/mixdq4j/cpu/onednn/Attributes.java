@@ -2,6 +2,7 @@ package org.mixdq4j.cpu.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.*;
 
+import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_post_ops;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 
@@ -30,7 +31,28 @@ final class Attributes implements Resources.Native {
     /** Adds the result to the output instead of overwriting it. */
     Attributes accumulate() {
         OneDnn.check(dnnl_post_ops_append_sum(after, 1f, 0, dnnl_data_type_undef), "add a sum");
-        OneDnn.check(dnnl_primitive_attr_set_post_ops(attributes, after), "add a sum");
+        return done();
+    }
+
+    /** Then multiplies the result by a tensor whose axes are the result's or 1. @return the argument it is bound to */
+    int multiply(dnnl_memory_desc by) {
+        return binary(dnnl_binary_mul, by);
+    }
+
+    /** Then adds such a tensor. */
+    int add(dnnl_memory_desc what) {
+        return binary(dnnl_binary_add, what);
+    }
+
+    private int binary(int operation, dnnl_memory_desc operand) {
+        int index = dnnl_post_ops_len(after);
+        OneDnn.check(dnnl_post_ops_append_binary(after, operation, operand), "add an operation");
+        done();
+        return DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (index + 1) | DNNL_ARG_SRC_1;
+    }
+
+    private Attributes done() {
+        OneDnn.check(dnnl_primitive_attr_set_post_ops(attributes, after), "add operations");
         return this;
     }
 

@@ -6,6 +6,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.mixdq4j.core.quant.IntegerLayers;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.Shape;
@@ -33,10 +34,14 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
     private final List<SegmentKernel> kernels = new ArrayList<>();
     private ActivationQuantizer quantizer;
 
-    /** @param workspace shared scratch memory, or null for one of its own */
+    /**
+     * @param factors of the input's channels, or empty
+     * @param workspace shared scratch memory, or null for one of its own
+     */
     Int8Layer(
             Geometry geometry,
             List<Segment> segments,
+            Optional<float[]> factors,
             float[] bias,
             Shape inputShape,
             Shape outputShape,
@@ -46,7 +51,7 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
             throw new IllegalArgumentException(bias.length + " biases for " + geometry.outputs() + " outputs");
         }
         this.geometry = geometry;
-        this.parts = QuantizedActivation.Part.of(segments);
+        this.parts = QuantizedActivation.Part.of(segments, factors);
         this.inputShape = inputShape;
         this.outputShape = outputShape;
         this.ownWorkspace = workspace == null;
@@ -88,7 +93,7 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
         attachOutput(output);
         requireFit(input);
         for (int i = 0; i < kernels.size(); i++) {
-            kernels.get(i).execute(input.memory(i));
+            kernels.get(i).execute(input.memory(i), input.scales(i));
         }
         finishOutput(output);
         Reference.reachabilityFence(output);
@@ -105,8 +110,7 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
         try (NativeMemory sums = NativeMemory.zeros(geometry.output(dnnl_s32));
                 SegmentKernel kernel =
                         new SegmentKernel(geometry, segment, dnnl_s32, null, false, sums, workspace.weights())) {
-            kernel.execute(input.memory(
-                    parts.indexOf(QuantizedActivation.Part.of(List.of(segment)).get(0))));
+            kernel.execute(input.memory(part(segment)), Optional.empty());
             int[] out = new int[Math.toIntExact(outputShape.elements())];
             sums.buffer().asIntBuffer().get(out);
             return rowMajor(out);
@@ -172,6 +176,15 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
 
     final Workspace workspace() {
         return workspace;
+    }
+
+    private int part(Segment segment) {
+        for (int i = 0; i < parts.size(); i++) {
+            if (parts.get(i).from() == segment.from()) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException("no segment from " + segment.from() + " in " + parts);
     }
 
     private void requireFit(QuantizedActivation input) {

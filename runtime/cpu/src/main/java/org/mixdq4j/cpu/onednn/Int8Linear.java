@@ -2,6 +2,7 @@ package org.mixdq4j.cpu.onednn;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.Shape;
@@ -18,13 +19,28 @@ public final class Int8Linear extends Int8Layer {
      * @throws org.mixdq4j.core.error.MixdqException if oneDNN cannot be loaded or has no kernel
      */
     public Int8Linear(Linear op, List<Segment> segments, float[] bias, int rows, Workspace workspace) {
+        this(op, segments, Optional.empty(), bias, rows, workspace);
+    }
+
+    /** The same with features that are multiplied first. @param factors one a feature, or empty */
+    public Int8Linear(
+            Linear op, List<Segment> segments, Optional<float[]> factors, float[] bias, int rows, Workspace workspace) {
         super(
-                new MatmulGeometry(rows, op.outputs()),
+                geometry(op, segments, bias, rows),
                 segments,
+                factors,
                 bias,
                 Shape.of(rows, op.inputs()),
                 Shape.of(rows, op.outputs()),
                 workspace);
+    }
+
+    private static MatmulGeometry geometry(Linear op, List<Segment> segments, float[] bias, int rows) {
+        return segments.stream()
+                .filter(Segment::perToken)
+                .findFirst()
+                .map(s -> MatmulGeometry.withRowScales(rows, op.outputs(), s.to() - s.from(), bias != null))
+                .orElseGet(() -> new MatmulGeometry(rows, op.outputs()));
     }
 
     @Override

@@ -1,8 +1,11 @@
 package org.mixdq4j.cpu.onednn;
 
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
-import org.mixdq4j.core.quant.AffineParams;
+import java.util.Optional;
+import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.Shape;
 
@@ -11,24 +14,47 @@ import org.mixdq4j.core.tensor.Shape;
  * has the same shape, the same segments and equal parameters may read it.
  */
 public final class QuantizedActivation {
-    /** The channels of the input that are quantized with {@code params}: {@code [from, to)}. */
-    public record Part(int from, int to, AffineParams params) {
-        /** The parts that {@code segments} read. */
-        public static List<Part> of(List<Segment> segments) {
+    /**
+     * The channels {@code [from, to)} of the input.
+     *
+     * @param params how they are quantized
+     * @param factors what each is multiplied by before
+     */
+    public record Part(int from, int to, InputQuant params, Optional<FloatBuffer> factors) {
+        /** Channels that are read as they are. */
+        public Part(int from, int to, InputQuant params) {
+            this(from, to, params, Optional.empty());
+        }
+
+        /**
+         * The parts that {@code segments} read.
+         *
+         * @param factors one for each channel of the input, or empty
+         */
+        public static List<Part> of(List<Segment> segments, Optional<float[]> factors) {
             return segments.stream()
-                    .map(s -> new Part(s.from(), s.to(), s.activation().orElseThrow()))
+                    .map(s -> new Part(
+                            s.from(),
+                            s.to(),
+                            s.activation().orElseThrow(),
+                            factors.map(all -> FloatBuffer.wrap(Arrays.copyOfRange(all, s.from(), s.to())))))
                     .toList();
+        }
+
+        /** Of an input that is read as it is. */
+        public static List<Part> of(List<Segment> segments) {
+            return of(segments, Optional.empty());
         }
     }
 
     private final Shape shape;
     private final List<Part> parts;
-    private final List<NativeMemory> levels;
+    private final List<PartQuantizer> quantizers;
 
-    QuantizedActivation(Shape shape, List<Part> parts, List<NativeMemory> levels) {
+    QuantizedActivation(Shape shape, List<Part> parts, List<PartQuantizer> quantizers) {
         this.shape = shape;
         this.parts = parts;
-        this.levels = levels;
+        this.quantizers = quantizers;
     }
 
     /** Shape of the float input: [rows, features] or [B, C, H, W]. */
@@ -51,7 +77,16 @@ public final class QuantizedActivation {
         return memory(part).buffer();
     }
 
+    /** Scales of the rows of one part, if it is quantized token by token. */
+    public Optional<FloatBuffer> rowScales(int part) {
+        return scales(part).map(memory -> memory.buffer().asFloatBuffer());
+    }
+
     NativeMemory memory(int part) {
-        return levels.get(part);
+        return quantizers.get(part).levels();
+    }
+
+    Optional<NativeMemory> scales(int part) {
+        return quantizers.get(part).rowScales();
     }
 }

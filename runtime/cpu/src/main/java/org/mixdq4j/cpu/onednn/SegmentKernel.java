@@ -5,6 +5,7 @@ import static org.bytedeco.dnnl.global.dnnl.*;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.mixdq4j.core.quant.IntegerLayers;
@@ -15,6 +16,7 @@ final class SegmentKernel implements Resources.Native {
     private final Resources resources = new Resources();
     private final NativeMemory input;
     private final Primitive product;
+    private final NativeMemory rowScales;
     private final List<Primitive> copies = new ArrayList<>();
     private final ProductWeights weights;
     private long parameterBytes;
@@ -35,7 +37,7 @@ final class SegmentKernel implements Resources.Native {
             NativeMemory output,
             Workspace.Block scratch) {
         int channels = segment.to() - segment.from();
-        int zeroPoint = segment.activation().orElseThrow().zeroPoint();
+        int zeroPoint = segment.zeroPoint();
         boolean bordered = zeroPoint != 0 && borderPays(plan, segment);
         Geometry geometry = bordered ? plan.withBorder() : plan;
         PairSafeWeights plain = new PairSafeWeights(
@@ -50,15 +52,25 @@ final class SegmentKernel implements Resources.Native {
                 attributes.scales(DNNL_ARG_WEIGHTS, geometry.scaleMask());
                 binding.bind(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, scales(segment));
             }
+            boolean scalesRows = outputType == dnnl_f32 && segment.perToken();
+            if (scalesRows) {
+                rowScales = resources.add(NativeMemory.detached(((MatmulGeometry) geometry).rowScales()));
+                binding.bind(attributes.multiply(rowScales.layout()), rowScales);
+            } else {
+                rowScales = null;
+            }
+            // oneDNN adds its own bias before all other operations, which is too early where rows are scaled.
+            dnnl_memory_desc biasLayout = bias == null ? null : geometry.bias();
+            boolean addsBias = bias != null && scalesRows;
+            int biasArgument = addsBias ? attributes.add(biasLayout) : DNNL_ARG_BIAS;
             if (accumulate) {
                 attributes.accumulate();
             }
             dnnl_memory_desc packedAny = geometry.packedWeights(plain.channels());
             dnnl_memory_desc inputLayout = geometry.input(plain.channels());
-            dnnl_memory_desc biasLayout = bias == null ? null : geometry.bias();
             OpenMp.plan(OpenMp.worthDividingProduct(output, (long) plain.channels() * geometry.taps()));
-            dnnl_primitive_desc description =
-                    geometry.describe(inputLayout, packedAny, biasLayout, output.layout(), attributes);
+            dnnl_primitive_desc description = geometry.describe(
+                    inputLayout, packedAny, addsBias ? null : biasLayout, output.layout(), attributes);
             dnnl_memory_desc_destroy(packedAny);
             weights = resources.add(new ProductWeights(
                     geometry, segment, plain, Primitive.layout(description, DNNL_ARG_WEIGHTS), scratch));
@@ -66,7 +78,7 @@ final class SegmentKernel implements Resources.Native {
             if (bias != null) {
                 NativeMemory biases = parameter(biasLayout);
                 biases.buffer().asFloatBuffer().put(bias);
-                binding.bind(DNNL_ARG_BIAS, biases);
+                binding.bind(biasArgument, biases);
             }
             NativeMemory source;
             if (plain.split() || bordered) {
@@ -88,8 +100,12 @@ final class SegmentKernel implements Resources.Native {
         }
     }
 
-    void execute(NativeMemory levels) {
+    /** @param scales of the rows, where the segment has some */
+    void execute(NativeMemory levels, Optional<NativeMemory> scales) {
         input.attach(levels);
+        if (rowScales != null) {
+            rowScales.attach(scales.orElseThrow());
+        }
         for (Primitive copy : copies) {
             copy.execute();
         }

@@ -36,6 +36,17 @@ final class LayerCheck {
                 .bias()
                 .ifPresent(bias -> expect(
                         node, bias.shape().equals(Shape.of(layer.outputs())), "has a bias of shape " + bias.shape()));
+        boolean rows = layer instanceof Linear;
+        expect(
+                node,
+                rows || quantized.segments().stream().noneMatch(Segment::perToken),
+                "is a " + node.op().name() + " whose input is quantized token by token, as only a Linear's can be");
+        quantized
+                .inputMultiplier()
+                .ifPresent(factors -> expect(
+                        node,
+                        rows && factors.length == layer.inputs(),
+                        "has " + factors.length + " factors of its input channels"));
         if (quantized.bos()) {
             expect(
                     node,

@@ -7,10 +7,10 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import org.mixdq4j.core.graph.Node;
-import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.IntegerLayers;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.cpu.array.TensorBridge;
 import org.mixdq4j.cpu.array.Views;
 import org.mixdq4j.cpu.kernel.ParameterLoader;
@@ -24,11 +24,12 @@ import org.mixdq4j.cpu.kernel.Product;
  */
 final class LevelBody implements LayerBody {
     /** A segment with its weight as whole numbers in float and its output scales, shaped to broadcast. */
-    private record Part(Segment segment, AffineParams input, NDArray weight, NDArray scale) {}
+    private record Part(Segment segment, NDArray weight, NDArray scale) {}
 
     private final Product product;
     private final int inputAxis;
     private final List<Part> parts = new ArrayList<>();
+    private final InputFactors factors;
     private final NDArray bias;
 
     /** @param layer one whose {@link QuantizedLayer#integer()} holds. @param manager owns all arrays held */
@@ -36,6 +37,7 @@ final class LevelBody implements LayerBody {
         this.product = Product.of(node.layer());
         int axis = node.layer().inputAxis();
         this.inputAxis = axis < 0 ? axis + inputRank : axis;
+        this.factors = new InputFactors(layer, manager);
         int outputs = node.layer().outputs();
         Shape perOutput = axis < 0 ? new Shape(outputs) : new Shape(1, outputs, 1, 1);
         for (Segment segment : layer.segments()) {
@@ -44,11 +46,7 @@ final class LevelBody implements LayerBody {
                 scales[c] = IntegerLayers.outputScale(segment, c);
             }
             NDArray integers = TensorBridge.copy(segment.weight(), manager);
-            parts.add(new Part(
-                    segment,
-                    segment.activation().orElseThrow(),
-                    integers.toType(DataType.FLOAT32, true),
-                    manager.create(scales, perOutput)));
+            parts.add(new Part(segment, integers.toType(DataType.FLOAT32, true), manager.create(scales, perOutput)));
             integers.close();
         }
         this.bias = layer.bias()
@@ -58,14 +56,19 @@ final class LevelBody implements LayerBody {
     }
 
     @Override
-    public NDArray run(NDArray x, NDManager scratch) {
+    public NDArray run(NDArray input, NDManager scratch) {
+        try (NDArray x = factors.apply(input)) {
+            return run(x);
+        }
+    }
+
+    private NDArray run(NDArray x) {
         NDArray sum = null;
         for (Part part : parts) {
             Segment segment = part.segment();
             NDArray term;
-            try (NDArray channels = Views.slice(x, inputAxis, segment.from(), segment.to());
-                    NDArray levels = FakeQuantizer.levels(channels, part.input())) {
-                term = product.apply(levels, part.weight(), null).muli(part.scale());
+            try (NDArray channels = Views.slice(x, inputAxis, segment.from(), segment.to())) {
+                term = term(channels, part);
             }
             if (sum == null) {
                 sum = bias == null ? term : term.addi(bias);
@@ -75,6 +78,19 @@ final class LevelBody implements LayerBody {
             }
         }
         return sum;
+    }
+
+    private NDArray term(NDArray channels, Part part) {
+        if (part.segment().activation().orElseThrow() instanceof TokenParams token) {
+            try (FakeQuantizer.Rows rows = FakeQuantizer.rows(channels, token)) {
+                return product.apply(rows.levels(), part.weight(), null)
+                        .muli(part.scale())
+                        .muli(rows.scales());
+            }
+        }
+        try (NDArray levels = FakeQuantizer.levels(channels, part.segment().fixed())) {
+            return product.apply(levels, part.weight(), null).muli(part.scale());
+        }
     }
 
     /** Everything belongs to the manager it was made with. */

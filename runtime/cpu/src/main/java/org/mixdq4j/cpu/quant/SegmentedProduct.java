@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.core.graph.Node;
-import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.cpu.array.Views;
@@ -16,11 +16,12 @@ import org.mixdq4j.cpu.kernel.Product;
 /** The sum of a layer's segments in float, plus the bias once; inputs rounded to their integer grids or left alone. */
 final class SegmentedProduct {
     /** Without the segment itself, whose integers would stay in memory. */
-    private record Part(int from, int to, Optional<AffineParams> activation, SegmentWeight weight) {}
+    private record Part(int from, int to, Optional<InputQuant> activation, SegmentWeight weight) {}
 
     private final Product product;
     private final int inputAxis;
     private final List<Part> parts = new ArrayList<>();
+    private final InputFactors factors;
     private final NDArray bias;
 
     /** @param form what to hold integer weights as */
@@ -28,6 +29,7 @@ final class SegmentedProduct {
         this.product = Product.of(node.layer());
         int axis = node.layer().inputAxis();
         this.inputAxis = axis < 0 ? axis + inputRank : axis;
+        this.factors = new InputFactors(layer, manager);
         for (Segment segment : layer.segments()) {
             SegmentWeight weight = SegmentWeight.of(node.id(), segment, form, manager);
             parts.add(new Part(segment.from(), segment.to(), segment.activation(), weight));
@@ -38,7 +40,13 @@ final class SegmentedProduct {
     }
 
     /** @param quantizeInput whether segments with activation parameters round their input */
-    NDArray run(NDArray x, boolean quantizeInput, NDManager scratch) {
+    NDArray run(NDArray value, boolean quantizeInput, NDManager scratch) {
+        try (NDArray x = factors.apply(value)) {
+            return product(x, quantizeInput, scratch);
+        }
+    }
+
+    private NDArray product(NDArray x, boolean quantizeInput, NDManager scratch) {
         NDArray sum = null;
         for (Part part : parts) {
             NDArray input = input(x, part, quantizeInput);

@@ -9,6 +9,7 @@ import java.util.Random;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.IntegerLayers;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.quant.WeightCode;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -100,6 +101,18 @@ final class LayerCase {
         return this;
     }
 
+    /** Quantizes rows by their own scales. */
+    LayerCase perToken(int bits) {
+        segments.replaceAll(segment -> new Segment(
+                segment.from(),
+                segment.to(),
+                segment.weight(),
+                segment.weightScale(),
+                segment.code(),
+                Optional.of(new TokenParams(bits))));
+        return this;
+    }
+
     /** The same integers, said to be of 8 bits. */
     List<Segment> withoutCodes() {
         return segments.stream()
@@ -111,7 +124,7 @@ final class LayerCase {
     static Segment unitScales(Segment segment) {
         float[] ones = new float[segment.weightScale().length];
         java.util.Arrays.fill(ones, 1f);
-        AffineParams params = segment.activation().orElseThrow();
+        AffineParams params = segment.fixed();
         return new Segment(
                 0,
                 segment.to() - segment.from(),

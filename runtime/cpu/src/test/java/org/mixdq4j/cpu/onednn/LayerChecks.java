@@ -114,7 +114,7 @@ final class LayerChecks {
     private static float[] dequantized(Segment unit, int[] levels) {
         float[] values = new float[levels.length];
         for (int i = 0; i < levels.length; i++) {
-            values[i] = unit.activation().orElseThrow().dequantize(levels[i]);
+            values[i] = unit.fixed().dequantize(levels[i]);
         }
         return values;
     }

@@ -54,6 +54,9 @@ class OlderProcessorTest {
             checked += PackedLayersTest.cases()
                     .peek(c -> run(c, () -> new PackedLayersTest().areBitEqualToTheReferenceAndToUnpackedOnes(c)))
                     .count();
+            checked += TokenLinearTest.cases()
+                    .peek(c -> run(c, () -> new TokenLinearTest().equalsTheDefinitionToTheBit(c)))
+                    .count();
             System.out.println(checked + " layers agree");
         }
 

@@ -55,7 +55,7 @@ final class NaiveQuantized {
             int channel = segment.from() + i / inner % width;
             float value = x.floats().get((row * layer.inputs() + channel) * inner + i % inner);
             boolean asIs = segment.activation().isEmpty() || bos && row % tokens == 0;
-            out[i] = asIs ? value : rounded(segment.activation().get(), value);
+            out[i] = asIs ? value : rounded(segment.fixed(), value);
         }
         return out;
     }

@@ -1,0 +1,169 @@
+package org.mixdq4j.cpu.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.mixdq4j.core.graph.op.Linear;
+import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.ReferenceLinear;
+import org.mixdq4j.core.quant.Segment;
+
+/** Linears whose rows have scales of their own, or whose input channels have factors, against the definition in loops. */
+class TokenLinearTest {
+    /** @param codeBits of weights: 8, or fewer in groups of {@code group}. @param token whether rows have scales */
+    record Case(
+            int rows,
+            int[] widths,
+            int outputs,
+            int bits,
+            int codeBits,
+            int group,
+            boolean token,
+            boolean factors,
+            LayerCase.Fill fill) {
+        @Override
+        public String toString() {
+            return rows + "x" + Arrays.toString(widths) + "->" + outputs + " a" + bits + " w" + codeBits + "g" + group
+                    + (token ? " token" : "") + (factors ? " factors" : "") + " " + fill;
+        }
+    }
+
+    static Stream<Case> cases() {
+        Stream.Builder<Case> cases = Stream.builder();
+        LayerCase.Fill random = LayerCase.Fill.RANDOM;
+        for (int rows : new int[] {1, 2, 7, 77}) {
+            for (int features : new int[] {3, 16, 67, 160}) {
+                cases.add(new Case(rows, new int[] {features}, 33, 8, 8, 0, true, features % 2 == 0, random));
+            }
+        }
+        for (LayerCase.Fill fill : LayerCase.Fill.values()) {
+            cases.add(new Case(5, new int[] {1500}, 19, 8, 8, 0, true, false, fill));
+            cases.add(new Case(9, new int[] {5, 1, 21}, 13, 8, 8, 0, true, true, fill));
+        }
+        for (int bits = 2; bits < 8; bits++) {
+            cases.add(new Case(11, new int[] {23, 6}, 10, bits, 8, 0, true, true, random));
+            cases.add(new Case(6, new int[] {320}, 256, 8, bits, bits % 2 == 0 ? 32 : 0, true, true, random));
+        }
+        cases.add(new Case(6, new int[] {320}, 64, 8, 8, 0, false, true, random));
+        cases.add(new Case(6, new int[] {20, 44}, 64, 5, 8, 0, false, true, random));
+        // Divided among threads.
+        cases.add(new Case(900, new int[] {320}, 40, 8, 8, 0, true, true, random));
+        return cases.build();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("cases")
+    void equalsTheDefinitionToTheBit(Case c) {
+        LayerCase data = data(c);
+        int features = Arrays.stream(c.widths).sum();
+        Optional<float[]> factors = c.factors ? Optional.of(factors(features)) : Optional.empty();
+        float[] read =
+                factors.map(f -> ReferenceLinear.multiplied(data.input, f)).orElse(data.input);
+        for (float[] bias : new float[][] {data.bias, null}) {
+            float[] expected = ReferenceLinear.run(data.segments, bias, read, c.rows);
+            try (Workspace workspace = new Workspace();
+                    Int8Linear tested = new Int8Linear(
+                            new Linear(features, c.outputs, bias != null),
+                            data.segments,
+                            factors,
+                            bias,
+                            c.rows,
+                            workspace);
+                    ActivationQuantizer quantizer =
+                            new ActivationQuantizer(tested.inputShape(), tested.parts(), workspace)) {
+                assertThat(tested.reference()).as(tested.implementation()).isFalse();
+                ByteBuffer out = LayerCase.buffer(new float[expected.length]);
+                tested.run(LayerCase.buffer(data.input), out);
+                assertThat(LayerCase.floats(out)).as(tested.implementation()).isEqualTo(expected);
+                QuantizedActivation levels = quantizer.quantize(LayerCase.buffer(data.input));
+                for (int i = 0; i < data.segments.size(); i++) {
+                    Segment segment = data.segments.get(i);
+                    int[] integers = ReferenceLinear.levels(segment, read, c.rows);
+                    assertThat(unsigned(levels.levels(i))).isEqualTo(integers);
+                    assertThat(tested.accumulate(segment, levels))
+                            .isEqualTo(ReferenceLinear.accumulate(segment, integers, c.rows));
+                }
+            }
+        }
+    }
+
+    @Test
+    void rowsOfZerosAndConstantsAndNonNumbersKeepToThemselves() {
+        int features = 40;
+        LayerCase data = new LayerCase(
+                        3, 6, new int[] {features}, new int[0], new int[] {0}, 8, LayerCase.Fill.RANDOM, 240)
+                .perToken(8);
+        Arrays.fill(data.input, 0, 40, 0);
+        Arrays.fill(data.input, 40, 80, -0.25f);
+        data.input[97] = Float.NaN;
+        data.input[139] = Float.NEGATIVE_INFINITY;
+        Arrays.fill(data.input, 160, 200, 1e-30f);
+        float[] expected = ReferenceLinear.run(data.segments, data.bias, data.input, 6);
+        try (Int8Linear tested = new Int8Linear(new Linear(features, 6, true), data.segments, data.bias, 6, null)) {
+            ByteBuffer out = LayerCase.buffer(new float[36]);
+            tested.run(LayerCase.buffer(data.input), out);
+
+            float[] actual = LayerCase.floats(out);
+            assertThat(actual).isEqualTo(expected);
+            assertThat(Arrays.copyOfRange(actual, 0, 6))
+                    .as("of zeros: the bias")
+                    .isEqualTo(data.bias);
+            assertThat(Arrays.copyOfRange(actual, 12, 24)).containsOnly(Float.NaN);
+            for (int i : new int[] {6, 24, 30}) {
+                assertThat(Arrays.copyOfRange(actual, i, i + 6)).doesNotContain(Float.NaN);
+            }
+        }
+    }
+
+    private static LayerCase data(Case c) {
+        int features = Arrays.stream(c.widths).sum();
+        LayerCase data = new LayerCase(
+                31L * c.rows + c.outputs,
+                c.outputs,
+                c.widths,
+                new int[0],
+                new int[] {77},
+                c.bits,
+                c.fill,
+                c.rows * features);
+        if (c.codeBits < 8) {
+            data.withCodes(c.codeBits, c.group, false, 5);
+        }
+        if (c.token) {
+            data.perToken(c.bits);
+        } else {
+            // Ranges about as wide as the values.
+            data.segments.replaceAll(s -> new Segment(
+                    s.from(),
+                    s.to(),
+                    s.weight(),
+                    s.weightScale(),
+                    Optional.of(AffineParams.ofRange(-100, 150, c.bits))));
+        }
+        return data;
+    }
+
+    private static float[] factors(int count) {
+        Random random = new Random(count);
+        float[] factors = new float[count];
+        for (int i = 0; i < count; i++) {
+            factors[i] = (float) Math.exp(random.nextGaussian());
+        }
+        return factors;
+    }
+
+    private static int[] unsigned(ByteBuffer bytes) {
+        int[] values = new int[bytes.remaining()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Byte.toUnsignedInt(bytes.get(i));
+        }
+        return values;
+    }
+}
