@@ -19,7 +19,6 @@ import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpointWriter;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.AtomicFiles;
@@ -190,13 +189,19 @@ public final class PtqRun {
         prepareWork(network.component());
         ObjectNode resolved = scheme.toJson();
         plan.ifPresent(chosen -> resolved.set("plan", chosen.toJson()));
-        try (CompiledModel model = executor.compile(graph, weights)) {
+        try (FloatModel model = new FloatModel(() -> executor.compile(graph, weights))) {
             LayerQuantizer quantizer = LayerPlanner.quantizer(weights, statistics(graph, model), scheme);
-            Map<String, QuantizedLayer> layers =
-                    new NetworkQuantizer(graph, quantizer).quantize(planner, scheme, kept.keySet(), progress);
-            QualityProbe probe = new QualityProbe(model);
+            NetworkQuantizer networkQuantizer = new NetworkQuantizer(graph, quantizer);
+            Map<String, QuantizedLayer> layers;
+            if (measures(scheme)) {
+                layers = networkQuantizer.quantize(planner, scheme, kept.keySet(), progress);
+            } else {
+                model.close();
+                layers = networkQuantizer.onDemand(planner, scheme, kept.keySet(), progress);
+            }
             Map<String, Double> alone = Map.of();
             if (scheme.keep().worst() > 0) {
+                QualityProbe probe = new QualityProbe(model.get());
                 alone = new Protection(work, digest(calibrationDigest() + resolved))
                         .alone(probe, layers, () -> rows(scheme.keep().samples()), progress);
                 kept.putAll(Protection.worst(alone, Protection.count(graph, scheme)));
@@ -204,7 +209,7 @@ public final class PtqRun {
             }
             Map<String, LayerQuant> quants = new LinkedHashMap<>();
             layers.keySet().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
-            Optional<RoundingReport> rounding = rounding(model, weights)
+            Optional<RoundingReport> rounding = rounding(scheme, model, weights)
                     .filter(rounder -> rounder.concerns(quants.values()))
                     .map(rounder -> {
                         NetworkRounding.Outcome outcome = rounder.improve(layers, quants, quantizer);
@@ -214,7 +219,8 @@ public final class PtqRun {
             Map<String, Double> quality = Map.of();
             if (request.ablationRows() > 0) {
                 var variants = new Variants(graph, planner, quantizer, scheme).of(layers, kept.keySet());
-                quality = probe.variants("quality of variants", variants, rows(request.ablationRows()), progress);
+                quality = new QualityProbe(model.get())
+                        .variants("quality of variants", variants, rows(request.ablationRows()), progress);
             }
             QuantizationConfig config = new QuantizationConfig(
                     network.component(), fingerprint, calibrationDigest(), resolved, "", quants, kept);
@@ -256,7 +262,7 @@ public final class PtqRun {
         List<BitTable> acts = selection.acts();
         prepareWork(component);
         ActivationStatistics statistics;
-        try (CompiledModel model = executor.compile(graph, weights)) {
+        try (FloatModel model = new FloatModel(() -> executor.compile(graph, weights))) {
             statistics = statistics(graph, model);
         }
         // The float model is closed meanwhile: it and a simulated one together take twice the memory.
@@ -266,10 +272,19 @@ public final class PtqRun {
         return Optional.of(selection.best(ranking, candidates, acts));
     }
 
-    private Optional<NetworkRounding> rounding(CompiledModel model, WeightSource weights) {
-        return request.scheme().weights().rounding() == Scheme.Rounding.GPTQ
+    /** Whether the quantized layers are run before they are written. If not, they are made one by one as they are. */
+    private boolean measures(Scheme scheme) {
+        return scheme.keep().worst() > 0 || request.ablationRows() > 0 || improves(scheme);
+    }
+
+    private static boolean improves(Scheme scheme) {
+        return scheme.weights().rounding() == Scheme.Rounding.GPTQ;
+    }
+
+    private Optional<NetworkRounding> rounding(Scheme scheme, FloatModel model, WeightSource weights) {
+        return improves(scheme)
                 ? Optional.of(new NetworkRounding(
-                        model, weights, request.calibration(), work, RoundingOptions.defaults(), progress))
+                        model.get(), weights, request.calibration(), work, RoundingOptions.defaults(), progress))
                 : Optional.empty();
     }
 
@@ -282,7 +297,7 @@ public final class PtqRun {
     }
 
     /** None where no input is quantized. */
-    private ActivationStatistics statistics(Graph graph, CompiledModel model) {
+    private ActivationStatistics statistics(Graph graph, FloatModel model) {
         Scheme.Activations how = request.scheme().activations();
         if (how.bits() == Scheme.FLOAT_BITS) {
             return new ActivationStatistics(Map.of());
@@ -293,7 +308,7 @@ public final class PtqRun {
                         new LayerForms(graph).allKeys(),
                         how.momentum(),
                         how.batch(),
-                        model,
+                        model.get(),
                         request.calibration(),
                         progress);
     }
