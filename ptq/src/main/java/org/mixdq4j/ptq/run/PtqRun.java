@@ -10,6 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.mixdq4j.core.balance.Balance;
+import org.mixdq4j.core.balance.BalanceSearch;
+import org.mixdq4j.core.balance.VectorCollector;
 import org.mixdq4j.core.calibration.CachedStatistics;
 import org.mixdq4j.core.calibration.StatisticsSource;
 import org.mixdq4j.core.checkpoint.DamagedWeights;
@@ -22,6 +26,7 @@ import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
@@ -35,6 +40,7 @@ import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
+import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.ptq.plan.BitPlan;
@@ -179,7 +185,13 @@ public final class PtqRun {
         ObjectNode resolved = scheme.toJson();
         plan.ifPresent(chosen -> resolved.set("plan", chosen.toJson()));
         try (CompiledModel model = executor.compile(graph, weights)) {
-            LayerQuantizer quantizer = LayerPlanner.quantizer(weights, statistics(graph, model), scheme);
+            ActivationStatistics statistics = statistics(graph, model);
+            LayerQuantizer plain = LayerPlanner.quantizer(weights, statistics, scheme);
+            Balance balance = scheme.balance()
+                    ? new BalanceSearch(graph, weights, statistics, new VectorCollector(model, request.calibration()))
+                            .search(planner.quants(scheme, kept.keySet()), plain, progress)
+                    : Balance.none();
+            LayerQuantizer quantizer = plain.balanced(balance.multipliers());
             Map<String, QuantizedLayer> layers =
                     new NetworkQuantizer(graph, quantizer).quantize(planner, scheme, kept.keySet(), progress);
             QualityProbe probe = new QualityProbe(model);
@@ -191,8 +203,11 @@ public final class PtqRun {
                 layers.keySet().removeAll(kept.keySet());
             }
             Map<String, LayerQuant> quants = new LinkedHashMap<>();
-            layers.keySet().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
-            Optional<RoundingReport> rounding = rounding(model, weights)
+            layers.forEach((id, layer) -> quants.put(
+                    id,
+                    planner.quant(graph.node(id), scheme)
+                            .balanced(layer.inputMultiplier().isPresent())));
+            Optional<RoundingReport> rounding = rounding(model, weights, balance)
                     .filter(rounder -> rounder.concerns(quants.values()))
                     .map(rounder -> {
                         NetworkRounding.Outcome outcome = rounder.improve(layers, quants, quantizer);
@@ -201,7 +216,7 @@ public final class PtqRun {
                     });
             Map<String, Double> quality = Map.of();
             if (request.ablationRows() > 0) {
-                var variants = new Variants(graph, planner, quantizer, scheme).of(layers, kept.keySet());
+                var variants = new Variants(graph, planner, plain, quantizer, scheme).of(layers, kept.keySet());
                 quality = probe.variants("quality of variants", variants, rows(request.ablationRows()), progress);
             }
             QuantizationConfig config = new QuantizationConfig(
@@ -222,7 +237,8 @@ public final class PtqRun {
                                     request.calibration().rowCount()),
                     plan,
                     choice.map(PlanSelection.Outcome::ranked).orElse(List.of()),
-                    rounding);
+                    rounding,
+                    scheme.balance() ? Optional.of(balance) : Optional.empty());
         }
     }
 
@@ -251,10 +267,11 @@ public final class PtqRun {
         return Optional.of(selection.best(ranking, candidates, acts));
     }
 
-    private Optional<NetworkRounding> rounding(CompiledModel model, WeightSource weights) {
+    private Optional<NetworkRounding> rounding(CompiledModel model, WeightSource weights, Balance balance) {
         return request.scheme().weights().rounding() == Scheme.Rounding.GPTQ
                 ? Optional.of(new NetworkRounding(
-                        model, weights, request.calibration(), work, RoundingOptions.defaults(), progress))
+                                model, weights, request.calibration(), work, RoundingOptions.defaults(), progress)
+                        .balanced(balance.multipliers()))
                 : Optional.empty();
     }
 
@@ -266,21 +283,19 @@ public final class PtqRun {
         return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** None where no input is quantized. */
+    /** None where no input has a static range. */
     private ActivationStatistics statistics(Graph graph, CompiledModel model) {
         Scheme.Activations how = request.scheme().activations();
-        if (how.bits() == Scheme.FLOAT_BITS) {
+        // Of inputs quantized token by token nothing is needed, but to balance channels.
+        boolean ofLinears = !how.dynamic() || request.scheme().balance();
+        Set<StatisticsKey> keys = how.bits() == Scheme.FLOAT_BITS
+                ? Set.of()
+                : new LayerForms(graph).allKeys(layer -> ofLinears || !(layer.op() instanceof Linear));
+        if (keys.isEmpty()) {
             return new ActivationStatistics(Map.of());
         }
         return new CachedStatistics(statisticsSource, work)
-                .collect(
-                        graph,
-                        new LayerForms(graph).allKeys(),
-                        how.momentum(),
-                        how.batch(),
-                        model,
-                        request.calibration(),
-                        progress);
+                .collect(graph, keys, how.momentum(), how.batch(), model, request.calibration(), progress);
     }
 
     private List<Map<String, Tensor>> rows(int count) {

@@ -24,6 +24,7 @@ class PtqSummaryTest {
                 0,
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 Optional.empty());
 
         assertThat(summary.worst(9))
