@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -74,8 +75,10 @@ final class SensitivityCommand implements Callable<Integer> {
     @Option(
             names = "--scheme",
             paramLabel = "FILE",
-            description = "Ranges, groups, split and BOS-awareness as this scheme has them; its bits do not matter."
-                    + " Default: as configs/schemes/w8a8.yaml.")
+            description =
+                    "Ranges, groups, granularity, rows, split and BOS-awareness as this scheme has them, its bits only where it"
+                            + " balances channels for them."
+                            + " Default: as configs/schemes/w8a8.yaml.")
     private Path scheme;
 
     @Option(
@@ -234,13 +237,26 @@ final class SensitivityCommand implements Callable<Integer> {
                 a.percentile(),
                 how.split(),
                 how.bos());
+        if (a.dynamic()) {
+            description += ", token";
+        }
+        if (how.rows() == Scheme.Rows.WEIGHT_ONLY) {
+            description += ", rows " + how.rows().word();
+        }
+        Optional<SensitivityRequest.BalanceBits> balance =
+                how.balance() ? Optional.of(new SensitivityRequest.BalanceBits(w.bits(), a.bits())) : Optional.empty();
+        if (balance.isPresent()) {
+            description += ", " + balance.get();
+        }
         return new SensitivityRequest.Quantizers(
                 description,
                 a.ranges(),
                 w.search(),
-                new Variants.Form(w.group(), how.split(), how.bos()),
+                new Variants.Form(
+                        w.group(), how.split(), how.bos(), a.granularity(), how.rows() == Scheme.Rows.WEIGHT_ONLY),
                 a.momentum(),
-                a.batch());
+                a.batch(),
+                balance);
     }
 
     private void describe(SensitivitySummary summary, Report report) {

@@ -10,6 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.mixdq4j.core.balance.Balance;
+import org.mixdq4j.core.balance.BalanceSearch;
+import org.mixdq4j.core.balance.VectorCollector;
 import org.mixdq4j.core.calibration.CachedStatistics;
 import org.mixdq4j.core.calibration.StatisticsSource;
 import org.mixdq4j.core.checkpoint.DamagedWeights;
@@ -21,6 +25,7 @@ import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
@@ -35,6 +40,7 @@ import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
+import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.ptq.encoder.EncoderBytes;
@@ -190,7 +196,14 @@ public final class PtqRun {
         ObjectNode resolved = scheme.toJson();
         plan.ifPresent(chosen -> resolved.set("plan", chosen.toJson()));
         try (FloatModel model = new FloatModel(() -> executor.compile(graph, weights))) {
-            LayerQuantizer quantizer = LayerPlanner.quantizer(weights, statistics(graph, model), scheme);
+            ActivationStatistics statistics = statistics(graph, model);
+            LayerQuantizer plain = LayerPlanner.quantizer(weights, statistics, scheme);
+            Balance balance = scheme.balance()
+                    ? new BalanceSearch(
+                                    graph, weights, statistics, new VectorCollector(model.get(), request.calibration()))
+                            .search(planner.quants(scheme, kept.keySet()), plain, progress)
+                    : Balance.none();
+            LayerQuantizer quantizer = plain.balanced(balance.multipliers());
             NetworkQuantizer networkQuantizer = new NetworkQuantizer(graph, quantizer);
             Map<String, QuantizedLayer> layers;
             if (measures(scheme)) {
@@ -208,8 +221,12 @@ public final class PtqRun {
                 layers.keySet().removeAll(kept.keySet());
             }
             Map<String, LayerQuant> quants = new LinkedHashMap<>();
-            layers.keySet().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
-            Optional<RoundingReport> rounding = rounding(scheme, model, weights)
+            layers.keySet()
+                    .forEach(id -> quants.put(
+                            id,
+                            planner.quant(graph.node(id), scheme)
+                                    .balanced(balance.multipliers().containsKey(id))));
+            Optional<RoundingReport> rounding = rounding(scheme, model, weights, balance)
                     .filter(rounder -> rounder.concerns(quants.values()))
                     .map(rounder -> {
                         NetworkRounding.Outcome outcome = rounder.improve(layers, quants, quantizer);
@@ -218,7 +235,7 @@ public final class PtqRun {
                     });
             Map<String, Double> quality = Map.of();
             if (request.ablationRows() > 0) {
-                var variants = new Variants(graph, planner, quantizer, scheme).of(layers, kept.keySet());
+                var variants = new Variants(graph, planner, plain, quantizer, scheme).of(layers, kept.keySet());
                 quality = new QualityProbe(model.get())
                         .variants("quality of variants", variants, rows(request.ablationRows()), progress);
             }
@@ -243,7 +260,8 @@ public final class PtqRun {
                     plan,
                     choice.map(PlanSelection.Outcome::ranked).orElse(List.of()),
                     rounding,
-                    encoders);
+                    encoders,
+                    scheme.balance() ? Optional.of(balance) : Optional.empty());
         }
     }
 
@@ -281,10 +299,11 @@ public final class PtqRun {
         return scheme.weights().rounding() == Scheme.Rounding.GPTQ;
     }
 
-    private Optional<NetworkRounding> rounding(Scheme scheme, FloatModel model, WeightSource weights) {
+    private Optional<NetworkRounding> rounding(Scheme scheme, FloatModel model, WeightSource weights, Balance balance) {
         return improves(scheme)
                 ? Optional.of(new NetworkRounding(
-                        model.get(), weights, request.calibration(), work, RoundingOptions.defaults(), progress))
+                                model.get(), weights, request.calibration(), work, RoundingOptions.defaults(), progress)
+                        .balanced(balance.multipliers()))
                 : Optional.empty();
     }
 
@@ -296,21 +315,19 @@ public final class PtqRun {
         return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** None where no input is quantized. */
+    /** None where no input has a static range. */
     private ActivationStatistics statistics(Graph graph, FloatModel model) {
         Scheme.Activations how = request.scheme().activations();
-        if (how.bits() == Scheme.FLOAT_BITS) {
+        // Of inputs quantized token by token nothing is needed, but to balance channels.
+        boolean ofLinears = !how.dynamic() || request.scheme().balance();
+        Set<StatisticsKey> keys = how.bits() == Scheme.FLOAT_BITS
+                ? Set.of()
+                : new LayerForms(graph).allKeys(layer -> ofLinears || !(layer.op() instanceof Linear));
+        if (keys.isEmpty()) {
             return new ActivationStatistics(Map.of());
         }
         return new CachedStatistics(statisticsSource, work)
-                .collect(
-                        graph,
-                        new LayerForms(graph).allKeys(),
-                        how.momentum(),
-                        how.batch(),
-                        model.get(),
-                        request.calibration(),
-                        progress);
+                .collect(graph, keys, how.momentum(), how.batch(), model.get(), request.calibration(), progress);
     }
 
     private List<Map<String, Tensor>> rows(int count) {

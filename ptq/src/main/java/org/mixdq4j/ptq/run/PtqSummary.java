@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.mixdq4j.core.balance.Balance;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.ptq.encoder.EncoderBytes;
 import org.mixdq4j.ptq.plan.BitPlan;
@@ -27,6 +28,7 @@ import org.mixdq4j.ptq.rounding.RoundingReport;
  * @param qualityRows calibration rows {@code quality} was measured on
  * @param plan what decided the bits; empty: the scheme
  * @param candidates what it was chosen among, best first in each round; empty if there was nothing to choose
+ * @param balance factors of input channels; empty if they were not asked for
  * @param rounding what rounding by what layers read brought; empty if it was not asked for or no layer has so few bits
  * @param textEncoders those that were quantized
  */
@@ -42,7 +44,8 @@ public record PtqSummary(
         Optional<BitPlan> plan,
         List<RankedPlan> candidates,
         Optional<RoundingReport> rounding,
-        List<EncoderBytes> textEncoders) {
+        List<EncoderBytes> textEncoders,
+        Optional<Balance> balance) {
 
     /** Layers by form, such as {@code W8A8} or {@code float}. */
     public Map<String, Integer> formCounts() {
@@ -83,6 +86,7 @@ public record PtqSummary(
             ObjectNode encoders = json.putObject("text_encoders");
             textEncoders.forEach(encoder -> encoders.set(encoder.component(), encoder.toJson()));
         }
+        balance.ifPresent(found -> json.set("balance", found.toJson()));
         ObjectNode aloneNode = json.putObject("output_sqnr_db_layer_alone");
         worst(alone.size()).forEach(entry -> aloneNode.put(entry.getKey(), entry.getValue()));
         plan.ifPresent(chosen -> json.set("plan", chosen.toJson()));

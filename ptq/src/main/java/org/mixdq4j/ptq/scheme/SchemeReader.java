@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.AtomicFiles;
+import org.mixdq4j.core.quant.ActivationQuant.Granularity;
 import org.mixdq4j.core.range.RangeMethod;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -54,12 +55,15 @@ public final class SchemeReader {
                 new Scheme.Weights(bits(weights, 8), group(weights), weightRange(weights), rounding(weights)),
                 new Scheme.Activations(
                         bits(activations, 8),
+                        granularity(activations),
                         range(activations, RangeMethod.RUNNING_MINMAX, EnumSet.allOf(RangeMethod.class)),
                         activations.number("momentum", 0.95, 0, 1),
                         activations.integer("batch", 8, 1, 1 << 20),
                         activations.number("percentile", 99.99, 50, 100)),
                 fields.bool("split", true),
                 fields.bool("bos", true),
+                fields.bool("balance", false),
+                rows(fields),
                 new Scheme.KeepFloat(
                         roles(keep),
                         keep.number("worst", 0, 0, 1),
@@ -73,6 +77,7 @@ public final class SchemeReader {
         activations.requireNoOthers();
         weights.requireNoOthers();
         fields.requireNoOthers();
+        requireRangeOfBalanced(scheme, fields, activations);
         return scheme;
     }
 
@@ -102,6 +107,36 @@ public final class SchemeReader {
             throw weights.wrong("group", group, "0, or 16 to 1024 weights, usually 32, 64 or 128");
         }
         return group;
+    }
+
+    private static Granularity granularity(YamlFields activations) {
+        String word = activations.string("granularity", "tensor");
+        return switch (word) {
+            case "tensor" -> Granularity.TENSOR;
+            case "token" -> Granularity.TOKEN;
+            default -> throw activations.wrong("granularity", word, "tensor or token");
+        };
+    }
+
+    private static Scheme.Rows rows(YamlFields fields) {
+        String word = fields.string("rows", Scheme.Rows.QUANTIZED.word());
+        return Arrays.stream(Scheme.Rows.values())
+                .filter(rows -> rows.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> fields.wrong("rows", word, "quantized or weight-only"));
+    }
+
+    /** Of balanced channels only the extremes are known. */
+    private static void requireRangeOfBalanced(Scheme scheme, YamlFields fields, YamlFields activations) {
+        Scheme.Activations in = scheme.activations();
+        if (scheme.balance()
+                && (in.bits() == Scheme.FLOAT_BITS || scheme.weights().bits() == Scheme.FLOAT_BITS)) {
+            throw fields.wrong("balance", true, "false where weights or inputs stay in float (bits: 16)");
+        }
+        if (scheme.balance() && !in.dynamic() && in.range() != RangeMethod.MINMAX) {
+            throw activations.wrong(
+                    "range", in.range().word(), "minmax with 'balance: true', or 'granularity: token' besides");
+        }
     }
 
     private static Scheme.Rounding rounding(YamlFields weights) {

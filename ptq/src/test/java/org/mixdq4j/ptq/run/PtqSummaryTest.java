@@ -25,7 +25,8 @@ class PtqSummaryTest {
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Optional.empty());
 
         assertThat(summary.worst(9))
                 .extracting(Map.Entry::getKey)

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.mixdq4j.core.balance.BalanceSearch;
+import org.mixdq4j.core.balance.VectorCollector;
 import org.mixdq4j.core.calibration.CachedStatistics;
 import org.mixdq4j.core.calibration.StatisticsSource;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
@@ -74,7 +76,7 @@ public final class SensitivityRun {
             try (CompiledModel compiled = executor.compile(graph, weights);
                     DenoisedPictures pictures = DenoisedPictures.open(
                             request.model(), request.calibration(), LatentInput.shape(graph), executor)) {
-                Variants variants = variants(graph, weights, statistics(graph, compiled));
+                Variants variants = variants(graph, weights, statistics(graph, compiled), compiled);
                 UnitSweep sweep = new UnitSweep(request, compiled, pictures, variants, progress);
                 Sensitivities found = sweep.run(indices, identity);
                 SensitivitySummary summary = new SensitivitySummary(
@@ -113,12 +115,18 @@ public final class SensitivityRun {
                 progress);
     }
 
-    private Variants variants(Graph graph, WeightSource weights, ActivationStatistics statistics) {
+    private Variants variants(Graph graph, WeightSource weights, ActivationStatistics statistics, CompiledModel model) {
         var how = request.quantizers();
         LayerQuantizer quantizer =
                 new LayerQuantizer(weights, statistics, how.ranges(), WeightRounder.nearest(how.search()));
+        LayerQuantizer balanced = how.balance()
+                .map(bits -> new BalanceSearch(
+                                graph, weights, statistics, new VectorCollector(model, request.calibration()))
+                        .search(how.form().quants(graph, bits.weights(), bits.activations()), quantizer, progress))
+                .map(balance -> quantizer.balanced(balance.multipliers()))
+                .orElse(quantizer);
         return new Variants(
-                graph, quantizer, how.form(), request.weightBits(), request.activationBits(), request.weightBytes());
+                graph, balanced, how.form(), request.weightBits(), request.activationBits(), request.weightBytes());
     }
 
     /** Bits and directions of the estimate are not of it: others are measured in addition. */
