@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphParts;
+import org.mixdq4j.core.quant.LayersOnDemand;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
@@ -56,8 +57,9 @@ public final class PartwiseRun {
         calls.forEach(call -> values.add(new LinkedHashMap<>(call)));
         for (int i = 0; i < parts.size(); i++) {
             Graph part = parts.get(i);
-            Map<String, QuantizedLayer> own = new LinkedHashMap<>(quantized);
-            own.keySet().removeIf(id -> !part.contains(id));
+            Set<String> layers = new LinkedHashSet<>(quantized.keySet());
+            layers.removeIf(id -> !part.contains(id));
+            Map<String, QuantizedLayer> own = new LayersOnDemand(layers, quantized::get);
             try (CompiledModel model = executor.compile(part, weights, own, Execution.INT8)) {
                 watcher.loaded(i + 1, parts.size(), model.weightBytes());
                 for (Map<String, Tensor> known : values) {

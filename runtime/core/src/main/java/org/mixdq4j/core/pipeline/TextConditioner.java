@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.model.folder.ModelFolder;
@@ -76,8 +77,7 @@ public final class TextConditioner implements AutoCloseable {
         int found = clipFeatures();
         boolean filledUp = settings.sequenceLength() > 0;
         if (filledUp ? found > features : found != features) {
-            throw new MixdqException("The text encoders of " + folder + " give " + found
-                    + " features a token, but its network reads " + features + "; get all components from one source.");
+            throw unfit(folder, found + " features a token", features);
         }
         int pooled = clips.stream()
                 .filter(clip -> clip.has(POOLED))
@@ -85,11 +85,17 @@ public final class TextConditioner implements AutoCloseable {
                 .sum();
         network.pooledFeatures().ifPresent(expected -> {
             if (pooled != expected) {
-                throw new MixdqException("The text encoders of " + folder + " give " + pooled
-                        + " features of the pooled text, but its network reads " + expected
-                        + "; get all components from one source.");
+                throw unfit(folder, pooled + " features of the pooled text", expected);
             }
         });
+    }
+
+    private MixdqException unfit(ModelFolder folder, String given, int read) {
+        boolean all = folder.lists("text_encoder_2");
+        return new MixdqException("The text encoders of " + folder + " ("
+                + clips.stream().map(TextEncoder::component).collect(Collectors.joining(", ")) + ") give " + given
+                + ", but its network reads " + read + "; "
+                + (all ? "get all components from one source." : "get a model_index.json with text_encoder_2."));
     }
 
     private void requireSequenceFits(ModelFolder folder) {

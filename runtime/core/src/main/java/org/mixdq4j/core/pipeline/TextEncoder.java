@@ -74,8 +74,14 @@ final class TextEncoder implements AutoCloseable {
         try {
             int ids = length == 0 ? tokenizer.maxLength() : length;
             Graph graph = Networks.build(config, new NetworkShape(1, 0, 0, ids));
-            requireKnownWords(folder, component, tokenizerName, tokenizer, graph);
-            return new TextEncoder(component, tokenizer, ids, graph, setup, executor);
+            TextEncoder made = new TextEncoder(component, tokenizer, ids, graph, setup, executor);
+            try {
+                requireKnownWords(folder, component, tokenizerName, tokenizer, graph);
+                return made;
+            } catch (RuntimeException e) {
+                made.kept.ifPresent(CompiledModel::close);
+                throw e;
+            }
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;

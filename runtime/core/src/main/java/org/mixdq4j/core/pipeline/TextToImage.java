@@ -67,10 +67,10 @@ public final class TextToImage implements AutoCloseable {
         Graph graph = network.graph(setup.height(), setup.width(), setup.prompts());
         SchedulerConfig scheduler = Schedulers.of(
                 folder.schedulerConfig(), folder.component("scheduler").toString());
+        requireWeights(setup, network, graph);
         TextConditioner conditioner = TextConditioner.open(setup, new NetworkInputs(graph), executor);
         Held<CompiledModel> held = null;
         try {
-            requireWeights(setup, network, graph);
             held = new Held<>(
                     network.component(),
                     new Held.Handling<>(
