@@ -116,6 +116,10 @@ final class PtqCommand implements Callable<Integer> {
                 Units.bytes(summary.float32Bytes()),
                 summary.network().weightBits(),
                 summary.network().activationBits());
+        summary.balance()
+                .ifPresent(balance -> report.line(
+                        "Balance: input channels of %d of %d layers",
+                        balance.multipliers().size(), balance.choices().size()));
         summary.rounding()
                 .ifPresent(rounding -> report.line(
                         "Rounding: %s kept; output SQNR %s by gptq, %s to nearest (%d held-out rows)",

@@ -126,7 +126,9 @@ class SensitivityRunTest {
                 .filteredOn(variant -> variant.part() == Part.ACTIVATIONS && rows.contains(variant.layer()))
                 .hasSameSizeAs(rows)
                 .allSatisfy(variant -> assertThat(without.get(variant).sqnr()).isInfinite());
-        assertThat(without.values()).filteredOn(score -> Double.isFinite(score.sqnr())).hasSizeGreaterThan(2 * LAYERS - rows.size() - 20);
+        assertThat(without.values())
+                .filteredOn(score -> Double.isFinite(score.sqnr()))
+                .hasSizeGreaterThan(LAYERS);
         assertThat(with.keySet()).isEqualTo(without.keySet());
         List<Variant> changed = with.keySet().stream()
                 .filter(variant ->
