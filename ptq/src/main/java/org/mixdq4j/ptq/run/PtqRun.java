@@ -23,7 +23,6 @@ import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpointWriter;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.op.Linear;
@@ -33,6 +32,7 @@ import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
@@ -43,9 +43,10 @@ import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.ptq.encoder.EncoderBytes;
+import org.mixdq4j.ptq.encoder.EncoderQuantizer;
 import org.mixdq4j.ptq.plan.BitPlan;
 import org.mixdq4j.ptq.plan.BitTable;
-import org.mixdq4j.ptq.plan.PlanOrigin;
 import org.mixdq4j.ptq.probe.QualityProbe;
 import org.mixdq4j.ptq.quantize.LayerPlanner;
 import org.mixdq4j.ptq.quantize.NetworkBytes;
@@ -85,7 +86,7 @@ public final class PtqRun {
         requireModelOfCalibration(model, network.component());
         JsonNode settings = request.calibration().manifest().settings();
         Graph graph = network.graph(
-                settings.path("height").asInt(), settings.path("width").asInt());
+                settings.path("height").asInt(), settings.path("width").asInt(), PromptSettings.recorded(settings));
         requireFittingBits(graph, model);
         PtqSummary summary;
         try (SafetensorsFolder source = request.model().weights(network.component())) {
@@ -107,7 +108,7 @@ public final class PtqRun {
                         + " configs/schemes/mixed.yaml.");
             }
             request.plan().get().tables().forEach(table -> {
-                PlanOrigin.require(table, model, request.model());
+                table.requireMadeFor(model, request.model());
                 table.requireFits(graph);
             });
         } else if (scheme.weights().bits() == Scheme.FLOAT_BITS
@@ -137,6 +138,8 @@ public final class PtqRun {
         AtomicFiles.createDirectories(work);
         AtomicFiles.deleteLeftovers(work);
         AtomicFiles.deleteLeftovers(work.resolve(component));
+        // Of a scheme that quantized other text encoders; they are quick to make again.
+        request.model().textEncoders().forEach(encoder -> discard(work.resolve(encoder)));
         boolean ranks = request.plan().filter(PlanChoice.Best.class::isInstance).isPresent();
         boolean protects = request.scheme().keep().worst() > 0
                 && request.plan().map(PlanChoice::protect).orElse(true);
@@ -144,6 +147,14 @@ public final class PtqRun {
         keepOnlyIf(ranks, PlanRanking.FILE);
         keepOnlyIf(protects, Protection.FILE);
         keepOnlyIf(inputs, CachedStatistics.FILE);
+    }
+
+    private static void discard(Path folder) {
+        try {
+            Folders.delete(folder);
+        } catch (IOException e) {
+            throw AtomicFiles.failure("delete", folder, e);
+        }
     }
 
     private void keepOnlyIf(boolean used, String name) {
@@ -184,30 +195,38 @@ public final class PtqRun {
         prepareWork(network.component());
         ObjectNode resolved = scheme.toJson();
         plan.ifPresent(chosen -> resolved.set("plan", chosen.toJson()));
-        try (CompiledModel model = executor.compile(graph, weights)) {
+        try (FloatModel model = new FloatModel(() -> executor.compile(graph, weights))) {
             ActivationStatistics statistics = statistics(graph, model);
             LayerQuantizer plain = LayerPlanner.quantizer(weights, statistics, scheme);
             Balance balance = scheme.balance()
-                    ? new BalanceSearch(graph, weights, statistics, new VectorCollector(model, request.calibration()))
+                    ? new BalanceSearch(
+                                    graph, weights, statistics, new VectorCollector(model.get(), request.calibration()))
                             .search(planner.quants(scheme, kept.keySet()), plain, progress)
                     : Balance.none();
             LayerQuantizer quantizer = plain.balanced(balance.multipliers());
-            Map<String, QuantizedLayer> layers =
-                    new NetworkQuantizer(graph, quantizer).quantize(planner, scheme, kept.keySet(), progress);
-            QualityProbe probe = new QualityProbe(model);
+            NetworkQuantizer networkQuantizer = new NetworkQuantizer(graph, quantizer);
+            Map<String, QuantizedLayer> layers;
+            if (measures(scheme)) {
+                layers = networkQuantizer.quantize(planner, scheme, kept.keySet(), progress);
+            } else {
+                model.close();
+                layers = networkQuantizer.onDemand(planner, scheme, kept.keySet(), progress);
+            }
             Map<String, Double> alone = Map.of();
             if (scheme.keep().worst() > 0) {
+                QualityProbe probe = new QualityProbe(model.get());
                 alone = new Protection(work, digest(calibrationDigest() + resolved))
                         .alone(probe, layers, () -> rows(scheme.keep().samples()), progress);
                 kept.putAll(Protection.worst(alone, Protection.count(graph, scheme)));
                 layers.keySet().removeAll(kept.keySet());
             }
             Map<String, LayerQuant> quants = new LinkedHashMap<>();
-            layers.forEach((id, layer) -> quants.put(
-                    id,
-                    planner.quant(graph.node(id), scheme)
-                            .balanced(layer.inputMultiplier().isPresent())));
-            Optional<RoundingReport> rounding = rounding(model, weights, balance)
+            layers.keySet()
+                    .forEach(id -> quants.put(
+                            id,
+                            planner.quant(graph.node(id), scheme)
+                                    .balanced(balance.multipliers().containsKey(id))));
+            Optional<RoundingReport> rounding = rounding(scheme, model, weights, balance)
                     .filter(rounder -> rounder.concerns(quants.values()))
                     .map(rounder -> {
                         NetworkRounding.Outcome outcome = rounder.improve(layers, quants, quantizer);
@@ -217,10 +236,13 @@ public final class PtqRun {
             Map<String, Double> quality = Map.of();
             if (request.ablationRows() > 0) {
                 var variants = new Variants(graph, planner, plain, quantizer, scheme).of(layers, kept.keySet());
-                quality = probe.variants("quality of variants", variants, rows(request.ablationRows()), progress);
+                quality = new QualityProbe(model.get())
+                        .variants("quality of variants", variants, rows(request.ablationRows()), progress);
             }
             QuantizationConfig config = new QuantizationConfig(
                     network.component(), fingerprint, calibrationDigest(), resolved, "", quants, kept);
+            List<EncoderBytes> encoders =
+                    new EncoderQuantizer(request.model(), scheme.textEncoders(), progress).write(work, config);
             QuantizedCheckpointWriter.write(work, graph, weights, layers, config, network.config());
             return new PtqSummary(
                     NetworkBytes.of(graph, quants, weights),
@@ -238,6 +260,7 @@ public final class PtqRun {
                     plan,
                     choice.map(PlanSelection.Outcome::ranked).orElse(List.of()),
                     rounding,
+                    encoders,
                     scheme.balance() ? Optional.of(balance) : Optional.empty());
         }
     }
@@ -257,7 +280,7 @@ public final class PtqRun {
         List<BitTable> acts = selection.acts();
         prepareWork(component);
         ActivationStatistics statistics;
-        try (CompiledModel model = executor.compile(graph, weights)) {
+        try (FloatModel model = new FloatModel(() -> executor.compile(graph, weights))) {
             statistics = statistics(graph, model);
         }
         // The float model is closed meanwhile: it and a simulated one together take twice the memory.
@@ -267,10 +290,19 @@ public final class PtqRun {
         return Optional.of(selection.best(ranking, candidates, acts));
     }
 
-    private Optional<NetworkRounding> rounding(CompiledModel model, WeightSource weights, Balance balance) {
-        return request.scheme().weights().rounding() == Scheme.Rounding.GPTQ
+    /** Whether the quantized layers are run before they are written. If not, they are made one by one as they are. */
+    private boolean measures(Scheme scheme) {
+        return scheme.keep().worst() > 0 || request.ablationRows() > 0 || improves(scheme);
+    }
+
+    private static boolean improves(Scheme scheme) {
+        return scheme.weights().rounding() == Scheme.Rounding.GPTQ;
+    }
+
+    private Optional<NetworkRounding> rounding(Scheme scheme, FloatModel model, WeightSource weights, Balance balance) {
+        return improves(scheme)
                 ? Optional.of(new NetworkRounding(
-                                model, weights, request.calibration(), work, RoundingOptions.defaults(), progress)
+                                model.get(), weights, request.calibration(), work, RoundingOptions.defaults(), progress)
                         .balanced(balance.multipliers()))
                 : Optional.empty();
     }
@@ -284,7 +316,7 @@ public final class PtqRun {
     }
 
     /** None where no input has a static range. */
-    private ActivationStatistics statistics(Graph graph, CompiledModel model) {
+    private ActivationStatistics statistics(Graph graph, FloatModel model) {
         Scheme.Activations how = request.scheme().activations();
         // Of inputs quantized token by token nothing is needed, but to balance channels.
         boolean ofLinears = !how.dynamic() || request.scheme().balance();
@@ -295,7 +327,7 @@ public final class PtqRun {
             return new ActivationStatistics(Map.of());
         }
         return new CachedStatistics(statisticsSource, work)
-                .collect(graph, keys, how.momentum(), how.batch(), model, request.calibration(), progress);
+                .collect(graph, keys, how.momentum(), how.batch(), model.get(), request.calibration(), progress);
     }
 
     private List<Map<String, Tensor>> rows(int count) {

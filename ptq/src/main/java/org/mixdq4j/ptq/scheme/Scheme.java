@@ -23,6 +23,7 @@ import org.mixdq4j.core.range.RangeMethod;
  * @param balance whether factors of a Linear's input channels are searched that move their width into its weights
  * @param rows what becomes of Linears that read one row a sample
  * @param keep what stays in float
+ * @param textEncoders how the text encoders' weights are held
  */
 public record Scheme(
         String name,
@@ -32,11 +33,12 @@ public record Scheme(
         boolean bos,
         boolean balance,
         Rows rows,
-        KeepFloat keep) {
+        KeepFloat keep,
+        TextEncoders textEncoders) {
 
-    /** As MixDQ has it: no factors, and layers that read one row a sample like all others. */
+    /** As MixDQ has it: no factors, layers that read one row a sample like all others, text encoders in float. */
     public Scheme(String name, Weights weights, Activations activations, boolean split, boolean bos, KeepFloat keep) {
-        this(name, weights, activations, split, bos, false, Rows.QUANTIZED, keep);
+        this(name, weights, activations, split, bos, false, Rows.QUANTIZED, keep, TextEncoders.IN_FLOAT);
     }
 
     /** Stands for values left in float, as in W4A16. */
@@ -139,9 +141,38 @@ public record Scheme(
      */
     public record KeepFloat(Set<Role> roles, double worst, int samples, List<String> layers) {}
 
+    /** Which text encoders. */
+    public enum Which {
+        /** Every one. */
+        ALL,
+        /** The one with the most parameters, such as SD3's T5. */
+        LARGEST;
+
+        /** Its name in schemes. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * Their inputs stay in float.
+     *
+     * @param weights of their layers; {@link #FLOAT_BITS} for none
+     * @param which of them
+     */
+    public record TextEncoders(Weights weights, Which which) {
+        /** All as they are. */
+        public static final TextEncoders IN_FLOAT =
+                new TextEncoders(new Weights(FLOAT_BITS, 0, RangeMethod.MINMAX), Which.LARGEST);
+
+        public int bits() {
+            return weights.bits();
+        }
+    }
+
     /** This scheme with BOS-awareness and splitting as given, for ablations. */
     public Scheme with(boolean newSplit, boolean newBos) {
-        return new Scheme(name, weights, activations, newSplit, newBos, balance, rows, keep);
+        return new Scheme(name, weights, activations, newSplit, newBos, balance, rows, keep, textEncoders);
     }
 
     /** This scheme with inputs of layers left in float. */
@@ -153,13 +184,13 @@ public record Scheme(
                 activations.momentum(),
                 activations.batch(),
                 activations.percentile());
-        return new Scheme(name, weights, in, split, bos, false, rows, keep);
+        return new Scheme(name, weights, in, split, bos, false, rows, keep, textEncoders);
     }
 
     /** This scheme without layers that are protected because they were measured to be the worst. */
     public Scheme withoutProtection() {
         KeepFloat rest = new KeepFloat(keep.roles(), 0, keep.samples(), keep.layers());
-        return new Scheme(name, weights, activations, split, bos, balance, rows, rest);
+        return new Scheme(name, weights, activations, split, bos, balance, rows, rest, textEncoders);
     }
 
     /** All fields, as kept in a checkpoint. */
@@ -185,6 +216,13 @@ public record Scheme(
         keepNode.put("worst", keep.worst()).put("samples", keep.samples());
         ArrayNode patterns = keepNode.putArray("layers");
         keep.layers().forEach(patterns::add);
+        if (textEncoders.bits() != FLOAT_BITS) {
+            json.putObject("text_encoders")
+                    .put("bits", textEncoders.bits())
+                    .put("group", textEncoders.weights().group())
+                    .put("range", textEncoders.weights().range().word())
+                    .put("which", textEncoders.which().word());
+        }
         return json;
     }
 }

@@ -49,15 +49,12 @@ public final class SchemeReader {
         YamlFields weights = fields.section("weights");
         YamlFields activations = fields.section("activations");
         YamlFields keep = fields.section("keep_float");
+        YamlFields encoders = fields.section("text_encoders");
         Scheme scheme = new Scheme(
                 name,
-                new Scheme.Weights(
-                        bits(weights),
-                        group(weights),
-                        range(weights, RangeMethod.MINMAX, EnumSet.of(RangeMethod.MINMAX, RangeMethod.MSE)),
-                        rounding(weights)),
+                new Scheme.Weights(bits(weights, 8), group(weights), weightRange(weights), rounding(weights)),
                 new Scheme.Activations(
-                        bits(activations),
+                        bits(activations, 8),
                         granularity(activations),
                         range(activations, RangeMethod.RUNNING_MINMAX, EnumSet.allOf(RangeMethod.class)),
                         activations.number("momentum", 0.95, 0, 1),
@@ -71,7 +68,11 @@ public final class SchemeReader {
                         roles(keep),
                         keep.number("worst", 0, 0, 1),
                         keep.integer("samples", 2, 1, 1 << 20),
-                        patterns(keep)));
+                        patterns(keep)),
+                new Scheme.TextEncoders(
+                        new Scheme.Weights(bits(encoders, Scheme.FLOAT_BITS), group(encoders), weightRange(encoders)),
+                        which(encoders)));
+        encoders.requireNoOthers();
         keep.requireNoOthers();
         activations.requireNoOthers();
         weights.requireNoOthers();
@@ -80,8 +81,20 @@ public final class SchemeReader {
         return scheme;
     }
 
-    private static int bits(YamlFields section) {
-        int bits = section.integer("bits", 8, 2, Scheme.FLOAT_BITS);
+    private static RangeMethod weightRange(YamlFields section) {
+        return range(section, RangeMethod.MINMAX, EnumSet.of(RangeMethod.MINMAX, RangeMethod.MSE));
+    }
+
+    private static Scheme.Which which(YamlFields encoders) {
+        String word = encoders.string("which", Scheme.Which.LARGEST.word());
+        return Arrays.stream(Scheme.Which.values())
+                .filter(which -> which.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> encoders.wrong("which", word, "all or largest"));
+    }
+
+    private static int bits(YamlFields section, int fallback) {
+        int bits = section.integer("bits", fallback, 2, Scheme.FLOAT_BITS);
         if (bits > 8 && bits < Scheme.FLOAT_BITS) {
             throw section.wrong("bits", bits, "2 to 8, or 16 for float");
         }

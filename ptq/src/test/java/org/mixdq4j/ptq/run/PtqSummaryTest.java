@@ -25,6 +25,7 @@ class PtqSummaryTest {
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
+                List.of(),
                 Optional.empty());
 
         assertThat(summary.worst(9))

@@ -166,7 +166,8 @@ class TokenRunTest {
                 true,
                 true,
                 Scheme.Rows.WEIGHT_ONLY,
-                naive.keep());
+                naive.keep(),
+                naive.textEncoders());
 
         PtqSummary summary = run(scheme, Optional.empty(), dir.resolve("static"));
 
@@ -187,7 +188,8 @@ class TokenRunTest {
                 false,
                 true,
                 balanced.rows(),
-                lastBlocks);
+                lastBlocks,
+                balanced.textEncoders());
 
         PtqSummary summary = run(scheme, Optional.empty(), dir.resolve("gptq"));
 

@@ -50,7 +50,8 @@ class SchemeReaderTest {
                 + "activations: {bits: 6, range: percentile, momentum: 0.5, batch: 3, percentile: 99}\n"
                 + "split: false\n"
                 + "bos: false\n"
-                + "keep_float: {roles: [output, INPUT], worst: 0.25, samples: 7, layers: ['*.ff.*', conv_in]}\n");
+                + "keep_float: {roles: [output, INPUT], worst: 0.25, samples: 7, layers: ['*.ff.*', conv_in]}\n"
+                + "text_encoders: {bits: 6, group: 64, range: mse, which: all}\n");
 
         assertThat(scheme)
                 .isEqualTo(new Scheme(
@@ -59,8 +60,11 @@ class SchemeReaderTest {
                         new Scheme.Activations(6, RangeMethod.PERCENTILE, 0.5, 3, 99),
                         false,
                         false,
+                        false,
+                        Scheme.Rows.QUANTIZED,
                         new Scheme.KeepFloat(
-                                Set.of(Scheme.Role.INPUT, Scheme.Role.OUTPUT), 0.25, 7, List.of("*.ff.*", "conv_in"))));
+                                Set.of(Scheme.Role.INPUT, Scheme.Role.OUTPUT), 0.25, 7, List.of("*.ff.*", "conv_in")),
+                        new Scheme.TextEncoders(new Scheme.Weights(6, 64, RangeMethod.MSE), Scheme.Which.ALL)));
         Scheme token = read("{activations: {granularity: token, range: minmax}, balance: true, rows: weight-only}");
         assertThat(token.activations().quant()).contains(new ActivationQuant(8, ActivationQuant.Granularity.TOKEN));
         assertThat(token.balance()).isTrue();
@@ -76,7 +80,7 @@ class SchemeReaderTest {
     @Test
     void whatACheckpointKeepsReadsBackAsTheScheme() throws IOException {
         Scheme scheme = read(
-                "{weights: {bits: 4, rounding: gptq}, bos: false, keep_float: {roles: [output, input], worst: 0.01, layers: [a]}}");
+                "{weights: {bits: 4, rounding: gptq}, bos: false, keep_float: {roles: [output, input], worst: 0.01, layers: [a]}, text_encoders: {bits: 8}}");
         assertThat(read(Json.toPrettyString(scheme.toJson()))).isEqualTo(scheme);
         Scheme token = read("{activations: {granularity: token}, balance: true, rows: weight-only}");
         assertThat(read(Json.toPrettyString(token.toJson()))).isEqualTo(token);

@@ -50,7 +50,7 @@ final class CpuExecutor implements Executor {
             model.close();
             throw e;
         }
-        integers |= execution == Execution.INT8 && quantized.values().stream().anyMatch(QuantizedLayer::integer);
+        integers |= model.multipliesIntegers();
         models.removeIf(CpuModel::closed);
         models.add(model);
         return model;

@@ -33,6 +33,7 @@ final class CpuModel implements CompiledModel {
     private final Map<String, Kernel> kernels = new HashMap<>();
     private final Set<String> quantizedNodes = new TreeSet<>();
     private long weightBytes;
+    private boolean integers;
 
     /** @param manager owned by this model from now on */
     CpuModel(Graph graph, NDManager manager, KernelMaker maker) {
@@ -42,19 +43,27 @@ final class CpuModel implements CompiledModel {
         this.schedule = new Schedule(graph);
     }
 
-    /** Loads what every node needs. */
+    /** Loads what every node needs, asking for one quantized layer at a time. */
     void load(Map<String, QuantizedLayer> quantized, Execution execution) {
-        Map<String, QuantizedLayer> byNode = new HashMap<>();
-        quantized.forEach((id, layer) -> byNode.put(graph.node(id).id(), layer));
-        quantizedNodes.addAll(byNode.keySet());
+        Map<String, String> idOf = new HashMap<>();
+        quantized.keySet().forEach(id -> idOf.put(graph.node(id).id(), id));
+        quantizedNodes.addAll(idOf.keySet());
         for (Node node : graph.nodes()) {
-            Optional<QuantizedLayer> layer = Optional.ofNullable(byNode.get(node.id()));
+            Optional<QuantizedLayer> layer =
+                    Optional.ofNullable(idOf.get(node.id())).map(quantized::get);
+            integers |= execution == Execution.INT8
+                    && layer.filter(QuantizedLayer::integer).isPresent();
             kernels.put(node.id(), maker.make(node, layer, execution, manager));
         }
         weightBytes = manager.getManagedArrays().stream()
                         .mapToLong(array -> array.size() * array.getDataType().getNumOfBytes())
                         .sum()
                 + kernels.values().stream().mapToLong(Kernel::weightBytes).sum();
+    }
+
+    /** Whether some layer is computed in integers. */
+    boolean multipliesIntegers() {
+        return integers;
     }
 
     @Override

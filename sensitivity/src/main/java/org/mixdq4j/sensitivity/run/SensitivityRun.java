@@ -21,6 +21,8 @@ import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.pipeline.DenoisedPictures;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.pipeline.LatentInput;
+import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
@@ -64,7 +66,7 @@ public final class SensitivityRun {
         DiffusionNetwork network = DiffusionNetwork.of(request.model());
         var settings = request.calibration().manifest().settings();
         Graph graph = network.graph(
-                settings.path("height").asInt(), settings.path("width").asInt());
+                settings.path("height").asInt(), settings.path("width").asInt(), PromptSettings.recorded(settings));
         List<Integer> indices = Unit.choose(request.calibration(), request.units());
         String identity = identity(model, indices);
         prepareFolder(identity);
@@ -73,10 +75,7 @@ public final class SensitivityRun {
             WeightSource weights = CheckpointNames.adapt(source, graph);
             try (CompiledModel compiled = executor.compile(graph, weights);
                     DenoisedPictures pictures = DenoisedPictures.open(
-                            request.model(),
-                            request.calibration(),
-                            graph.inputs().get("sample").shape(),
-                            executor)) {
+                            request.model(), request.calibration(), LatentInput.shape(graph), executor)) {
                 Variants variants = variants(graph, weights, statistics(graph, compiled), compiled);
                 UnitSweep sweep = new UnitSweep(request, compiled, pictures, variants, progress);
                 Sensitivities found = sweep.run(indices, identity);
@@ -87,6 +86,7 @@ public final class SensitivityRun {
                         indices.size(),
                         sweep.nodesEvaluated(),
                         sweep.nodesNaive(),
+                        sweep.measured(),
                         (System.nanoTime() - start) * 1e-9);
                 write(found, summary);
                 return summary;

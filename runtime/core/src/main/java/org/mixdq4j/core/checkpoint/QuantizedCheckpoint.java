@@ -2,12 +2,13 @@ package org.mixdq4j.core.checkpoint;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Sha256;
+import org.mixdq4j.core.quant.LayersOnDemand;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.tensor.WeightSource;
@@ -34,7 +35,21 @@ public final class QuantizedCheckpoint implements AutoCloseable {
                     + " 'mixdq ptq' command again, then use the folder it ends with.");
         }
         QuantizationConfig config = QuantizationConfig.read(folder);
-        Path file = weightsFile(folder, config.component());
+        return open(folder, config, weightsFile(folder, config.component()));
+    }
+
+    /**
+     * The quantized form of a text encoder, in a folder of its own below that of the network; empty if the checkpoint leaves
+     * it in float.
+     */
+    public static Optional<QuantizedCheckpoint> openEncoder(Path folder, String component) {
+        Path own = folder.resolve(component);
+        return QuantizationConfig.isIn(own)
+                ? Optional.of(open(own, QuantizationConfig.read(own), encoderWeightsFile(folder, component)))
+                : Optional.empty();
+    }
+
+    private static QuantizedCheckpoint open(Path folder, QuantizationConfig config, Path file) {
         if (!Files.isRegularFile(file)) {
             throw new MixdqException("The quantized checkpoint " + folder + " has no " + folder.relativize(file)
                     + ", which holds its weights; write it again with 'mixdq ptq'.");
@@ -59,6 +74,11 @@ public final class QuantizedCheckpoint implements AutoCloseable {
         return folder.resolve(component).resolve(CheckpointFormat.WEIGHTS_FILE);
     }
 
+    /** The weights file of a text encoder below a checkpoint folder. */
+    public static Path encoderWeightsFile(Path folder, String component) {
+        return folder.resolve(component).resolve(CheckpointFormat.ENCODER_WEIGHTS_FILE);
+    }
+
     public Path folder() {
         return folder;
     }
@@ -77,11 +97,11 @@ public final class QuantizedCheckpoint implements AutoCloseable {
         return Folders.size(weights.path());
     }
 
-    /** The quantized layers by id. */
+    /** The quantized layers by id, each read whenever it is asked for. */
     public Map<String, QuantizedLayer> layers() {
-        Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
-        config.layers().forEach((id, quant) -> layers.put(id, LayerTensors.read(id, quant, weights)));
-        return layers;
+        return new LayersOnDemand(
+                config.layers().keySet(),
+                id -> LayerTensors.read(id, config.layers().get(id), weights));
     }
 
     /**
@@ -97,7 +117,7 @@ public final class QuantizedCheckpoint implements AutoCloseable {
         });
     }
 
-    /** @throws MixdqException if the weights are not the bytes that were written */
+    /** @throws MixdqException if the weights are not the bytes that were written, or a layer cannot be read */
     public void verify() {
         String found = Sha256.of(weights.path());
         if (!found.equals(config.weightsSha256())) {
@@ -106,6 +126,7 @@ public final class QuantizedCheckpoint implements AutoCloseable {
                     + Sha256.brief(config.weightsSha256())
                     + "...; the file was changed or damaged: write it again with 'mixdq ptq'.");
         }
+        config.layers().forEach((id, quant) -> LayerTensors.read(id, quant, weights));
     }
 
     @Override

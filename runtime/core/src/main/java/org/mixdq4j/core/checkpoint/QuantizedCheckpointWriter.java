@@ -2,7 +2,7 @@ package org.mixdq4j.core.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
@@ -12,7 +12,8 @@ import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.safetensors.SafetensorsWriter;
-import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.safetensors.TensorInfo;
+import org.mixdq4j.core.safetensors.TensorSpool;
 import org.mixdq4j.core.tensor.WeightSource;
 
 /**
@@ -25,7 +26,7 @@ public final class QuantizedCheckpointWriter {
     /**
      * @param graph the network, for which tensors there are
      * @param source the float model's weights
-     * @param quantized quantized form of each layer in {@code quants}
+     * @param quantized quantized form of each layer in {@code quants}; asked for once a layer, in graph order
      * @param config everything but the weights' digest, which is filled in
      * @param networkConfig config.json of the float component, copied beside the weights
      */
@@ -36,13 +37,47 @@ public final class QuantizedCheckpointWriter {
             Map<String, QuantizedLayer> quantized,
             QuantizationConfig config,
             JsonNode networkConfig) {
-        Path weightsFile = QuantizedCheckpoint.weightsFile(folder, config.component());
+        write(
+                folder,
+                QuantizedCheckpoint.weightsFile(folder, config.component()),
+                graph,
+                source,
+                quantized,
+                config,
+                networkConfig);
+    }
+
+    /** The same of a text encoder, with its configuration and weights in the folder of its component. */
+    public static void writeEncoder(
+            Path folder,
+            Graph graph,
+            WeightSource source,
+            Map<String, QuantizedLayer> quantized,
+            QuantizationConfig config,
+            JsonNode networkConfig) {
+        write(
+                folder.resolve(config.component()),
+                QuantizedCheckpoint.encoderWeightsFile(folder, config.component()),
+                graph,
+                source,
+                quantized,
+                config,
+                networkConfig);
+    }
+
+    private static void write(
+            Path folder,
+            Path weightsFile,
+            Graph graph,
+            WeightSource source,
+            Map<String, QuantizedLayer> quantized,
+            QuantizationConfig config,
+            JsonNode networkConfig) {
         AtomicFiles.createDirectories(weightsFile.getParent());
         Json.write(weightsFile.resolveSibling("config.json"), networkConfig);
-        SafetensorsWriter.write(
-                weightsFile,
-                tensors(graph, source, quantized),
-                Map.of("format", CheckpointFormat.FORMAT, CheckpointFormat.CONFIG_DIGEST, config.digest()));
+        Map<String, String> metadata =
+                Map.of("format", CheckpointFormat.FORMAT, CheckpointFormat.CONFIG_DIGEST, config.digest());
+        writeWeights(weightsFile, graph, source, quantized, metadata);
         QuantizationConfig complete = new QuantizationConfig(
                 config.component(),
                 config.source(),
@@ -54,20 +89,38 @@ public final class QuantizedCheckpointWriter {
         Json.write(folder.resolve(CheckpointFormat.CONFIG_FILE), complete.toJson());
     }
 
-    private static Map<String, Tensor> tensors(
-            Graph graph, WeightSource source, Map<String, QuantizedLayer> quantized) {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        for (Node node : graph.nodes()) {
-            QuantizedLayer layer = quantized.get(node.id());
-            if (layer != null) {
-                tensors.putAll(LayerTensors.write(node.id(), layer));
-                continue;
+    /** Puts each layer aside as it comes: where its tensors lie follows from all of them. */
+    private static void writeWeights(
+            Path file,
+            Graph graph,
+            WeightSource source,
+            Map<String, QuantizedLayer> quantized,
+            Map<String, String> metadata) {
+        try (TensorSpool spool = TensorSpool.beside(file)) {
+            Map<String, TensorInfo> layout = new HashMap<>();
+            for (Node node : graph.nodes()) {
+                QuantizedLayer layer = quantized.get(node.id());
+                if (layer != null) {
+                    LayerTensors.write(node.id(), layer).forEach(spool::put);
+                    continue;
+                }
+                for (ParameterSpec spec : node.op().parameters()) {
+                    String name = node.parameterName(spec);
+                    layout.put(name, new TensorInfo(source.dtype(name), source.shape(name)));
+                }
             }
-            for (ParameterSpec spec : node.op().parameters()) {
-                String name = node.parameterName(spec);
-                tensors.put(name, source.tensor(name));
+            layout.putAll(spool.infos());
+            Map<String, TensorInfo> ordered = SafetensorsWriter.aligned(layout);
+            try (SafetensorsWriter writer = SafetensorsWriter.create(file, ordered, metadata)) {
+                for (String name : ordered.keySet()) {
+                    if (spool.infos().containsKey(name)) {
+                        writer.write(name, spool);
+                    } else {
+                        writer.write(name, source.tensor(name));
+                    }
+                }
+                writer.finish();
             }
         }
-        return tensors;
     }
 }

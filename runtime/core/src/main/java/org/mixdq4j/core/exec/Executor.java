@@ -16,7 +16,7 @@ public interface Executor extends AutoCloseable {
      * Loads the weights a graph needs and prepares it to run in FP32, except for the quantized layers.
      *
      * @param weights tensors by parameter name; those of quantized layers are not read
-     * @param quantized layer id to its quantized form
+     * @param quantized layer id to its quantized form; each is asked for once, so that they may be made on demand
      * @throws org.mixdq4j.core.error.MixdqException if a weight is missing, has another shape than the graph says, or
      *     holds NaN or infinity
      */

@@ -52,8 +52,11 @@ public final class AtomicFile implements AutoCloseable {
                 Path temporary = temporaryName(destination);
                 try {
                     // Not Files.createTempFile: that one makes the file unreadable for everybody else.
-                    FileChannel channel =
-                            FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                    FileChannel channel = FileChannel.open(
+                            temporary,
+                            StandardOpenOption.CREATE_NEW,
+                            StandardOpenOption.READ,
+                            StandardOpenOption.WRITE);
                     PENDING.add(temporary);
                     return new AtomicFile(target, destination, temporary, channel);
                 } catch (FileAlreadyExistsException e) {
@@ -65,7 +68,7 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** Where to write; its position is the end of what was written so far. */
+    /** Where to write, and to read again; its position is the end of what was written so far. */
     public FileChannel channel() {
         return channel;
     }

@@ -118,6 +118,21 @@ public final class SafetensorsWriter implements AutoCloseable {
         }
     }
 
+    /** Writes all of the tensor whose turn it is from a spool that has it. */
+    public void write(String name, TensorSpool spool) {
+        TensorInfo info = turnOf(name);
+        if (currentBytes != 0 || !info.equals(spool.infos().get(name))) {
+            throw new IllegalArgumentException("expected all of '" + name + "' as " + info + ", found "
+                    + spool.infos().get(name));
+        }
+        try {
+            spool.copy(name, file.channel());
+        } catch (IOException e) {
+            throw AtomicFiles.failure("write", target, e);
+        }
+        current++;
+    }
+
     /** Moves the complete file into place. */
     public void finish() {
         skipEmptyUntil(null);

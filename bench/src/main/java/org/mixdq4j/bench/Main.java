@@ -1,0 +1,150 @@
+package org.mixdq4j.bench;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.mixdq4j.bench.step.Component;
+import org.mixdq4j.bench.step.ComponentQuantizer;
+import org.mixdq4j.bench.step.StepTimes;
+import org.mixdq4j.bench.weights.RandomCheckpoint;
+import org.mixdq4j.cli.terminal.Failures;
+import org.mixdq4j.cli.terminal.Memory;
+import org.mixdq4j.cli.terminal.ProgressLine;
+import org.mixdq4j.cli.terminal.Units;
+import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.model.NetworkShape;
+import org.mixdq4j.ptq.scheme.SchemeReader;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Times and memory of networks whose weights do not ship. Every command ends with the process' peak memory. */
+@Command(
+        name = "bench",
+        subcommands = {Main.Weights.class, Main.Quantize.class, Main.Step.class})
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    /** Runs one command line. @return 0 done, 1 failed, 2 wrong usage */
+    public static int run(String... args) {
+        CommandLine command = new CommandLine(new Main())
+                .setExecutionExceptionHandler(new Failures())
+                .setParameterExceptionHandler(Failures::usage);
+        int code = command.execute(args);
+        Memory.peak().ifPresent(peak -> print(command.getOut(), "Peak memory: %s", Units.bytes(peak)));
+        return code;
+    }
+
+    private static void print(PrintWriter out, String line, Object... arguments) {
+        out.println(String.format(Locale.ROOT, line, arguments));
+        out.flush();
+    }
+
+    @Command(name = "weights", description = "Writes random FP16 weights for a component's config.json.")
+    static final class Weights implements Callable<Integer> {
+        @CommandLine.Spec
+        private CommandLine.Model.CommandSpec spec;
+
+        @Option(names = "--config", required = true, paramLabel = "DIR", description = "Folder with a config.json.")
+        private Path config;
+
+        @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of the component.")
+        private Path out;
+
+        @Option(names = "--seed", defaultValue = "0", description = "The same seed gives the same bytes.")
+        private long seed;
+
+        @Option(names = "--shard", defaultValue = "2000000000", paramLabel = "BYTES", description = "Most of a file.")
+        private long shard;
+
+        @Override
+        public Integer call() {
+            Component component = Component.open(config);
+            long count = RandomCheckpoint.write(
+                    out, component.config(), component.graphs(), seed, shard, ProgressLine.standard());
+            print(spec.commandLine().getOut(), "%d weights in %s", count, out);
+            return 0;
+        }
+    }
+
+    @Command(name = "quantize", description = "Quantizes a component by a scheme that needs no statistics.")
+    static final class Quantize implements Callable<Integer> {
+        @Option(names = "--component", required = true, paramLabel = "DIR", description = "Component with weights.")
+        private Path component;
+
+        @Option(names = "--scheme", required = true, paramLabel = "FILE", description = "Quantization scheme.")
+        private Path scheme;
+
+        @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of the checkpoint.")
+        private Path out;
+
+        @Override
+        public Integer call() {
+            ComponentQuantizer.write(
+                    Component.open(component), SchemeReader.read(scheme), out, ProgressLine.standard());
+            return 0;
+        }
+    }
+
+    @Command(name = "step", description = "Loads a component, quantized or not, and runs it on random inputs.")
+    static final class Step implements Callable<Integer> {
+        @CommandLine.Spec
+        private CommandLine.Model.CommandSpec spec;
+
+        @Option(names = "--component", required = true, paramLabel = "DIR", description = "Folder with a config.json.")
+        private Path component;
+
+        @Option(names = "--quantized", paramLabel = "DIR", description = "Its quantized checkpoint; without, FP32.")
+        private Path quantized;
+
+        @Option(names = "--height", defaultValue = "64", description = "Of latents: an eighth of a picture's.")
+        private int height;
+
+        @Option(names = "--width", defaultValue = "64", description = "Of latents.")
+        private int width;
+
+        @Option(names = "--tokens", defaultValue = "333", description = "Of the prompt: 77 of CLIP, 256 of T5.")
+        private int tokens;
+
+        @Option(names = "--steps", defaultValue = "2", description = "How often it is run.")
+        private int steps;
+
+        @Override
+        public Integer call() {
+            NetworkShape shape = new NetworkShape(1, height, width, tokens);
+            try (Executor executor = Executors.best()) {
+                StepTimes times = measure(shape, executor);
+                PrintWriter out = spec.commandLine().getOut();
+                print(out, "%s", executor.description());
+                print(out, "Loaded in %.1f s: %s of weights", times.loadSeconds(), Units.bytes(times.weightBytes()));
+                print(
+                        out,
+                        "Steps: %s; largest output %.3g",
+                        times.stepSeconds().stream()
+                                .map(seconds -> String.format(Locale.ROOT, "%.2f s", seconds))
+                                .collect(Collectors.joining(", ")),
+                        times.largest());
+            }
+            return 0;
+        }
+
+        private StepTimes measure(NetworkShape shape, Executor executor) {
+            Component network = Component.open(component);
+            if (quantized == null) {
+                return StepTimes.measure(network, Optional.empty(), shape, steps, executor);
+            }
+            try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(quantized)) {
+                return StepTimes.measure(network, Optional.of(checkpoint), shape, steps, executor);
+            }
+        }
+    }
+}

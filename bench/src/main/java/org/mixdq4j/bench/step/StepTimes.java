@@ -1,0 +1,97 @@
+package org.mixdq4j.bench.step;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.GraphInput;
+import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.model.NetworkShape;
+import org.mixdq4j.core.random.TorchRandom;
+import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.tensor.Tensor;
+
+/**
+ * How long a network takes to load and to run once.
+ *
+ * @param weightBytes of weights held, as the executor counts them
+ * @param largest magnitude in the last run's output; not finite where the network's values were not
+ */
+public record StepTimes(double loadSeconds, List<Double> stepSeconds, long weightBytes, double largest) {
+    private static final int ROWS_RANK = 1;
+    private static final float TIMESTEP = 500;
+
+    /**
+     * Loads and runs a network on random inputs.
+     *
+     * @param quantized empty for FP32
+     * @param steps number of runs
+     */
+    public static StepTimes measure(
+            Component component,
+            Optional<QuantizedCheckpoint> quantized,
+            NetworkShape shape,
+            int steps,
+            Executor executor) {
+        Graph graph = component.graph(shape);
+        long start = System.nanoTime();
+        try (CompiledModel model = load(component, quantized, graph, executor)) {
+            double load = seconds(start);
+            Map<String, Tensor> inputs = inputs(graph);
+            List<Double> times = new ArrayList<>();
+            double largest = 0;
+            for (int i = 0; i < steps; i++) {
+                start = System.nanoTime();
+                Map<String, Tensor> outputs = model.run(inputs);
+                times.add(seconds(start));
+                largest = largest(outputs);
+            }
+            return new StepTimes(load, List.copyOf(times), model.weightBytes(), largest);
+        }
+    }
+
+    private static CompiledModel load(
+            Component component, Optional<QuantizedCheckpoint> quantized, Graph graph, Executor executor) {
+        if (quantized.isPresent()) {
+            return executor.compile(
+                    graph, quantized.get().floatWeights(), quantized.get().layers(), Execution.INT8);
+        }
+        try (SafetensorsFolder files = SafetensorsFolder.open(component.folder())) {
+            return executor.compile(graph, CheckpointNames.adapt(files, graph));
+        }
+    }
+
+    private static Map<String, Tensor> inputs(Graph graph) {
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        for (GraphInput input : graph.inputs().values()) {
+            float[] values = new TorchRandom(inputs.size())
+                    .normal(Math.toIntExact(input.shape().elements()));
+            if (input.shape().rank() == ROWS_RANK) {
+                Arrays.fill(values, TIMESTEP);
+            }
+            inputs.put(input.name(), Tensor.of(input.shape(), values));
+        }
+        return inputs;
+    }
+
+    private static double largest(Map<String, Tensor> outputs) {
+        double largest = 0;
+        for (Tensor output : outputs.values()) {
+            for (float value : output.toFloatArray()) {
+                largest = Float.isFinite(value) ? Math.max(largest, Math.abs(value)) : Double.NaN;
+            }
+        }
+        return largest;
+    }
+
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) * 1e-9;
+    }
+}
