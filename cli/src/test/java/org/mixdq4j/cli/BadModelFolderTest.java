@@ -39,8 +39,9 @@ class BadModelFolderTest {
     @Test
     void ofAnUnsupportedPipeline() throws IOException {
         Path model = Shipped.linked(folder.resolve("model"));
-        Damage.json(Shipped.own(model, "model_index.json"), i -> i.put("_class_name", "StableDiffusion3Pipeline"));
-        infer(model).fails(1, "is a StableDiffusion3Pipeline", "supported are StableDiffusionXLPipeline");
+        Damage.json(Shipped.own(model, "model_index.json"), i -> i.put("_class_name", "KandinskyPipeline"));
+        infer(model)
+                .fails(1, "is a KandinskyPipeline", "supported are StableDiffusion3Pipeline, StableDiffusionPipeline");
     }
 
     @ParameterizedTest

@@ -90,7 +90,10 @@ class EvaluateTest {
 
     @Test
     void fileSaysWhatWasAsked() {
-        assertThat(Json.read(folder.resolve("both/evaluation.json"))).isEqualTo(both);
+        ObjectNode printed = both.deepCopy();
+        assertThat(printed.remove("report").asText())
+                .isEqualTo(folder.resolve("both/report.html").toString());
+        assertThat(Json.read(folder.resolve("both/evaluation.json"))).isEqualTo(printed);
         assertThat(both.path("format").asText()).isEqualTo("mixdq4j-evaluation");
         assertThat(both.path("version").asInt()).isEqualTo(1);
         assertThat(both.path("captions").asText()).isEqualTo("captions_shapes_val.json");
@@ -170,7 +173,7 @@ class EvaluateTest {
         try (var entries = Files.list(out)) {
             entries.forEach(e -> names.add(e.getFileName().toString()));
         }
-        assertThat(names).containsExactly("evaluation.json", "images", "images.csv");
+        assertThat(names).containsExactly("evaluation.json", "images", "images.csv", "report.html");
         assertThat(folder.resolve("both.partial")).doesNotExist();
     }
 

@@ -86,7 +86,7 @@ final class PublishedInputs {
                 """
                 {"format":"mixdq4j-sensitivity","version":1,"model":{"unet":"%s"},"calibration":"%s","rows":32,
                  "bits":{"weights":[2,4,8],"acts":[2,4,8]},"nodes_evaluated":412000,"nodes_naive":1830000,
-                 "seconds":1284.5,"layers":794,"rank_correlation":{"weights":0.953,"acts":0.917}}
+                 "measurements":100,"measurements_of_last_run":100,"seconds_of_last_run":1284.5,"layers":794,"rank_correlation":{"weights":0.953,"acts":0.917}}
                 """
                         .formatted("52b6839b2a80".repeat(5) + "abcd", "578bf117dba1".repeat(5) + "abcd"));
         return folder;

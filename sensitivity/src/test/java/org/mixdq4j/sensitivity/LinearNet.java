@@ -22,7 +22,7 @@ public final class LinearNet implements WeightSource {
 
     /** @param widths of the input and of each layer's output, two at least */
     public LinearNet(int... widths) {
-        input = Shape.of(1, TOKENS, widths[0]);
+        input = Shape.of(1, 1, TOKENS, widths[0]);
         GraphBuilder builder = new GraphBuilder("LinearNet");
         GraphBuilder.Value value = builder.input("sample", DType.F32, input);
         for (int i = 1; i < widths.length; i++) {

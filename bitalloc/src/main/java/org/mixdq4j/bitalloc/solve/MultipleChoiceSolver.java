@@ -2,6 +2,7 @@ package org.mixdq4j.bitalloc.solve;
 
 import com.google.ortools.linearsolver.MPSolver.ResultStatus;
 import java.util.Arrays;
+import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
 
 /**
@@ -20,6 +21,7 @@ public final class MultipleChoiceSolver {
     private static final double SCALED = 1e6;
     private static final double TIE = 1e-9;
     private static final int ATTEMPTS = 4;
+    private static final double QUICK_SECONDS = 1;
 
     private final double limitSeconds;
 
@@ -36,10 +38,7 @@ public final class MultipleChoiceSolver {
             throw infeasible(problem);
         }
         Relaxation relaxation = Relaxation.of(problem);
-        int[] rounded = relaxation.rounded();
-        boolean valid = problem.cost(rounded) >= problem.floor();
-        Reduced reduced = Reduced.of(problem, relaxation, valid ? problem.value(rounded) : Double.NEGATIVE_INFINITY);
-        Optimum optimum = optimum(reduced, start);
+        Optimum optimum = optimum(problem, relaxation, start);
         int[] choice = optimum.choice;
         if (optimum.proven) {
             double threshold = problem.value(choice) - TIE * problem.range();
@@ -59,7 +58,31 @@ public final class MultipleChoiceSolver {
     /** @param leastLoss no choice loses less against the best option of every class */
     private record Optimum(int[] choice, double leastLoss, boolean proven) {}
 
-    private Optimum optimum(Reduced reduced, long start) {
+    /**
+     * The better a choice is known, the fewer options are left open, and the quicker CBC is; but for now and then, when it loses
+     * its way and what leaves more options open is solved at once. So it is stopped soon and started again there.
+     */
+    private Optimum optimum(MultipleChoice problem, Relaxation relaxation, long start) {
+        double rounded = knownValue(problem, relaxation.rounded());
+        double improved = knownValue(problem, Exchange.improve(problem, relaxation.rounded()));
+        if (improved > rounded) {
+            Optional<Optimum> quick =
+                    optimum(Reduced.of(problem, relaxation, improved), start, Math.min(QUICK_SECONDS, limitSeconds));
+            if (quick.isPresent() && quick.get().proven) {
+                return quick.get();
+            }
+        }
+        return optimum(Reduced.of(problem, relaxation, rounded), start, limitSeconds)
+                .orElseThrow(() -> new MixdqException("the solver stopped without a plan after " + limitSeconds
+                        + " s; give it more time or another budget"));
+    }
+
+    private static double knownValue(MultipleChoice problem, int[] choice) {
+        return problem.cost(choice) >= problem.floor() ? problem.value(choice) : Double.NEGATIVE_INFINITY;
+    }
+
+    /** Empty if none was found until {@code limit} seconds after the start. */
+    private Optional<Optimum> optimum(Reduced reduced, long start, double limit) {
         MultipleChoice problem = reduced.problem();
         int[] cheapest = reduced.cheapest();
         int[] open = reduced.open();
@@ -72,7 +95,7 @@ public final class MultipleChoiceSolver {
             if (problem.cost(cheapest) < problem.floor()) {
                 throw infeasible(problem);
             }
-            return new Optimum(cheapest, settled, true);
+            return Optional.of(new Optimum(cheapest, settled, true));
         }
         double scale = decided > 0 ? SCALED / decided : 1;
         double leastLoss = 0;
@@ -81,20 +104,20 @@ public final class MultipleChoiceSolver {
             try (CbcModel model = new CbcModel(reduced, lowered)) {
                 model.minimizeLoss(scale);
                 // The limit is one of all attempts; without a plan the last still gets a moment.
-                ResultStatus status = model.solve(Math.max(1, limitSeconds - seconds(start)));
+                ResultStatus status = model.solve(Math.max(1, limit - seconds(start)));
                 if (status == ResultStatus.INFEASIBLE) {
                     throw infeasible(problem);
                 }
                 if (status != ResultStatus.OPTIMAL && status != ResultStatus.FEASIBLE) {
-                    throw new MixdqException("the solver stopped with status " + status + " and without a plan after "
-                            + limitSeconds + " s; give it more time or another budget");
+                    return Optional.empty();
                 }
                 int[] choice = model.choice();
                 // Only the first attempt has the whole capacity, so only its bound holds for the problem asked.
                 leastLoss = attempt == 0 ? settled + model.bound() / scale : leastLoss;
                 long cost = problem.cost(choice);
                 if (cost <= problem.capacity() && cost >= problem.floor()) {
-                    return new Optimum(choice, leastLoss, status == ResultStatus.OPTIMAL && attempt == 0);
+                    boolean proven = status == ResultStatus.OPTIMAL && attempt == 0;
+                    return Optional.of(new Optimum(choice, leastLoss, proven));
                 }
                 lowered += Math.max(cost - problem.capacity(), 1);
             }

@@ -5,11 +5,14 @@ import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.calib.captions.Caption;
 import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.pipeline.MemoryWatcher;
+import org.mixdq4j.core.pipeline.PromptSettings;
 
 /**
  * What to calibrate with.
  *
  * @param captions one a sample
+ * @param prompts how they are read
  * @param steps scheduler steps
  * @param guidance classifier-free guidance scale; above 1 both sides' rows are kept
  * @param negativePrompt the negative side where there is guidance
@@ -17,10 +20,12 @@ import org.mixdq4j.core.model.folder.ModelFolder;
  * @param batchSize samples held in memory at once; does not change a byte of the result
  * @param shardSamples samples a shard
  * @param out folder of the set
+ * @param lowMemory given: the pipeline holds one component at a time
  */
 public record CalibrationRequest(
         ModelFolder model,
         List<Caption> captions,
+        PromptSettings prompts,
         int steps,
         double guidance,
         Optional<String> negativePrompt,
@@ -29,4 +34,5 @@ public record CalibrationRequest(
         long baseSeed,
         int batchSize,
         int shardSamples,
-        Path out) {}
+        Path out,
+        Optional<MemoryWatcher> lowMemory) {}

@@ -24,6 +24,7 @@ import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.pipeline.DenoiseStep;
 import org.mixdq4j.core.pipeline.NoiseSource;
+import org.mixdq4j.core.pipeline.PipelineSetup;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.random.TorchRandom;
@@ -56,8 +57,15 @@ public final class CalibrationRun {
         // Without these a shard is taken for whole by its header alone, and a finished set's digests would be made
         // anew.
         List<String> known = existing.map(CalibrationManifest::shards).orElse(List.of());
-        try (TextToImage pipeline = TextToImage.open(
-                request.model(), request.height(), request.width(), Optional.empty(), Execution.SIMULATED, executor)) {
+        PipelineSetup setup = new PipelineSetup(
+                request.model(),
+                request.height(),
+                request.width(),
+                request.prompts(),
+                Optional.empty(),
+                Execution.SIMULATED,
+                request.lowMemory());
+        try (TextToImage pipeline = TextToImage.open(setup, executor)) {
             manifest = plan(pipeline);
             if (existing.isPresent()) {
                 requireSame(existing.get(), manifest);
@@ -105,6 +113,7 @@ public final class CalibrationRun {
         }
         settings.put("guidance", request.guidance());
         settings.put("negative_prompt", request.negativePrompt().orElse(null));
+        request.prompts().record(settings);
         settings.put("height", request.height()).put("width", request.width());
         settings.put("base_seed", request.baseSeed());
         settings.put("device", executor.description());

@@ -31,6 +31,7 @@ import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.tensor.Shape;
@@ -75,7 +76,20 @@ class CalibrationRunTest {
 
     private static CalibrationRequest request(
             Path out, List<Caption> captions, int steps, double guidance, Optional<String> negative, int batch) {
-        return new CalibrationRequest(MODEL, captions, steps, guidance, negative, 96, 96, 42, batch, 3, out);
+        return new CalibrationRequest(
+                MODEL,
+                captions,
+                PromptSettings.of(MODEL),
+                steps,
+                guidance,
+                negative,
+                96,
+                96,
+                42,
+                batch,
+                3,
+                out,
+                Optional.empty());
     }
 
     private static CalibrationRequest plain(Path out) {

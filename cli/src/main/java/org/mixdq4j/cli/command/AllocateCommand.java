@@ -146,6 +146,9 @@ final class AllocateCommand implements Callable<Integer> {
         }
         report.line("Plan: %s", parts.stream().map(part -> part.file.toString()).collect(Collectors.joining(", ")))
                 .line("Summary: %s (reason of every layer)", file)
+                .line(
+                        "Next: mixdq ptq --model DIR --calib DIR --scheme configs/schemes/mixed.yaml %s --out DIR",
+                        frontier.isEmpty() ? "--plan " + out : "--plans " + candidates())
                 .print(spec.commandLine().getOut(), json, summary);
         return 0;
     }

@@ -78,6 +78,7 @@ final class CalibrateCommand implements Callable<Integer> {
         CalibrationRequest request = new CalibrationRequest(
                 folder,
                 Captions.read(captions, SamplingOptions.positive("--samples", samples)),
+                sampling.prompts(folder),
                 SamplingOptions.positive("--steps", sampling.steps(folder)),
                 sampling.guidance(folder),
                 sampling.negative(),
@@ -86,7 +87,8 @@ final class CalibrateCommand implements Callable<Integer> {
                 seed,
                 sampling.batchSize(),
                 SamplingOptions.positive("--shard-size", shardSize),
-                out);
+                out,
+                sampling.lowMemory());
         CalibrationRun.Outcome outcome;
         try (Executor executor = common.executor()) {
             outcome = new CalibrationRun(request, executor, ProgressLine.standard()).run();

@@ -27,6 +27,8 @@ import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.pipeline.PipelineSetup;
+import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.pipeline.SamplingDefaults;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.random.TorchRandom;
@@ -97,6 +99,12 @@ final class DemoCommand implements Callable<Integer> {
             description = "Where all goes. Default ${DEFAULT-VALUE}.")
     private Path out;
 
+    @Option(
+            names = "--max-sequence-length",
+            paramLabel = "N",
+            description = "Tokens of a prompt that a T5 reads, 2 to 512; default the model's (SD3: 256).")
+    private Integer maxSequenceLength;
+
     /** Both models' pictures of a prompt. */
     private record Pair(String prompt, Tensor inFloat, Tensor quantized) {}
 
@@ -146,6 +154,7 @@ final class DemoCommand implements Callable<Integer> {
         return new CalibrationRequest(
                 folder,
                 chosen,
+                prompts(folder),
                 defaults.steps(),
                 defaults.guidance(),
                 Optional.empty(),
@@ -154,7 +163,12 @@ final class DemoCommand implements Callable<Integer> {
                 SEED,
                 4,
                 16,
-                out.resolve("calib"));
+                out.resolve("calib"),
+                Optional.empty());
+    }
+
+    private PromptSettings prompts(ModelFolder folder) {
+        return PromptSettings.of(folder, Optional.ofNullable(maxSequenceLength), false);
     }
 
     private Comparison compare(ModelFolder folder, List<Caption> chosen, Executor executor, ProgressLine progress) {
@@ -173,10 +187,14 @@ final class DemoCommand implements Callable<Integer> {
         DrawnStore inFloat = DrawnStore.inMemory();
         List<Pair> shown = new ArrayList<>();
         try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(quantized());
-                TextToImage reference =
-                        TextToImage.open(folder, size, size, Optional.empty(), Execution.SIMULATED, executor);
-                TextToImage integer =
-                        TextToImage.open(folder, size, size, Optional.of(checkpoint), Execution.INT8, executor)) {
+                TextToImage reference = TextToImage.open(
+                        new PipelineSetup(folder, size, size, Optional.empty(), Execution.SIMULATED)
+                                .with(prompts(folder)),
+                        executor);
+                TextToImage integer = TextToImage.open(
+                        new PipelineSetup(folder, size, size, Optional.of(checkpoint), Execution.INT8)
+                                .with(prompts(folder)),
+                        executor)) {
             PairEvaluation pairs = new PairEvaluation(drawings, 1, inFloat, progress);
             double floatSeconds = pairs.drawReference(reference, "drawing in float", (i, drawn) -> {});
             PairEvaluation.Outcome outcome = pairs.compare(integer, "drawing in integers", (i, drawn) -> {

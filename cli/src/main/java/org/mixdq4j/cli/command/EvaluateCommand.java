@@ -1,5 +1,6 @@
 package org.mixdq4j.cli.command;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.mixdq4j.evaluate.run.EvaluationRequest;
 import org.mixdq4j.evaluate.run.EvaluationRun;
 import org.mixdq4j.evaluate.run.Judges;
 import org.mixdq4j.evaluate.run.Sample;
+import org.mixdq4j.report.ReportInputs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -148,6 +150,7 @@ final class EvaluateCommand implements Callable<Integer> {
         EvaluationRequest request = new EvaluationRequest(
                 folder,
                 variants,
+                sampling.prompts(folder),
                 captions,
                 samples,
                 skip,
@@ -161,6 +164,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 simulated ? Execution.SIMULATED : Execution.INT8,
                 Optional.ofNullable(reference),
                 resamples,
+                sampling.lowMemory(),
                 overwrite,
                 out);
         EvaluationRun.Outcome outcome;
@@ -172,13 +176,21 @@ final class EvaluateCommand implements Callable<Integer> {
                         executor)) {
             outcome = new EvaluationRun(request, judges, executor, ProgressLine.standard()).run();
         }
+        ReportInputs inputs = ReportInputs.none().withEvaluation(out);
+        for (Path checkpoint : variants.values()) {
+            inputs = inputs.withQuantized(checkpoint);
+        }
+        Path html = StageReport.write(inputs, out);
+        ObjectNode json = outcome.json().deepCopy();
+        json.put("report", html.toString());
         Report report = new Report();
         EvaluationTable.lines(outcome.result()).forEach(line -> report.line("%s", line));
         Memory.peak().ifPresent(peak -> report.line("Peak memory: %s", Units.bytes(peak)));
         report.line(
                         "%d captions, ± standard error; figures: %s, pictures: %s",
                         count, out.resolve("evaluation.json"), out.resolve("images"))
-                .print(spec.commandLine().getOut(), common.json, outcome.json());
+                .line("Report: %s", html)
+                .print(spec.commandLine().getOut(), common.json, json);
         return 0;
     }
 

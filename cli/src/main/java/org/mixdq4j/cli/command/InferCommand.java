@@ -31,6 +31,7 @@ import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.pipeline.NoiseSource;
+import org.mixdq4j.core.pipeline.PipelineSetup;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.tensor.Shape;
 import picocli.CommandLine.ArgGroup;
@@ -144,8 +145,15 @@ final class InferCommand implements Callable<Integer> {
             if (checkpoint != null) {
                 checkpoint.requireMadeFrom(ModelFingerprint.of(folder), model);
             }
-            try (TextToImage pipeline =
-                    TextToImage.open(folder, height, width, Optional.ofNullable(checkpoint), execution, executor)) {
+            PipelineSetup setup = new PipelineSetup(
+                    folder,
+                    height,
+                    width,
+                    sampling.prompts(folder),
+                    Optional.ofNullable(checkpoint),
+                    execution,
+                    sampling.lowMemory());
+            try (TextToImage pipeline = TextToImage.open(setup, executor)) {
                 Shape latent = pipeline.latentShape();
                 if (given != null) {
                     given.requireShape(latent, texts.size());
@@ -203,6 +211,9 @@ final class InferCommand implements Callable<Integer> {
         more.put(
                 "Model",
                 folder.root().toAbsolutePath().normalize().getFileName().toString());
+        if (sampling.noT5) {
+            more.put("T5", "no");
+        }
         if (quantized != null) {
             more.put(
                     "Quantized",
@@ -224,11 +235,12 @@ final class InferCommand implements Callable<Integer> {
     }
 
     private void warnIfTruncated(TextToImage pipeline, String prompt) {
-        if (pipeline.truncates(prompt)) {
+        List<String> truncating = pipeline.truncating(prompt);
+        if (!truncating.isEmpty()) {
             spec.commandLine()
                     .getErr()
-                    .println("mixdq: the end of a prompt is more than the text encoder takes and is left out: "
-                            + prompt);
+                    .println("mixdq: the end of a prompt is more than the text encoder takes and is left out ("
+                            + String.join(", ", truncating) + "): " + prompt);
         }
     }
 

@@ -133,11 +133,13 @@ final class InfoCommand implements Callable<Integer> {
                     Units.bytes(checkpoint.bytes()));
             config.floatLayers().forEach((id, reason) -> report.line("  float: %s (%s)", id, reason));
             report.line(
-                    "%d layers with split input, %d BOS-aware",
+                    "%d layers with split input, %d BOS-aware, %d quantized token by token, %d with balanced channels",
                     config.layers().values().stream()
                             .filter(l -> !l.split().isEmpty())
                             .count(),
-                    config.layers().values().stream().filter(l -> l.bos()).count());
+                    config.layers().values().stream().filter(l -> l.bos()).count(),
+                    config.layers().values().stream().filter(l -> l.dynamic()).count(),
+                    config.layers().values().stream().filter(l -> l.balanced()).count());
             components(config.source());
             if (verify) {
                 checkpoint.verify();

@@ -10,10 +10,10 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.plan.PlanPaths;
 import org.mixdq4j.ptq.plan.BitPlan;
 import org.mixdq4j.ptq.plan.BitTable;
 import org.mixdq4j.ptq.plan.Candidates;
-import org.mixdq4j.ptq.plan.PlanOrigin;
 import org.mixdq4j.ptq.plan.PlanReader;
 import org.mixdq4j.ptq.rank.RankBy;
 import org.mixdq4j.ptq.run.PlanChoice;
@@ -109,7 +109,7 @@ final class PlanOptions {
         if (acts != null) {
             return Optional.of(PlanReader.read(acts));
         }
-        Path beside = PlanOrigin.beside(plan, ".acts.yaml");
+        Path beside = PlanPaths.activations(plan);
         boolean quantized = scheme.activations().bits() != Scheme.FLOAT_BITS;
         return quantized && Files.isRegularFile(beside) ? Optional.of(PlanReader.read(beside)) : Optional.empty();
     }

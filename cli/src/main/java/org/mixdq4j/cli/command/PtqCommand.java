@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.mixdq4j.cli.terminal.ProgressLine;
@@ -13,6 +14,7 @@ import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.ptq.encoder.EncoderBytes;
 import org.mixdq4j.ptq.rank.RankedPlan;
 import org.mixdq4j.ptq.run.PtqRequest;
 import org.mixdq4j.ptq.run.PtqRun;
@@ -92,10 +94,12 @@ final class PtqCommand implements Callable<Integer> {
             summary = new PtqRun(request, Stages.statistics(), executor, ProgressLine.standard()).run();
         }
         ObjectNode json = (ObjectNode) summary.toJson();
-        json.put("out", out.toString());
+        Path html = StageReport.ofCheckpoint(out, Optional.ofNullable(plans.plan));
+        json.put("out", out.toString()).put("report", html.toString());
         Report report = new Report();
         report(summary, report);
         report.line("Checkpoint: %s (details in summary.json)", out)
+                .line("Report: %s", html)
                 .line("Next: mixdq infer --model %s --quantized %s --prompt \"...\" --out out.png", model, out)
                 .print(spec.commandLine().getOut(), common.json, json);
         return 0;
@@ -116,6 +120,19 @@ final class PtqCommand implements Callable<Integer> {
                 Units.bytes(summary.float32Bytes()),
                 summary.network().weightBits(),
                 summary.network().activationBits());
+        summary.balance()
+                .ifPresent(balance -> report.line(
+                        "Balance: input channels of %d of %d layers",
+                        balance.multipliers().size(), balance.choices().size()));
+        for (EncoderBytes encoder : summary.textEncoders()) {
+            report.line(
+                    "%s: %s (%.3f of the float file), %d layers with weights of %d bits",
+                    encoder.component(),
+                    Units.bytes(encoder.bytes()),
+                    (double) encoder.bytes() / encoder.sourceBytes(),
+                    encoder.layers(),
+                    encoder.bits());
+        }
         summary.rounding()
                 .ifPresent(rounding -> report.line(
                         "Rounding: %s kept; output SQNR %s by gptq, %s to nearest (%d held-out rows)",

@@ -1,9 +1,12 @@
 package org.mixdq4j.cli.command;
 
 import java.util.Optional;
+import org.mixdq4j.cli.terminal.MemoryLines;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.pipeline.MemoryWatcher;
+import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.pipeline.SamplingDefaults;
 import picocli.CommandLine.Option;
 
@@ -34,6 +37,22 @@ final class SamplingOptions {
             description = "Pictures worked on together; changes memory, never a picture. Default ${DEFAULT-VALUE}.")
     int batchSize;
 
+    @Option(
+            names = "--max-sequence-length",
+            paramLabel = "N",
+            description = "Tokens of a prompt that a T5 reads, 2 to 512; default the model's (SD3: 256).")
+    Integer maxSequenceLength;
+
+    @Option(names = "--no-t5", description = "Draw without the T5 of a model that has one (SD3): zeros in its place.")
+    boolean noT5;
+
+    @Option(
+            names = "--low-memory",
+            description =
+                    "Hold one component in memory at a time, text encoders in parts, and say which; pictures are the"
+                            + " same. All are read again for each --batch-size pictures.")
+    boolean lowMemory;
+
     int steps(ModelFolder model) {
         return steps != null ? steps : SamplingDefaults.of(model).steps();
     }
@@ -48,6 +67,14 @@ final class SamplingOptions {
 
     int width(ModelFolder model) {
         return width != null ? width : DiffusionNetwork.of(model).defaultSize();
+    }
+
+    PromptSettings prompts(ModelFolder model) {
+        return PromptSettings.of(model, Optional.ofNullable(maxSequenceLength), noT5);
+    }
+
+    Optional<MemoryWatcher> lowMemory() {
+        return lowMemory ? Optional.of(new MemoryLines(System.err)) : Optional.empty();
     }
 
     Optional<String> negative() {

@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,6 +25,7 @@ import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.ptq.scheme.Scheme;
 import org.mixdq4j.ptq.scheme.SchemeReader;
+import org.mixdq4j.report.ReportInputs;
 import org.mixdq4j.sensitivity.measure.Similarity;
 import org.mixdq4j.sensitivity.result.Score;
 import org.mixdq4j.sensitivity.run.SensitivityRequest;
@@ -73,8 +75,10 @@ final class SensitivityCommand implements Callable<Integer> {
     @Option(
             names = "--scheme",
             paramLabel = "FILE",
-            description = "Ranges, groups, split and BOS-awareness as this scheme has them; its bits do not matter."
-                    + " Default: as configs/schemes/w8a8.yaml.")
+            description =
+                    "Ranges, groups, granularity, rows, split and BOS-awareness as this scheme has them, its bits only where it"
+                            + " balances channels for them."
+                            + " Default: as configs/schemes/w8a8.yaml.")
     private Path scheme;
 
     @Option(
@@ -150,8 +154,10 @@ final class SensitivityCommand implements Callable<Integer> {
         Report report = new Report();
         describe(summary, report);
         ObjectNode json = (ObjectNode) Json.read(out.resolve("summary.json"));
-        json.put("out", out.toString());
+        Path html = StageReport.write(ReportInputs.none().withSensitivity(out), out);
+        json.put("out", out.toString()).put("report", html.toString());
         report.line("Tables: %s (YAML as MixDQ has it, sensitivity.csv, summary.json)", out)
+                .line("Report: %s", html)
                 .line("Next: mixdq allocate --sensitivity %s --bits 4 --out plan.yaml", out)
                 .print(spec.commandLine().getOut(), common.json, json);
         return 0;
@@ -231,13 +237,26 @@ final class SensitivityCommand implements Callable<Integer> {
                 a.percentile(),
                 how.split(),
                 how.bos());
+        if (a.dynamic()) {
+            description += ", token";
+        }
+        if (how.rows() == Scheme.Rows.WEIGHT_ONLY) {
+            description += ", rows " + how.rows().word();
+        }
+        Optional<SensitivityRequest.BalanceBits> balance =
+                how.balance() ? Optional.of(new SensitivityRequest.BalanceBits(w.bits(), a.bits())) : Optional.empty();
+        if (balance.isPresent()) {
+            description += ", " + balance.get();
+        }
         return new SensitivityRequest.Quantizers(
                 description,
                 a.ranges(),
                 w.search(),
-                new Variants.Form(w.group(), how.split(), how.bos()),
+                new Variants.Form(
+                        w.group(), how.split(), how.bos(), a.granularity(), how.rows() == Scheme.Rows.WEIGHT_ONLY),
                 a.momentum(),
-                a.batch());
+                a.batch(),
+                balance);
     }
 
     private void describe(SensitivitySummary summary, Report report) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.mixdq4j.core.pipeline.DenoiseStep;
+import org.mixdq4j.core.pipeline.LatentInput;
 import org.mixdq4j.core.pipeline.NoiseSource;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.safetensors.SafetensorsWriter;
@@ -42,7 +43,7 @@ public final class Trace {
 
     public void step(DenoiseStep step) {
         String prefix = "step" + step.index() + ".";
-        add(prefix + "model_input", step.inputs().get(0).get("sample"));
+        add(prefix + "model_input", LatentInput.of(step.inputs().get(0)));
         add(prefix + "model_output", step.guided());
         step.noise().ifPresent(noise -> add(prefix + "noise", noise));
         add(prefix + "latents", step.latents());

@@ -21,7 +21,7 @@ import org.mixdq4j.core.model.clip.ClipDual;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
-import org.mixdq4j.core.tokenizer.ClipTokenizer;
+import org.mixdq4j.core.tokenizer.PromptTokenizer;
 import org.mixdq4j.evaluate.score.PictureFeatures;
 import org.mixdq4j.evaluate.score.PromptScore;
 
@@ -35,7 +35,7 @@ public final class ClipScorer implements PromptScore, PictureFeatures {
 
     private final Path folder;
     private final CompiledModel model;
-    private final ClipTokenizer tokenizer;
+    private final PromptTokenizer tokenizer;
     private final ClipPreprocessor preprocessor;
     private final int tokens;
     private final Map<String, float[]> texts = new HashMap<>();
@@ -50,7 +50,7 @@ public final class ClipScorer implements PromptScore, PictureFeatures {
      */
     public record ImageEmbedding(float[] unit, float[] projected) {}
 
-    private ClipScorer(Path folder, CompiledModel model, ClipTokenizer tokenizer, ClipPreprocessor preprocessor) {
+    private ClipScorer(Path folder, CompiledModel model, PromptTokenizer tokenizer, ClipPreprocessor preprocessor) {
         this.folder = folder;
         this.model = model;
         this.tokenizer = tokenizer;
@@ -78,7 +78,7 @@ public final class ClipScorer implements PromptScore, PictureFeatures {
         Graph graph = ClipDual.graph(config, 1, 1);
         Shape pixels = graph.inputs().get("pixel_values").shape();
         ClipPreprocessor preprocessor = ClipPreprocessor.read(folder, pixels.dim(2));
-        ClipTokenizer tokenizer = ClipTokenizer.load(folder);
+        PromptTokenizer tokenizer = PromptTokenizer.load(folder);
         try (SafetensorsFolder weights = SafetensorsFolder.open(folder)) {
             CompiledModel model = executor.compile(graph, CheckpointNames.adapt(weights, graph));
             return new ClipScorer(folder, model, tokenizer, preprocessor);

@@ -30,6 +30,7 @@ final class EvaluationJson {
                 .put("steps", request.steps())
                 .put("guidance", request.guidance());
         request.negativePrompt().ifPresent(negative -> json.put("negative_prompt", negative));
+        request.prompts().record(json);
         json.put("height", request.height())
                 .put("width", request.width())
                 .put("execution", request.execution().name().toLowerCase(Locale.ROOT))

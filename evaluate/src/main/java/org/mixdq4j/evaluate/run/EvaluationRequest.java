@@ -9,11 +9,14 @@ import java.util.Optional;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.pipeline.MemoryWatcher;
+import org.mixdq4j.core.pipeline.PromptSettings;
 
 /**
  * What to evaluate.
  *
  * @param variants name to quantized checkpoint, at least one
+ * @param prompts how they are read
  * @param captions the file the samples are from
  * @param skip samples of the file that were left out before these
  * @param seed mixed with each caption's id into its seed; also the seed of the bootstrap
@@ -24,11 +27,13 @@ import org.mixdq4j.core.model.folder.ModelFolder;
  * @param execution how quantized layers are computed
  * @param reference folder of real pictures, PNG
  * @param resamples of the bootstrap that FID's standard errors come from
+ * @param lowMemory given: pipelines hold one component at a time
  * @param overwrite whether an evaluation in {@code out} is replaced
  */
 public record EvaluationRequest(
         ModelFolder model,
         Map<String, Path> variants,
+        PromptSettings prompts,
         Path captions,
         List<Sample> samples,
         int skip,
@@ -42,6 +47,7 @@ public record EvaluationRequest(
         Execution execution,
         Optional<Path> reference,
         int resamples,
+        Optional<MemoryWatcher> lowMemory,
         boolean overwrite,
         Path out) {
     /** Name of the folder of the float model's pictures, which no variant can have. */

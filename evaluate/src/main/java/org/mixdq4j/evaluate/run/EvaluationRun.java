@@ -24,6 +24,7 @@ import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.pipeline.PipelineSetup;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.evaluate.pair.Drawing;
@@ -160,7 +161,15 @@ public final class EvaluationRun {
 
     private TextToImage pipeline(Optional<QuantizedCheckpoint> checkpoint) {
         Execution execution = checkpoint.isPresent() ? request.execution() : Execution.SIMULATED;
-        return TextToImage.open(request.model(), request.height(), request.width(), checkpoint, execution, executor);
+        PipelineSetup setup = new PipelineSetup(
+                request.model(),
+                request.height(),
+                request.width(),
+                request.prompts(),
+                checkpoint,
+                execution,
+                request.lowMemory());
+        return TextToImage.open(setup, executor);
     }
 
     private void save(String variant, int index, Drawn drawn) {
@@ -222,7 +231,7 @@ public final class EvaluationRun {
         FloatResult floatResult = new FloatResult(
                 4
                         * DiffusionNetwork.of(request.model())
-                                .graph(request.height(), request.width())
+                                .graph(request.height(), request.width(), request.prompts())
                                 .parameterCount(),
                 floatSeconds,
                 Judging.means(inFloat),

@@ -8,23 +8,32 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.io.Sha256;
+import org.mixdq4j.core.plan.BitPlanFile;
+import org.mixdq4j.core.sensitivity.Provenance;
 
 /**
  * Bits of the weights, or of the inputs, of a network's layers.
  *
  * @param file where they were read from
  * @param bits layer id to 2 to 8, or {@link #FLOAT}; layers that are absent stay in float, too
+ * @param provenance what they were chosen for
  */
-public record BitTable(Path file, SortedMap<String, Integer> bits) {
+public record BitTable(Path file, SortedMap<String, Integer> bits, Provenance provenance) {
     /** Stands for a layer left in float. */
-    public static final int FLOAT = 16;
+    public static final int FLOAT = BitPlanFile.FLOAT;
 
     public BitTable {
         bits = Collections.unmodifiableSortedMap(new TreeMap<>(bits));
+    }
+
+    /** Of unknown origin. */
+    public BitTable(Path file, SortedMap<String, Integer> bits) {
+        this(file, bits, Provenance.UNKNOWN);
     }
 
     /** Name of the file. */
@@ -57,6 +66,11 @@ public record BitTable(Path file, SortedMap<String, Integer> bits) {
             }
         }
         return all == 0 ? Double.NaN : (double) sum / all;
+    }
+
+    /** @throws MixdqException if it is known to be made for another model than {@code modelName} */
+    public void requireMadeFor(ModelFingerprint model, Object modelName) {
+        provenance.requireModel(model, "The plan " + file, modelName);
     }
 
     /**

@@ -7,10 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.Boundary;
+import org.mixdq4j.core.graph.analysis.RowLayers;
 import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.WeightQuant;
@@ -27,6 +29,7 @@ public final class LayerPlanner {
     private final Graph graph;
     private final Optional<BitPlan> plan;
     private final LayerForms forms;
+    private final Set<String> rowLayers;
 
     /** All layers have the scheme's bits. */
     public LayerPlanner(Graph graph) {
@@ -38,6 +41,7 @@ public final class LayerPlanner {
         this.graph = graph;
         this.plan = plan;
         this.forms = new LayerForms(graph);
+        this.rowLayers = RowLayers.of(graph);
     }
 
     /** The form a layer gets. A scheme without bits for activations leaves all inputs in float, whatever a plan says. */
@@ -52,11 +56,25 @@ public final class LayerPlanner {
         if (plan.isPresent() && activation.isPresent()) {
             // A float weight beside an integer input saves nothing; it is made only where a plan of activations asks.
             activation = plan.get().acts().isPresent()
-                    ? plan.get().acts().get().of(layer.id()).map(ActivationQuant::new)
+                    ? plan.get().acts().get().of(layer.id()).map(scheme.activations()::quant)
                     : activation.filter(quant -> weight.isPresent());
+        }
+        if (scheme.rows() == Scheme.Rows.WEIGHT_ONLY && rowLayers.contains(layer.id())) {
+            activation = Optional.empty();
         }
         // Without rounded inputs no row needs to be left out of the rounding.
         return forms.of(layer, weight, activation, scheme.split(), scheme.bos() && activation.isPresent());
+    }
+
+    /** The forms of all layers but those kept, in graph order. */
+    public Map<String, LayerQuant> quants(Scheme scheme, Set<String> kept) {
+        Map<String, LayerQuant> quants = new LinkedHashMap<>();
+        for (Node layer : graph.layers()) {
+            if (!kept.contains(layer.id())) {
+                quants.put(layer.id(), quant(layer, scheme));
+            }
+        }
+        return quants;
     }
 
     /** What makes layers in these forms, by the scheme's ranges, every weight rounded to its nearest integer. */

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.pipeline.LatentInput;
 import org.mixdq4j.core.tensor.Tensor;
 
 /**
@@ -17,7 +18,7 @@ import org.mixdq4j.core.tensor.Tensor;
 record NetworkCall(int step, List<Map<String, Tensor>> inputs, List<Tensor> outputs) {
     /** What the network read of the latents, the same in every row. */
     Tensor latents() {
-        return inputs.get(0).get("sample");
+        return LatentInput.of(inputs.get(0));
     }
 
     /** Evenly spaced calls of a set, copied so that they outlive the reading. */

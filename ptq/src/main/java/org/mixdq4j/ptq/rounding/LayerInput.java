@@ -1,6 +1,8 @@
 package org.mixdq4j.ptq.rounding;
 
+import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Conv2d;
@@ -18,18 +20,24 @@ import org.mixdq4j.core.tensor.Shape;
  * @param value id of the node or graph input read
  * @param from first input channel
  * @param to behind the last
+ * @param factors of a Linear: what each channel is multiplied by first
  * @param patch the convolution's geometry with outputs and bias of no meaning; null for a Linear
  */
-record LayerInput(String value, int from, int to, Conv2d patch) {
+record LayerInput(String value, int from, int to, Conv2d patch, Optional<FloatBuffer> factors) {
 
+    /** Of a layer that reads its input as it is. */
     static LayerInput of(Graph graph, StatisticsKey key) {
+        return of(graph, key, Optional.empty());
+    }
+
+    static LayerInput of(Graph graph, StatisticsKey key, Optional<FloatBuffer> factors) {
         Node node = graph.node(key.layer());
         Conv2d patch = null;
         if (node.op() instanceof Conv2d conv) {
             patch = new Conv2d(
                     conv.inputs(), 1, conv.kernelHeight(), conv.kernelWidth(), conv.stride(), conv.padding(), false);
         }
-        return new LayerInput(node.inputs().get(0), key.from(), key.to(), patch);
+        return new LayerInput(node.inputs().get(0), key.from(), key.to(), patch, factors);
     }
 
     /** Numbers a vector. */
@@ -51,7 +59,9 @@ record LayerInput(String value, int from, int to, Conv2d patch) {
         if (patch == null) {
             int start = index * shape.dim(-1) + from;
             for (int i = 0; i < out.length; i++) {
-                out[i] = values[start + i];
+                out[i] = factors.isEmpty()
+                        ? values[start + i]
+                        : values[start + i] * factors.get().get(i);
             }
             return;
         }

@@ -1,21 +1,28 @@
 package org.mixdq4j.ptq.rounding;
 
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.WeightQuant;
+import org.mixdq4j.core.quantize.BalancedWeights;
 import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.quantize.WeightRounder;
@@ -40,6 +47,7 @@ public final class NetworkRounding {
     private final RoundingOptions options;
     private final Progress progress;
     private Set<RoundingMethod> methods = EnumSet.allOf(RoundingMethod.class);
+    private Map<String, float[]> multipliers = Map.of();
 
     /**
      * For one network.
@@ -67,6 +75,12 @@ public final class NetworkRounding {
     /** Only these are tried, and rounding to nearest. */
     public NetworkRounding trying(Set<RoundingMethod> only) {
         methods = EnumSet.copyOf(only);
+        return this;
+    }
+
+    /** Layers with factors of their input channels are rounded by what they read then. */
+    public NetworkRounding balanced(Map<String, float[]> factors) {
+        multipliers = Map.copyOf(factors);
         return this;
     }
 
@@ -120,8 +134,8 @@ public final class NetworkRounding {
 
     private Map<StatisticsKey, RoundedPart> roundAll(Collection<String> ids, Map<String, LayerQuant> quants) {
         Graph graph = model.graph();
-        SavedParts saved =
-                new SavedParts(work.resolve(FOLDER), set.digest() + " " + options.withoutMemory() + " " + methods);
+        SavedParts saved = new SavedParts(
+                work.resolve(FOLDER), set.digest() + " " + options.withoutMemory() + " " + methods + balanceIdentity());
         Map<StatisticsKey, RoundedPart> rounded = new LinkedHashMap<>();
         Map<LayerInput, List<Part>> missing = new LinkedHashMap<>();
         for (String id : ids) {
@@ -134,7 +148,7 @@ public final class NetworkRounding {
                 // Known or not, the key takes its place: the report lists parts in the network's order.
                 rounded.put(key, saved.read(key, how).orElse(null));
                 if (rounded.get(key) == null) {
-                    missing.computeIfAbsent(LayerInput.of(graph, key), input -> new ArrayList<>())
+                    missing.computeIfAbsent(LayerInput.of(graph, key, factors(key)), input -> new ArrayList<>())
                             .add(new Part(key, how));
                 }
             }
@@ -175,12 +189,13 @@ public final class NetworkRounding {
                 "rounding" + of,
                 chunk.stream().mapToInt(input -> parts.get(input).size()).sum());
         int done = 0;
+        WeightSource balanced = new BalancedWeights(weights, multipliers);
         for (LayerInput input : chunk) {
             InputMoments own = moments.remove(input);
             PartRounder rounder = new PartRounder(own.moment(), own.heldOut(), options, methods);
             for (Part part : parts.get(input)) {
                 Node layer = model.graph().node(part.key().layer());
-                Tensor weight = weights.tensor(layer.id() + ".weight");
+                Tensor weight = balanced.tensor(layer.id() + ".weight");
                 RoundedPart result = rounder.round(weight, part.key(), part.quant());
                 saved.write(part.key(), part.quant(), result);
                 rounded.put(part.key(), result);
@@ -188,6 +203,21 @@ public final class NetworkRounding {
             }
         }
         progress.end();
+    }
+
+    /** Nothing where nothing is balanced. */
+    private String balanceIdentity() {
+        if (multipliers.isEmpty()) {
+            return "";
+        }
+        StringBuilder text = new StringBuilder();
+        new TreeMap<>(multipliers).forEach((id, factors) -> text.append(id).append(Arrays.toString(factors)));
+        return " " + Sha256.of(text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Optional<FloatBuffer> factors(StatisticsKey key) {
+        return Optional.ofNullable(multipliers.get(key.layer()))
+                .map(all -> FloatBuffer.wrap(Arrays.copyOfRange(all, key.from(), key.to())));
     }
 
     private List<Map<String, Tensor>> checkRows() {

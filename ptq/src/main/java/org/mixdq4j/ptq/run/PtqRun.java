@@ -10,6 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.mixdq4j.core.balance.Balance;
+import org.mixdq4j.core.balance.BalanceSearch;
+import org.mixdq4j.core.balance.VectorCollector;
 import org.mixdq4j.core.calibration.CachedStatistics;
 import org.mixdq4j.core.calibration.StatisticsSource;
 import org.mixdq4j.core.checkpoint.DamagedWeights;
@@ -21,12 +25,14 @@ import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
@@ -34,11 +40,13 @@ import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
+import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.ptq.encoder.EncoderBytes;
+import org.mixdq4j.ptq.encoder.EncoderQuantizer;
 import org.mixdq4j.ptq.plan.BitPlan;
 import org.mixdq4j.ptq.plan.BitTable;
-import org.mixdq4j.ptq.plan.PlanOrigin;
 import org.mixdq4j.ptq.probe.QualityProbe;
 import org.mixdq4j.ptq.quantize.LayerPlanner;
 import org.mixdq4j.ptq.quantize.NetworkBytes;
@@ -78,7 +86,7 @@ public final class PtqRun {
         requireModelOfCalibration(model, network.component());
         JsonNode settings = request.calibration().manifest().settings();
         Graph graph = network.graph(
-                settings.path("height").asInt(), settings.path("width").asInt());
+                settings.path("height").asInt(), settings.path("width").asInt(), PromptSettings.recorded(settings));
         requireFittingBits(graph, model);
         PtqSummary summary;
         try (SafetensorsFolder source = request.model().weights(network.component())) {
@@ -100,7 +108,7 @@ public final class PtqRun {
                         + " configs/schemes/mixed.yaml.");
             }
             request.plan().get().tables().forEach(table -> {
-                PlanOrigin.require(table, model, request.model());
+                table.requireMadeFor(model, request.model());
                 table.requireFits(graph);
             });
         } else if (scheme.weights().bits() == Scheme.FLOAT_BITS
@@ -130,6 +138,8 @@ public final class PtqRun {
         AtomicFiles.createDirectories(work);
         AtomicFiles.deleteLeftovers(work);
         AtomicFiles.deleteLeftovers(work.resolve(component));
+        // Of a scheme that quantized other text encoders; they are quick to make again.
+        request.model().textEncoders().forEach(encoder -> discard(work.resolve(encoder)));
         boolean ranks = request.plan().filter(PlanChoice.Best.class::isInstance).isPresent();
         boolean protects = request.scheme().keep().worst() > 0
                 && request.plan().map(PlanChoice::protect).orElse(true);
@@ -137,6 +147,14 @@ public final class PtqRun {
         keepOnlyIf(ranks, PlanRanking.FILE);
         keepOnlyIf(protects, Protection.FILE);
         keepOnlyIf(inputs, CachedStatistics.FILE);
+    }
+
+    private static void discard(Path folder) {
+        try {
+            Folders.delete(folder);
+        } catch (IOException e) {
+            throw AtomicFiles.failure("delete", folder, e);
+        }
     }
 
     private void keepOnlyIf(boolean used, String name) {
@@ -178,7 +196,14 @@ public final class PtqRun {
         ObjectNode resolved = scheme.toJson();
         plan.ifPresent(chosen -> resolved.set("plan", chosen.toJson()));
         try (FloatModel model = new FloatModel(() -> executor.compile(graph, weights))) {
-            LayerQuantizer quantizer = LayerPlanner.quantizer(weights, statistics(graph, model), scheme);
+            ActivationStatistics statistics = statistics(graph, model);
+            LayerQuantizer plain = LayerPlanner.quantizer(weights, statistics, scheme);
+            Balance balance = scheme.balance()
+                    ? new BalanceSearch(
+                                    graph, weights, statistics, new VectorCollector(model.get(), request.calibration()))
+                            .search(planner.quants(scheme, kept.keySet()), plain, progress)
+                    : Balance.none();
+            LayerQuantizer quantizer = plain.balanced(balance.multipliers());
             NetworkQuantizer networkQuantizer = new NetworkQuantizer(graph, quantizer);
             Map<String, QuantizedLayer> layers;
             if (measures(scheme)) {
@@ -196,8 +221,12 @@ public final class PtqRun {
                 layers.keySet().removeAll(kept.keySet());
             }
             Map<String, LayerQuant> quants = new LinkedHashMap<>();
-            layers.keySet().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
-            Optional<RoundingReport> rounding = rounding(scheme, model, weights)
+            layers.keySet()
+                    .forEach(id -> quants.put(
+                            id,
+                            planner.quant(graph.node(id), scheme)
+                                    .balanced(balance.multipliers().containsKey(id))));
+            Optional<RoundingReport> rounding = rounding(scheme, model, weights, balance)
                     .filter(rounder -> rounder.concerns(quants.values()))
                     .map(rounder -> {
                         NetworkRounding.Outcome outcome = rounder.improve(layers, quants, quantizer);
@@ -206,12 +235,14 @@ public final class PtqRun {
                     });
             Map<String, Double> quality = Map.of();
             if (request.ablationRows() > 0) {
-                var variants = new Variants(graph, planner, quantizer, scheme).of(layers, kept.keySet());
+                var variants = new Variants(graph, planner, plain, quantizer, scheme).of(layers, kept.keySet());
                 quality = new QualityProbe(model.get())
                         .variants("quality of variants", variants, rows(request.ablationRows()), progress);
             }
             QuantizationConfig config = new QuantizationConfig(
                     network.component(), fingerprint, calibrationDigest(), resolved, "", quants, kept);
+            List<EncoderBytes> encoders =
+                    new EncoderQuantizer(request.model(), scheme.textEncoders(), progress).write(work, config);
             QuantizedCheckpointWriter.write(work, graph, weights, layers, config, network.config());
             return new PtqSummary(
                     NetworkBytes.of(graph, quants, weights),
@@ -228,7 +259,9 @@ public final class PtqRun {
                                     request.calibration().rowCount()),
                     plan,
                     choice.map(PlanSelection.Outcome::ranked).orElse(List.of()),
-                    rounding);
+                    rounding,
+                    encoders,
+                    scheme.balance() ? Optional.of(balance) : Optional.empty());
         }
     }
 
@@ -266,10 +299,11 @@ public final class PtqRun {
         return scheme.weights().rounding() == Scheme.Rounding.GPTQ;
     }
 
-    private Optional<NetworkRounding> rounding(Scheme scheme, FloatModel model, WeightSource weights) {
+    private Optional<NetworkRounding> rounding(Scheme scheme, FloatModel model, WeightSource weights, Balance balance) {
         return improves(scheme)
                 ? Optional.of(new NetworkRounding(
-                        model.get(), weights, request.calibration(), work, RoundingOptions.defaults(), progress))
+                                model.get(), weights, request.calibration(), work, RoundingOptions.defaults(), progress)
+                        .balanced(balance.multipliers()))
                 : Optional.empty();
     }
 
@@ -281,21 +315,19 @@ public final class PtqRun {
         return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** None where no input is quantized. */
+    /** None where no input has a static range. */
     private ActivationStatistics statistics(Graph graph, FloatModel model) {
         Scheme.Activations how = request.scheme().activations();
-        if (how.bits() == Scheme.FLOAT_BITS) {
+        // Of inputs quantized token by token nothing is needed, but to balance channels.
+        boolean ofLinears = !how.dynamic() || request.scheme().balance();
+        Set<StatisticsKey> keys = how.bits() == Scheme.FLOAT_BITS
+                ? Set.of()
+                : new LayerForms(graph).allKeys(layer -> ofLinears || !(layer.op() instanceof Linear));
+        if (keys.isEmpty()) {
             return new ActivationStatistics(Map.of());
         }
         return new CachedStatistics(statisticsSource, work)
-                .collect(
-                        graph,
-                        new LayerForms(graph).allKeys(),
-                        how.momentum(),
-                        how.batch(),
-                        model.get(),
-                        request.calibration(),
-                        progress);
+                .collect(graph, keys, how.momentum(), how.batch(), model.get(), request.calibration(), progress);
     }
 
     private List<Map<String, Tensor>> rows(int count) {

@@ -7,7 +7,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.mixdq4j.core.balance.Balance;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.ptq.encoder.EncoderBytes;
 import org.mixdq4j.ptq.plan.BitPlan;
 import org.mixdq4j.ptq.quantize.NetworkBytes;
 import org.mixdq4j.ptq.rank.RankedPlan;
@@ -26,7 +28,9 @@ import org.mixdq4j.ptq.rounding.RoundingReport;
  * @param qualityRows calibration rows {@code quality} was measured on
  * @param plan what decided the bits; empty: the scheme
  * @param candidates what it was chosen among, best first in each round; empty if there was nothing to choose
+ * @param balance factors of input channels; empty if they were not asked for
  * @param rounding what rounding by what layers read brought; empty if it was not asked for or no layer has so few bits
+ * @param textEncoders those that were quantized
  */
 public record PtqSummary(
         NetworkBytes network,
@@ -39,7 +43,9 @@ public record PtqSummary(
         int qualityRows,
         Optional<BitPlan> plan,
         List<RankedPlan> candidates,
-        Optional<RoundingReport> rounding) {
+        Optional<RoundingReport> rounding,
+        List<EncoderBytes> textEncoders,
+        Optional<Balance> balance) {
 
     /** Layers by form, such as {@code W8A8} or {@code float}. */
     public Map<String, Integer> formCounts() {
@@ -76,6 +82,11 @@ public record PtqSummary(
         quality.forEach(qualityNode::put);
         json.put("output_sqnr_rows", qualityRows);
         rounding.ifPresent(report -> json.set("rounding", report.toJson()));
+        if (!textEncoders.isEmpty()) {
+            ObjectNode encoders = json.putObject("text_encoders");
+            textEncoders.forEach(encoder -> encoders.set(encoder.component(), encoder.toJson()));
+        }
+        balance.ifPresent(found -> json.set("balance", found.toJson()));
         ObjectNode aloneNode = json.putObject("output_sqnr_db_layer_alone");
         worst(alone.size()).forEach(entry -> aloneNode.put(entry.getKey(), entry.getValue()));
         plan.ifPresent(chosen -> json.set("plan", chosen.toJson()));

@@ -15,12 +15,15 @@ import org.mixdq4j.ptq.scheme.Scheme;
 final class Variants {
     private final Graph graph;
     private final LayerPlanner planner;
+    private final LayerQuantizer plain;
     private final LayerQuantizer quantizer;
     private final Scheme scheme;
 
-    Variants(Graph graph, LayerPlanner planner, LayerQuantizer quantizer, Scheme scheme) {
+    /** @param plain makes layers without factors of their input channels */
+    Variants(Graph graph, LayerPlanner planner, LayerQuantizer plain, LayerQuantizer quantizer, Scheme scheme) {
         this.graph = graph;
         this.planner = planner;
+        this.plain = plain;
         this.quantizer = quantizer;
         this.scheme = scheme;
     }
@@ -39,6 +42,13 @@ final class Variants {
         }
         if (layers.values().stream().anyMatch(layer -> layer.segments().size() > 1)) {
             variants.put("without split", by(scheme.with(false, scheme.bos()), layers));
+        }
+        if (layers.values().stream().anyMatch(layer -> layer.inputMultiplier().isPresent())) {
+            Map<String, QuantizedLayer> unbalanced = new LinkedHashMap<>(layers);
+            unbalanced.replaceAll((id, layer) -> layer.inputMultiplier().isEmpty()
+                    ? layer
+                    : plain.quantize(graph.node(id), planner.quant(graph.node(id), scheme)));
+            variants.put("without balance", unbalanced);
         }
         Map<String, QuantizedLayer> all = new LinkedHashMap<>(layers);
         for (String id : kept) {

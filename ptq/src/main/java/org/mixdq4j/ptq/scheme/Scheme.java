@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.quant.ActivationQuant;
+import org.mixdq4j.core.quant.ActivationQuant.Granularity;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.range.RangeChooser;
@@ -19,10 +20,26 @@ import org.mixdq4j.core.range.RangeMethod;
  *
  * @param split whether inputs behind a channel concat are cut where the concat joins them
  * @param bos whether projections of the text embedding leave the first token's row in float
+ * @param balance whether factors of a Linear's input channels are searched that move their width into its weights
+ * @param rows what becomes of Linears that read one row a sample
  * @param keep what stays in float
+ * @param textEncoders how the text encoders' weights are held
  */
 public record Scheme(
-        String name, Weights weights, Activations activations, boolean split, boolean bos, KeepFloat keep) {
+        String name,
+        Weights weights,
+        Activations activations,
+        boolean split,
+        boolean bos,
+        boolean balance,
+        Rows rows,
+        KeepFloat keep,
+        TextEncoders textEncoders) {
+
+    /** As MixDQ has it: no factors, layers that read one row a sample like all others, text encoders in float. */
+    public Scheme(String name, Weights weights, Activations activations, boolean split, boolean bos, KeepFloat keep) {
+        this(name, weights, activations, split, bos, false, Rows.QUANTIZED, keep, TextEncoders.IN_FLOAT);
+    }
 
     /** Stands for values left in float, as in W4A16. */
     public static final int FLOAT_BITS = 16;
@@ -50,17 +67,48 @@ public record Scheme(
 
     /**
      * @param bits 2 to 8, or {@link #FLOAT_BITS}
+     * @param granularity what shares a scale; of Linears, the range of convolutions is always per tensor
+     * @param range of what is quantized per tensor
      * @param momentum weight of the past in {@code running-minmax}
      * @param batch rows a batch of {@code running-minmax}
      * @param percentile percent of values kept by {@code percentile}
      */
-    public record Activations(int bits, RangeMethod range, double momentum, int batch, double percentile) {
+    public record Activations(
+            int bits, Granularity granularity, RangeMethod range, double momentum, int batch, double percentile) {
+        /** Per tensor. */
+        public Activations(int bits, RangeMethod range, double momentum, int batch, double percentile) {
+            this(bits, Granularity.TENSOR, range, momentum, batch, percentile);
+        }
+
         public Optional<ActivationQuant> quant() {
-            return bits == FLOAT_BITS ? Optional.empty() : Optional.of(new ActivationQuant(bits));
+            return bits == FLOAT_BITS ? Optional.empty() : Optional.of(quant(bits));
+        }
+
+        /** With other bits, as a plan gives them. */
+        public ActivationQuant quant(int otherBits) {
+            return new ActivationQuant(otherBits, granularity);
+        }
+
+        /** Whether scales of Linears are found at run time. */
+        public boolean dynamic() {
+            return granularity == Granularity.TOKEN;
         }
 
         public RangeChooser ranges() {
             return new RangeChooser(range, percentile);
+        }
+    }
+
+    /** What becomes of Linears that read one row a sample (modulation of norms, embedders). */
+    public enum Rows {
+        /** They are quantized like all others. */
+        QUANTIZED,
+        /** Their inputs stay in float: they are memory and no work, so that integer products would save no time. */
+        WEIGHT_ONLY;
+
+        /** Its name in schemes. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 
@@ -93,22 +141,56 @@ public record Scheme(
      */
     public record KeepFloat(Set<Role> roles, double worst, int samples, List<String> layers) {}
 
+    /** Which text encoders. */
+    public enum Which {
+        /** Every one. */
+        ALL,
+        /** The one with the most parameters, such as SD3's T5. */
+        LARGEST;
+
+        /** Its name in schemes. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * Their inputs stay in float.
+     *
+     * @param weights of their layers; {@link #FLOAT_BITS} for none
+     * @param which of them
+     */
+    public record TextEncoders(Weights weights, Which which) {
+        /** All as they are. */
+        public static final TextEncoders IN_FLOAT =
+                new TextEncoders(new Weights(FLOAT_BITS, 0, RangeMethod.MINMAX), Which.LARGEST);
+
+        public int bits() {
+            return weights.bits();
+        }
+    }
+
     /** This scheme with BOS-awareness and splitting as given, for ablations. */
     public Scheme with(boolean newSplit, boolean newBos) {
-        return new Scheme(name, weights, activations, newSplit, newBos, keep);
+        return new Scheme(name, weights, activations, newSplit, newBos, balance, rows, keep, textEncoders);
     }
 
     /** This scheme with inputs of layers left in float. */
     public Scheme weightsOnly() {
         Activations in = new Activations(
-                FLOAT_BITS, activations.range(), activations.momentum(), activations.batch(), activations.percentile());
-        return new Scheme(name, weights, in, split, bos, keep);
+                FLOAT_BITS,
+                activations.granularity(),
+                activations.range(),
+                activations.momentum(),
+                activations.batch(),
+                activations.percentile());
+        return new Scheme(name, weights, in, split, bos, false, rows, keep, textEncoders);
     }
 
     /** This scheme without layers that are protected because they were measured to be the worst. */
     public Scheme withoutProtection() {
         KeepFloat rest = new KeepFloat(keep.roles(), 0, keep.samples(), keep.layers());
-        return new Scheme(name, weights, activations, split, bos, rest);
+        return new Scheme(name, weights, activations, split, bos, balance, rows, rest, textEncoders);
     }
 
     /** All fields, as kept in a checkpoint. */
@@ -122,17 +204,25 @@ public record Scheme(
                 .put("rounding", weights.rounding().word());
         json.putObject("activations")
                 .put("bits", activations.bits())
+                .put("granularity", activations.granularity().name().toLowerCase(Locale.ROOT))
                 .put("range", activations.range().word())
                 .put("momentum", activations.momentum())
                 .put("batch", activations.batch())
                 .put("percentile", activations.percentile());
-        json.put("split", split).put("bos", bos);
+        json.put("split", split).put("bos", bos).put("balance", balance).put("rows", rows.word());
         ObjectNode keepNode = json.putObject("keep_float");
         ArrayNode roles = keepNode.putArray("roles");
         keep.roles().stream().sorted().forEach(role -> roles.add(role.name().toLowerCase(Locale.ROOT)));
         keepNode.put("worst", keep.worst()).put("samples", keep.samples());
         ArrayNode patterns = keepNode.putArray("layers");
         keep.layers().forEach(patterns::add);
+        if (textEncoders.bits() != FLOAT_BITS) {
+            json.putObject("text_encoders")
+                    .put("bits", textEncoders.bits())
+                    .put("group", textEncoders.weights().group())
+                    .put("range", textEncoders.weights().range().word())
+                    .put("which", textEncoders.which().word());
+        }
         return json;
     }
 }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.AtomicFiles;
+import org.mixdq4j.core.quant.ActivationQuant.Granularity;
 import org.mixdq4j.core.range.RangeMethod;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -48,35 +49,52 @@ public final class SchemeReader {
         YamlFields weights = fields.section("weights");
         YamlFields activations = fields.section("activations");
         YamlFields keep = fields.section("keep_float");
+        YamlFields encoders = fields.section("text_encoders");
         Scheme scheme = new Scheme(
                 name,
-                new Scheme.Weights(
-                        bits(weights),
-                        group(weights),
-                        range(weights, RangeMethod.MINMAX, EnumSet.of(RangeMethod.MINMAX, RangeMethod.MSE)),
-                        rounding(weights)),
+                new Scheme.Weights(bits(weights, 8), group(weights), weightRange(weights), rounding(weights)),
                 new Scheme.Activations(
-                        bits(activations),
+                        bits(activations, 8),
+                        granularity(activations),
                         range(activations, RangeMethod.RUNNING_MINMAX, EnumSet.allOf(RangeMethod.class)),
                         activations.number("momentum", 0.95, 0, 1),
                         activations.integer("batch", 8, 1, 1 << 20),
                         activations.number("percentile", 99.99, 50, 100)),
                 fields.bool("split", true),
                 fields.bool("bos", true),
+                fields.bool("balance", false),
+                rows(fields),
                 new Scheme.KeepFloat(
                         roles(keep),
                         keep.number("worst", 0, 0, 1),
                         keep.integer("samples", 2, 1, 1 << 20),
-                        patterns(keep)));
+                        patterns(keep)),
+                new Scheme.TextEncoders(
+                        new Scheme.Weights(bits(encoders, Scheme.FLOAT_BITS), group(encoders), weightRange(encoders)),
+                        which(encoders)));
+        encoders.requireNoOthers();
         keep.requireNoOthers();
         activations.requireNoOthers();
         weights.requireNoOthers();
         fields.requireNoOthers();
+        requireRangeOfBalanced(scheme, fields, activations);
         return scheme;
     }
 
-    private static int bits(YamlFields section) {
-        int bits = section.integer("bits", 8, 2, Scheme.FLOAT_BITS);
+    private static RangeMethod weightRange(YamlFields section) {
+        return range(section, RangeMethod.MINMAX, EnumSet.of(RangeMethod.MINMAX, RangeMethod.MSE));
+    }
+
+    private static Scheme.Which which(YamlFields encoders) {
+        String word = encoders.string("which", Scheme.Which.LARGEST.word());
+        return Arrays.stream(Scheme.Which.values())
+                .filter(which -> which.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> encoders.wrong("which", word, "all or largest"));
+    }
+
+    private static int bits(YamlFields section, int fallback) {
+        int bits = section.integer("bits", fallback, 2, Scheme.FLOAT_BITS);
         if (bits > 8 && bits < Scheme.FLOAT_BITS) {
             throw section.wrong("bits", bits, "2 to 8, or 16 for float");
         }
@@ -89,6 +107,36 @@ public final class SchemeReader {
             throw weights.wrong("group", group, "0, or 16 to 1024 weights, usually 32, 64 or 128");
         }
         return group;
+    }
+
+    private static Granularity granularity(YamlFields activations) {
+        String word = activations.string("granularity", "tensor");
+        return switch (word) {
+            case "tensor" -> Granularity.TENSOR;
+            case "token" -> Granularity.TOKEN;
+            default -> throw activations.wrong("granularity", word, "tensor or token");
+        };
+    }
+
+    private static Scheme.Rows rows(YamlFields fields) {
+        String word = fields.string("rows", Scheme.Rows.QUANTIZED.word());
+        return Arrays.stream(Scheme.Rows.values())
+                .filter(rows -> rows.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> fields.wrong("rows", word, "quantized or weight-only"));
+    }
+
+    /** Of balanced channels only the extremes are known. */
+    private static void requireRangeOfBalanced(Scheme scheme, YamlFields fields, YamlFields activations) {
+        Scheme.Activations in = scheme.activations();
+        if (scheme.balance()
+                && (in.bits() == Scheme.FLOAT_BITS || scheme.weights().bits() == Scheme.FLOAT_BITS)) {
+            throw fields.wrong("balance", true, "false where weights or inputs stay in float (bits: 16)");
+        }
+        if (scheme.balance() && !in.dynamic() && in.range() != RangeMethod.MINMAX) {
+            throw activations.wrong(
+                    "range", in.range().word(), "minmax with 'balance: true', or 'granularity: token' besides");
+        }
     }
 
     private static Scheme.Rounding rounding(YamlFields weights) {

@@ -54,7 +54,7 @@ class CandidatesTest {
                 "{\"weights\": [{\"dominated\": true}]}           | names no plans of weights",
                 "{\"weights\": [{\"file\": \"weights_009.yaml\"}]} | the plan 'weights_009.yaml', which is not beside it",
                 "{\"weights\": [{\"file\": \"../plan.yaml\"}]}    | the plan '../plan.yaml', which is not beside it",
-                "{\"weights\": [{\"file\": \"weights_002.yaml\"}]} | holds no map from layers to bits",
+                "{\"weights\": [{\"file\": \"weights_002.yaml\"}]} | holds no map from layers",
                 "{\"weights\": [                                  | is truncated",
             })
     void refusesADamagedIndex(String index, String message) throws IOException {

@@ -78,32 +78,16 @@ class PlanFitsTest {
     }
 
     @Test
-    void theSummaryBesideAPlanTellsItsModel() {
+    void theSummaryBesideAPlanTellsItsModel() throws IOException {
         ModelFingerprint tiny = ModelFingerprint.of(TinyModel.FOLDER);
-        Map<String, String> other = new TreeMap<>(tiny.components());
-        BitTable plan = table(all(TINY));
-        assertThatCode(() -> PlanOrigin.require(plan, tiny, "tiny")).doesNotThrowAnyException();
-
-        Path summary = folder.resolve("plan.summary.json");
-        Json.write(summary, Map.of("format", "mixdq4j-bit-plan", "version", 1));
-        assertThatCode(() -> PlanOrigin.require(plan, tiny, "tiny"))
-                .as("an old summary names none")
-                .doesNotThrowAnyException();
-        other.put("vae", "ab".repeat(32));
-        Json.write(summary, Map.of("model", other));
-        assertThatCode(() -> PlanOrigin.require(plan, tiny, "tiny"))
-                .as("another VAE")
-                .doesNotThrowAnyException();
-        Json.write(summary, Map.of("model", Map.of("unet", "cd".repeat(32))));
-        for (String name : new String[] {"plan.yaml", "plan.acts.yaml", "plan.candidates/weights_000.yaml"}) {
-            BitTable there = new BitTable(folder.resolve(name), all(TINY));
-            assertThatThrownBy(() -> PlanOrigin.require(there, tiny, "tiny"))
-                    .as(name)
-                    .isInstanceOf(MixdqException.class)
-                    .hasMessageContaining("whose unet is cdcdcdcdcdcd")
-                    .hasMessageContaining("that of --model tiny is " + tiny.brief("unet"));
-        }
-        BitTable elsewhere = new BitTable(folder.resolve("other.yaml"), all(TINY));
-        assertThatCode(() -> PlanOrigin.require(elsewhere, tiny, "tiny")).doesNotThrowAnyException();
+        Json.write(folder.resolve("plan.summary.json"), Map.of("model", Map.of("unet", "cd".repeat(32))));
+        Path file = Files.writeString(folder.resolve("plan.acts.yaml"), "model.conv_in: 8\n");
+        BitTable foreign = PlanReader.read(file);
+        assertThatThrownBy(() -> foreign.requireMadeFor(tiny, "tiny"))
+                .isInstanceOf(MixdqException.class)
+                .hasMessageContaining("--model tiny");
+        Json.write(folder.resolve("plan.summary.json"), Map.of("model", tiny.toJson()));
+        assertThatCode(() -> PlanReader.read(file).requireMadeFor(tiny, "tiny")).doesNotThrowAnyException();
+        assertThatCode(() -> table(all(TINY)).requireMadeFor(tiny, "tiny")).doesNotThrowAnyException();
     }
 }

@@ -24,6 +24,8 @@ class PtqSummaryTest {
                 0,
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
+                List.of(),
                 Optional.empty());
 
         assertThat(summary.worst(9))

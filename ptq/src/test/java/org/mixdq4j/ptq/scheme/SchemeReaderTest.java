@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.range.RangeMethod;
 
 class SchemeReaderTest {
@@ -49,7 +50,8 @@ class SchemeReaderTest {
                 + "activations: {bits: 6, range: percentile, momentum: 0.5, batch: 3, percentile: 99}\n"
                 + "split: false\n"
                 + "bos: false\n"
-                + "keep_float: {roles: [output, INPUT], worst: 0.25, samples: 7, layers: ['*.ff.*', conv_in]}\n");
+                + "keep_float: {roles: [output, INPUT], worst: 0.25, samples: 7, layers: ['*.ff.*', conv_in]}\n"
+                + "text_encoders: {bits: 6, group: 64, range: mse, which: all}\n");
 
         assertThat(scheme)
                 .isEqualTo(new Scheme(
@@ -58,8 +60,19 @@ class SchemeReaderTest {
                         new Scheme.Activations(6, RangeMethod.PERCENTILE, 0.5, 3, 99),
                         false,
                         false,
+                        false,
+                        Scheme.Rows.QUANTIZED,
                         new Scheme.KeepFloat(
-                                Set.of(Scheme.Role.INPUT, Scheme.Role.OUTPUT), 0.25, 7, List.of("*.ff.*", "conv_in"))));
+                                Set.of(Scheme.Role.INPUT, Scheme.Role.OUTPUT), 0.25, 7, List.of("*.ff.*", "conv_in")),
+                        new Scheme.TextEncoders(new Scheme.Weights(6, 64, RangeMethod.MSE), Scheme.Which.ALL)));
+        Scheme token = read("{activations: {granularity: token, range: minmax}, balance: true, rows: weight-only}");
+        assertThat(token.activations().quant()).contains(new ActivationQuant(8, ActivationQuant.Granularity.TOKEN));
+        assertThat(token.balance()).isTrue();
+        assertThat(token.rows()).isEqualTo(Scheme.Rows.WEIGHT_ONLY);
+        assertThat(token.with(false, false))
+                .isEqualTo(
+                        read(
+                                "{activations: {granularity: token, range: minmax}, balance: true, rows: weight-only, split: false, bos: false}"));
         assertThat(scheme.with(true, false).split()).isTrue();
         assertThat(scheme.with(true, false).bos()).isFalse();
     }
@@ -67,8 +80,10 @@ class SchemeReaderTest {
     @Test
     void whatACheckpointKeepsReadsBackAsTheScheme() throws IOException {
         Scheme scheme = read(
-                "{weights: {bits: 4, rounding: gptq}, bos: false, keep_float: {roles: [output, input], worst: 0.01, layers: [a]}}");
+                "{weights: {bits: 4, rounding: gptq}, bos: false, keep_float: {roles: [output, input], worst: 0.01, layers: [a]}, text_encoders: {bits: 8}}");
         assertThat(read(Json.toPrettyString(scheme.toJson()))).isEqualTo(scheme);
+        Scheme token = read("{activations: {granularity: token}, balance: true, rows: weight-only}");
+        assertThat(read(Json.toPrettyString(token.toJson()))).isEqualTo(token);
     }
 
     static Stream<Path> shipped() throws IOException {
@@ -146,6 +161,11 @@ class SchemeReaderTest {
                 "activations: {batch: 0}|batch is '0', expected a whole number from 1 to",
                 "activations: {percentile: 101}|percentile is '101', expected a number from 50.0 to 100.0",
                 "split: 1|split is '1', expected true or false",
+                "activations: {granularity: row}|granularity is 'row', expected tensor or token",
+                "rows: float|rows is 'float', expected quantized or weight-only",
+                "balance: 1|balance is '1', expected true or false",
+                "{balance: true, activations: {bits: 16}}|balance is 'true', expected false where weights or inputs stay",
+                "{balance: true, activations: {range: mse}}|range is 'mse', expected minmax with 'balance: true'",
                 "bos: 'yes'|bos is 'yes', expected true or false",
                 "keep_float: {roles: input}|roles is 'input', expected a list",
                 "keep_float: {roles: [middle]}|roles is 'middle', expected input or output",

@@ -99,8 +99,11 @@ final class HeadlineSection {
     private static void sensitivity(Html html, SensitivityData data) {
         List<String> lines = new ArrayList<>();
         lines.add(Words.many(data.table().rowCount(), "measurement"));
-        double seconds = EvaluationData.figure(data.summary(), "seconds");
-        if (Double.isFinite(seconds)) {
+        double seconds = EvaluationData.figure(data.summary(), "seconds_of_last_run");
+        // How long a run took that went on where another ended says nothing of the whole.
+        if (Double.isFinite(seconds)
+                && data.summary().path("measurements").asLong()
+                        == data.summary().path("measurements_of_last_run").asLong()) {
             lines.add("in " + Format.seconds(seconds));
         }
         double saved = EvaluationData.figure(data.summary(), "nodes_naive")

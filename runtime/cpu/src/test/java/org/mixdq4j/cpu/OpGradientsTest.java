@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -56,7 +57,8 @@ class OpGradientsTest {
 
     static Stream<Arguments> ops() {
         List<Arguments> ops = new ArrayList<>();
-        for (Activate.Function function : Activate.Function.values()) {
+        // RELU has a kink, whose neighbourhood has no slope to compare with.
+        for (Activate.Function function : EnumSet.complementOf(EnumSet.of(Activate.Function.RELU))) {
             ops.add(Arguments.of(new Activate(function), List.of(TOKENS)));
         }
         Shape memory = Shape.of(2, 7, 6);
@@ -66,6 +68,7 @@ class OpGradientsTest {
                 Arguments.of(new Mul(), List.of(TOKENS, TOKENS)),
                 Arguments.of(new Attention(2, 0.6, false), List.of(TOKENS, memory, memory)),
                 Arguments.of(new Attention(3, 0.7, true), List.of(TOKENS, TOKENS, TOKENS)),
+                Arguments.of(new Attention(3, 0.7, false), List.of(TOKENS, memory, memory, Shape.of(1, 3, 5, 7))),
                 Arguments.of(new Broadcast(Shape.of(2, 3, 4)), List.of(Shape.of(3, 1))),
                 Arguments.of(new Concat(1), List.of(IMAGE, Shape.of(2, 3, 3, 6))),
                 Arguments.of(new Conv2d(4, 5, 3, 3, 1, Conv2d.Padding.same(1), true), List.of(IMAGE)),

@@ -9,13 +9,12 @@ import java.util.SplittableRandom;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Recording;
+import org.mixdq4j.core.pipeline.LatentInput;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.tensor.Tensor;
 
 /** One unit recorded in float, to be run again from changed layers on. For one thread. */
 public final class UnitMeasurement implements AutoCloseable {
-    private static final String SAMPLE = "sample";
-
     private final Unit unit;
     private final String output;
     private final Pictures pictures;
@@ -63,7 +62,7 @@ public final class UnitMeasurement implements AutoCloseable {
                         + " has the energy " + energy + " where a number above 0 was expected; the model or the"
                         + " calibration set is damaged: check them with 'mixdq info'.");
             }
-            picture = pictures.of(unit.step(), unit.rows().get(0).get(SAMPLE), outputs);
+            picture = pictures.of(unit.step(), LatentInput.of(unit.rows().get(0)), outputs);
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -105,7 +104,8 @@ public final class UnitMeasurement implements AutoCloseable {
         }
         double ssim = seen
                 ? similarity.between(
-                        picture, pictures.of(unit.step(), unit.rows().get(0).get(SAMPLE), outputs))
+                        picture,
+                        pictures.of(unit.step(), LatentInput.of(unit.rows().get(0)), outputs))
                 : Double.NaN;
         return new Measured(signal, noise, ssim, nodes() - before);
     }
@@ -128,7 +128,7 @@ public final class UnitMeasurement implements AutoCloseable {
             outputs.add(Tensor.of(exact.shape(), values));
         }
         return similarity.between(
-                picture, pictures.of(unit.step(), unit.rows().get(0).get(SAMPLE), outputs));
+                picture, pictures.of(unit.step(), LatentInput.of(unit.rows().get(0)), outputs));
     }
 
     private long nodes() {

@@ -44,9 +44,10 @@ public final class SensitivityFiles {
         AtomicFiles.writeString(folder.root().resolve(CSV), csv(found));
     }
 
-    /** Deletes all tables and the summary. */
+    /** Deletes all tables, the summary and the report. */
     public static void delete(SensitivityFolder folder) {
         delete(folder.summary());
+        delete(folder.report());
         delete(folder.root().resolve(CSV));
         for (Part part : Part.values()) {
             tables(folder, part).forEach(SensitivityFiles::delete);

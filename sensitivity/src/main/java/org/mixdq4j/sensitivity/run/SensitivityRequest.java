@@ -2,6 +2,7 @@ package org.mixdq4j.sensitivity.run;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.mixdq4j.core.calibration.CalibrationSet;
@@ -59,6 +60,7 @@ public record SensitivityRequest(
      * @param description of all of it: what is measured by another is another measurement
      * @param momentum weight of the past in the running min-max of activations
      * @param batch rows a batch of it
+     * @param balance bits of weights and inputs for which factors of input channels are searched; empty for none
      */
     public record Quantizers(
             String description,
@@ -66,7 +68,22 @@ public record SensitivityRequest(
             ScaleSearch search,
             Variants.Form form,
             double momentum,
-            int batch) {}
+            int batch,
+            Optional<BalanceBits> balance) {
+        /** Without factors. */
+        public Quantizers(
+                String description,
+                RangeChooser ranges,
+                ScaleSearch search,
+                Variants.Form form,
+                double momentum,
+                int batch) {
+            this(description, ranges, search, form, momentum, batch, Optional.empty());
+        }
+    }
+
+    /** What channels are balanced for; the same factors then serve all variants of a layer. */
+    public record BalanceBits(int weights, int activations) {}
 
     /** Ways to find a sensitivity. */
     public enum Method {

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.mixdq4j.core.balance.BalanceSearch;
+import org.mixdq4j.core.balance.VectorCollector;
 import org.mixdq4j.core.calibration.CachedStatistics;
 import org.mixdq4j.core.calibration.StatisticsSource;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
@@ -19,6 +21,8 @@ import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.pipeline.DenoisedPictures;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.pipeline.LatentInput;
+import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
@@ -62,7 +66,7 @@ public final class SensitivityRun {
         DiffusionNetwork network = DiffusionNetwork.of(request.model());
         var settings = request.calibration().manifest().settings();
         Graph graph = network.graph(
-                settings.path("height").asInt(), settings.path("width").asInt());
+                settings.path("height").asInt(), settings.path("width").asInt(), PromptSettings.recorded(settings));
         List<Integer> indices = Unit.choose(request.calibration(), request.units());
         String identity = identity(model, indices);
         prepareFolder(identity);
@@ -71,11 +75,8 @@ public final class SensitivityRun {
             WeightSource weights = CheckpointNames.adapt(source, graph);
             try (CompiledModel compiled = executor.compile(graph, weights);
                     DenoisedPictures pictures = DenoisedPictures.open(
-                            request.model(),
-                            request.calibration(),
-                            graph.inputs().get("sample").shape(),
-                            executor)) {
-                Variants variants = variants(graph, weights, statistics(graph, compiled));
+                            request.model(), request.calibration(), LatentInput.shape(graph), executor)) {
+                Variants variants = variants(graph, weights, statistics(graph, compiled), compiled);
                 UnitSweep sweep = new UnitSweep(request, compiled, pictures, variants, progress);
                 Sensitivities found = sweep.run(indices, identity);
                 SensitivitySummary summary = new SensitivitySummary(
@@ -85,6 +86,7 @@ public final class SensitivityRun {
                         indices.size(),
                         sweep.nodesEvaluated(),
                         sweep.nodesNaive(),
+                        sweep.measured(),
                         (System.nanoTime() - start) * 1e-9);
                 write(found, summary);
                 return summary;
@@ -113,12 +115,18 @@ public final class SensitivityRun {
                 progress);
     }
 
-    private Variants variants(Graph graph, WeightSource weights, ActivationStatistics statistics) {
+    private Variants variants(Graph graph, WeightSource weights, ActivationStatistics statistics, CompiledModel model) {
         var how = request.quantizers();
         LayerQuantizer quantizer =
                 new LayerQuantizer(weights, statistics, how.ranges(), WeightRounder.nearest(how.search()));
+        LayerQuantizer balanced = how.balance()
+                .map(bits -> new BalanceSearch(
+                                graph, weights, statistics, new VectorCollector(model, request.calibration()))
+                        .search(how.form().quants(graph, bits.weights(), bits.activations()), quantizer, progress))
+                .map(balance -> quantizer.balanced(balance.multipliers()))
+                .orElse(quantizer);
         return new Variants(
-                graph, quantizer, how.form(), request.weightBits(), request.activationBits(), request.weightBytes());
+                graph, balanced, how.form(), request.weightBits(), request.activationBits(), request.weightBytes());
     }
 
     /** Bits and directions of the estimate are not of it: others are measured in addition. */

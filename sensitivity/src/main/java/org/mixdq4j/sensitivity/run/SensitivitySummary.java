@@ -18,6 +18,7 @@ import org.mixdq4j.sensitivity.result.Sensitivities;
  * @param units steps of calibration samples measured on; fewer than asked for if the set has no more
  * @param nodesEvaluated network nodes computed; 0 if only estimated
  * @param nodesNaive network nodes without partial re-runs
+ * @param measured how many measurements and estimates this run made; those of earlier runs were in the journals
  * @param seconds of this run
  */
 public record SensitivitySummary(
@@ -27,7 +28,13 @@ public record SensitivitySummary(
         int units,
         long nodesEvaluated,
         long nodesNaive,
+        long measured,
         double seconds) {
+
+    /** Measurements and estimates the tables are made of. */
+    private long all() {
+        return (long) units * (found.exact().size() + found.estimated().size());
+    }
 
     ObjectNode toJson(SensitivityRequest request) {
         ObjectNode json = Json.mapper().createObjectNode();
@@ -62,7 +69,8 @@ public record SensitivitySummary(
             });
             found.rankCorrelation(part, true).ifPresent(value -> ofSsim.put(part.word(), value));
         }
-        json.put("seconds", seconds);
+        json.put("measurements", all()).put("measurements_of_last_run", measured);
+        json.put("seconds_of_last_run", seconds);
         return json;
     }
 }

@@ -41,6 +41,7 @@ final class UnitSweep {
     private final int threads;
     private long nodesEvaluated;
     private long nodesNaive;
+    private long measured;
 
     UnitSweep(
             SensitivityRequest request,
@@ -92,6 +93,11 @@ final class UnitSweep {
         return nodesNaive;
     }
 
+    /** Measurements and estimates made by this run; the others were in the journals. */
+    long measured() {
+        return measured;
+    }
+
     private Map<Variant, Score> sweep(String stage, String file, Method method, List<Integer> units, String identity) {
         try (Journal journal = Journal.open(request.out().resolve(file), identity)) {
             Map<Integer, List<Variant>> todo = new LinkedHashMap<>();
@@ -106,6 +112,7 @@ final class UnitSweep {
             long all = (long) units.size() * variants.all().size();
             long left = todo.values().stream().mapToLong(List::size).sum();
             AtomicLong done = new AtomicLong(all - left);
+            measured += left;
             progress.resume(stage, all, done.get());
             List<Share> shares = Unit.read(request.calibration(), todo.keySet()).stream()
                     .map(unit -> new Share(unit, todo.get(unit.index())))

@@ -2,12 +2,16 @@ package org.mixdq4j.sensitivity.variant;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.graph.analysis.RowLayers;
 import org.mixdq4j.core.quant.ActivationQuant;
+import org.mixdq4j.core.quant.ActivationQuant.Granularity;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.WeightQuant;
@@ -19,6 +23,7 @@ import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
 public final class Variants {
     private final Graph graph;
     private final LayerForms forms;
+    private final Set<String> rowLayers;
     private final LayerQuantizer quantizer;
     private final Form form;
     private final List<Variant> all = new ArrayList<>();
@@ -31,8 +36,31 @@ public final class Variants {
      * @param group weights a group, or 0
      * @param split whether inputs behind a channel concat are cut where the concat joins
      * @param bos whether projections of the text leave the first token's row in float
+     * @param granularity of inputs of Linears
+     * @param rowsInFloat whether inputs of Linears that read one row a sample stay in float, whatever bits are asked for
      */
-    public record Form(int group, boolean split, boolean bos) {}
+    public record Form(int group, boolean split, boolean bos, Granularity granularity, boolean rowsInFloat) {
+        /** As MixDQ has it. */
+        public Form(int group, boolean split, boolean bos) {
+            this(group, split, bos, Granularity.TENSOR, false);
+        }
+
+        /** All layers of a graph with weights and inputs of these bits. */
+        public Map<String, LayerQuant> quants(Graph graph, int weightBits, int activationBits) {
+            LayerForms forms = new LayerForms(graph);
+            Set<String> rows = rowsInFloat ? RowLayers.of(graph) : Set.of();
+            Map<String, LayerQuant> quants = new LinkedHashMap<>();
+            for (Node layer : graph.layers()) {
+                Optional<ActivationQuant> activation = rows.contains(layer.id())
+                        ? Optional.empty()
+                        : Optional.of(new ActivationQuant(activationBits, granularity));
+                quants.put(
+                        layer.id(),
+                        forms.of(layer, Optional.of(WeightQuant.grouped(weightBits, group)), activation, split, bos));
+            }
+            return quants;
+        }
+    }
 
     /**
      * @param weightBits candidates of weights, may be empty
@@ -48,6 +76,7 @@ public final class Variants {
             long keptBytes) {
         this.graph = graph;
         this.forms = new LayerForms(graph);
+        this.rowLayers = RowLayers.of(graph);
         this.quantizer = quantizer;
         this.form = form;
         this.room = keptBytes;
@@ -87,10 +116,13 @@ public final class Variants {
 
     private LayerQuant quant(Node node, Variant variant) {
         boolean weights = variant.part() == Part.WEIGHTS;
+        boolean exact = form.rowsInFloat() && rowLayers.contains(node.id());
         return forms.of(
                 node,
                 weights ? Optional.of(WeightQuant.grouped(variant.bits(), form.group())) : Optional.empty(),
-                weights ? Optional.empty() : Optional.of(new ActivationQuant(variant.bits())),
+                weights || exact
+                        ? Optional.empty()
+                        : Optional.of(new ActivationQuant(variant.bits(), form.granularity())),
                 form.split(),
                 form.bos());
     }

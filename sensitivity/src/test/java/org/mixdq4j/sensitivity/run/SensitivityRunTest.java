@@ -9,10 +9,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.graph.analysis.RowLayers;
+import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.quant.ActivationQuant.Granularity;
 import org.mixdq4j.core.sensitivity.SensitivityFolder;
 import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.core.sensitivity.SensitivityTable;
@@ -22,6 +27,7 @@ import org.mixdq4j.sensitivity.result.Score;
 import org.mixdq4j.sensitivity.result.Sensitivities;
 import org.mixdq4j.sensitivity.run.SensitivityRequest.Method;
 import org.mixdq4j.sensitivity.variant.Variant;
+import org.mixdq4j.sensitivity.variant.Variants;
 
 /** The stage as a whole on the tiny SDXL-Turbo: figures, and what must not change them. */
 class SensitivityRunTest {
@@ -105,6 +111,36 @@ class SensitivityRunTest {
     }
 
     @Test
+    void layersAreMeasuredTokenByTokenBalancedAndWithRowsInFloat() {
+        Variants.Form form = new Variants.Form(0, true, false, Granularity.TOKEN, true);
+        TinyRun plain = new TinyRun(out.resolve("plain")).bits(List.of(4), List.of(6));
+        TinyRun balanced = new TinyRun(out.resolve("balanced")).bits(List.of(4), List.of(6));
+        Map<Variant, Score> without =
+                plain.form(form, Optional.empty()).run().found().exact();
+        Map<Variant, Score> with =
+                balanced.form(form, Optional.of(4)).run().found().exact();
+
+        Set<String> rows = RowLayers.of(TinyModel.graph());
+        assertThat(rows).isNotEmpty();
+        assertThat(without.keySet())
+                .filteredOn(variant -> variant.part() == Part.ACTIVATIONS && rows.contains(variant.layer()))
+                .hasSameSizeAs(rows)
+                .allSatisfy(variant -> assertThat(without.get(variant).sqnr()).isInfinite());
+        assertThat(without.values())
+                .filteredOn(score -> Double.isFinite(score.sqnr()))
+                .hasSizeGreaterThan(LAYERS);
+        assertThat(with.keySet()).isEqualTo(without.keySet());
+        List<Variant> changed = with.keySet().stream()
+                .filter(variant ->
+                        with.get(variant).sqnr() != without.get(variant).sqnr())
+                .toList();
+        assertThat(changed)
+                .hasSizeGreaterThan(50)
+                .allMatch(variant -> TinyModel.graph().node(variant.layer()).op() instanceof Linear
+                        && !rows.contains(variant.layer()));
+    }
+
+    @Test
     void bothSidesOfGuidanceAreMeasuredAtEachStep() {
         SensitivitySummary summary = new TinyRun(out)
                 .on(TinyModel.guided())
@@ -135,15 +171,21 @@ class SensitivityRunTest {
         assertThat(json.at("/groups/content").asInt()).isEqualTo(102);
         assertThat(json.at("/rank_correlation/acts").isNumber()).isTrue();
         assertThat(json.at("/rank_correlation_by_bits/weights/3").isNumber()).isTrue();
-        // Nothing but the time it took differs from run to run.
+        // Nothing but what the last of several runs did differs from run to run.
         Path again = TinyRun.copyOfReference(out.resolve("again"));
         new TinyRun(again).by(Method.EXACT, Method.ESTIMATE).run();
-        assertThat(withoutTime(again)).isEqualTo(withoutTime(TinyRun.reference()));
+        assertThat(withoutLastRun(again)).isEqualTo(withoutLastRun(TinyRun.reference()));
+        assertThat(json.path("measurements_of_last_run")).isEqualTo(json.path("measurements"));
+        assertThat(Json.read(again.resolve("summary.json"))
+                        .path("measurements_of_last_run")
+                        .asLong(-1))
+                .isZero();
     }
 
-    private static JsonNode withoutTime(Path folder) {
+    private static JsonNode withoutLastRun(Path folder) {
         ObjectNode json = (ObjectNode) Json.read(folder.resolve("summary.json"));
-        assertThat(json.remove("seconds").isNumber()).isTrue();
+        assertThat(json.remove("seconds_of_last_run").isNumber()).isTrue();
+        assertThat(json.remove("measurements_of_last_run").isNumber()).isTrue();
         return json;
     }
 

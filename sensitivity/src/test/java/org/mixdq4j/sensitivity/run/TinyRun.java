@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -37,6 +38,8 @@ final class TinyRun implements Progress {
     private List<Integer> weightBits = List.of(3);
     private List<Integer> activationBits = List.of(6);
     private Similarity similarity = Similarity.GAUSSIAN;
+    private Variants.Form form = new Variants.Form(0, true, true);
+    private Optional<SensitivityRequest.BalanceBits> balance = Optional.empty();
     private int units = 1;
     private Set<Method> methods = EnumSet.of(Method.EXACT);
     private int threads = 2;
@@ -126,6 +129,13 @@ final class TinyRun implements Progress {
         return this;
     }
 
+    /** @param balanceBits of weights for which channels are balanced, with 8 bits of inputs; empty for none */
+    TinyRun form(Variants.Form other, Optional<Integer> balanceBits) {
+        form = other;
+        balance = balanceBits.map(bits -> new SensitivityRequest.BalanceBits(bits, 8));
+        return this;
+    }
+
     TinyRun units(int count) {
         units = count;
         return this;
@@ -172,9 +182,10 @@ final class TinyRun implements Progress {
                         "plain",
                         new RangeChooser(RangeMethod.MINMAX, 99.99),
                         ScaleSearch.MAX_ABS,
-                        new Variants.Form(0, true, true),
+                        form,
                         0.95,
-                        8),
+                        8,
+                        balance),
                 similarity,
                 units,
                 methods,

@@ -20,7 +20,9 @@ import org.mixdq4j.core.tensor.Tensor;
  * raw network outputs and {@code latents} [samples, ...] at the end. All F32, rows of guidance in network order.
  */
 public final class CalibrationShard {
-    private static final Set<String> PER_STEP = Set.of("sample", "timestep");
+    /** Names that diffusers' networks give to what changes with the step. */
+    private static final Set<String> PER_STEP = Set.of("sample", "hidden_states", "timestep");
+
     private static final String STEP = "step.";
     private static final String PROMPT = "prompt.";
     private static final String IDENTITY = "set";

@@ -4,6 +4,7 @@ package org.mixdq4j.core.checkpoint;
 final class CheckpointFormat {
     static final String CONFIG_FILE = "quantization_config.json";
     static final String WEIGHTS_FILE = "diffusion_pytorch_model.safetensors";
+    static final String ENCODER_WEIGHTS_FILE = "model.safetensors";
     static final String FORMAT = "mixdq4j-quantized";
     /** 2: weights of fewer than 8 bits are packed. 3: inputs quantized token by token, or with balanced channels. */
     static final int VERSION = 3;

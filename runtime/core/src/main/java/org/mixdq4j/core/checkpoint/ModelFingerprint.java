@@ -26,6 +26,9 @@ import org.mixdq4j.core.tensor.Shape;
 public record ModelFingerprint(Map<String, String> components) {
     private static final List<String> HASHED =
             List.of("unet", "transformer", "text_encoder", "text_encoder_2", "text_encoder_3", "vae");
+    /** What models are run without as well; it need not be there. */
+    private static final Set<String> OPTIONAL = Set.of("text_encoder_3");
+
     private static final int WHOLE_BYTES = 1 << 20;
 
     /** Fields that say who saved a config, not what it means. */
@@ -39,7 +42,7 @@ public record ModelFingerprint(Map<String, String> components) {
     public static ModelFingerprint of(ModelFolder folder) {
         Map<String, String> digests = new TreeMap<>();
         for (String component : HASHED) {
-            if (folder.lists(component)) {
+            if (OPTIONAL.contains(component) ? folder.has(component) : folder.lists(component)) {
                 digests.put(component, digest(folder, component));
             }
         }
@@ -61,11 +64,16 @@ public record ModelFingerprint(Map<String, String> components) {
         return json;
     }
 
-    /** A component both have, other than those to ignore, whose digests differ; or one that only one of them has. */
+    /**
+     * A component both have, other than those to ignore, whose digests differ; or one that only one of them has, unless
+     * models can do without it.
+     */
     public Optional<String> difference(ModelFingerprint other, Set<String> ignored) {
         Set<String> all = new TreeSet<>(components.keySet());
         all.addAll(other.components.keySet());
         all.removeAll(ignored);
+        all.removeIf(name ->
+                OPTIONAL.contains(name) && !(components.containsKey(name) && other.components.containsKey(name)));
         return all.stream()
                 .filter(name -> !components.getOrDefault(name, "").equals(other.components.getOrDefault(name, "")))
                 .findFirst();

@@ -3,6 +3,7 @@ package org.mixdq4j.core.checkpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Folders;
@@ -34,7 +35,21 @@ public final class QuantizedCheckpoint implements AutoCloseable {
                     + " 'mixdq ptq' command again, then use the folder it ends with.");
         }
         QuantizationConfig config = QuantizationConfig.read(folder);
-        Path file = weightsFile(folder, config.component());
+        return open(folder, config, weightsFile(folder, config.component()));
+    }
+
+    /**
+     * The quantized form of a text encoder, in a folder of its own below that of the network; empty if the checkpoint leaves
+     * it in float.
+     */
+    public static Optional<QuantizedCheckpoint> openEncoder(Path folder, String component) {
+        Path own = folder.resolve(component);
+        return QuantizationConfig.isIn(own)
+                ? Optional.of(open(own, QuantizationConfig.read(own), encoderWeightsFile(folder, component)))
+                : Optional.empty();
+    }
+
+    private static QuantizedCheckpoint open(Path folder, QuantizationConfig config, Path file) {
         if (!Files.isRegularFile(file)) {
             throw new MixdqException("The quantized checkpoint " + folder + " has no " + folder.relativize(file)
                     + ", which holds its weights; write it again with 'mixdq ptq'.");
@@ -57,6 +72,11 @@ public final class QuantizedCheckpoint implements AutoCloseable {
     /** The weights file below a checkpoint folder. */
     public static Path weightsFile(Path folder, String component) {
         return folder.resolve(component).resolve(CheckpointFormat.WEIGHTS_FILE);
+    }
+
+    /** The weights file of a text encoder below a checkpoint folder. */
+    public static Path encoderWeightsFile(Path folder, String component) {
+        return folder.resolve(component).resolve(CheckpointFormat.ENCODER_WEIGHTS_FILE);
     }
 
     public Path folder() {

@@ -37,7 +37,42 @@ public final class QuantizedCheckpointWriter {
             Map<String, QuantizedLayer> quantized,
             QuantizationConfig config,
             JsonNode networkConfig) {
-        Path weightsFile = QuantizedCheckpoint.weightsFile(folder, config.component());
+        write(
+                folder,
+                QuantizedCheckpoint.weightsFile(folder, config.component()),
+                graph,
+                source,
+                quantized,
+                config,
+                networkConfig);
+    }
+
+    /** The same of a text encoder, with its configuration and weights in the folder of its component. */
+    public static void writeEncoder(
+            Path folder,
+            Graph graph,
+            WeightSource source,
+            Map<String, QuantizedLayer> quantized,
+            QuantizationConfig config,
+            JsonNode networkConfig) {
+        write(
+                folder.resolve(config.component()),
+                QuantizedCheckpoint.encoderWeightsFile(folder, config.component()),
+                graph,
+                source,
+                quantized,
+                config,
+                networkConfig);
+    }
+
+    private static void write(
+            Path folder,
+            Path weightsFile,
+            Graph graph,
+            WeightSource source,
+            Map<String, QuantizedLayer> quantized,
+            QuantizationConfig config,
+            JsonNode networkConfig) {
         AtomicFiles.createDirectories(weightsFile.getParent());
         Json.write(weightsFile.resolveSibling("config.json"), networkConfig);
         Map<String, String> metadata =

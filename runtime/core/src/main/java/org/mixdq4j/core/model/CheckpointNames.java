@@ -16,7 +16,7 @@ import org.mixdq4j.core.tensor.WeightSource;
 
 /**
  * Brings the tensor names of published files to those of the graph. Files differ in: text encoders without the
- * {@code text_model.} prefix; attention of old autoencoders called query, key, value, proj_attn; matrices stored as
+ * {@code text_model.} prefix, or the word embedding of T5 named as its encoder's; attention of old autoencoders called query, key, value, proj_attn; matrices stored as
  * 1x1 convolutions; buffers that are no parameters.
  */
 public final class CheckpointNames {
@@ -25,6 +25,8 @@ public final class CheckpointNames {
             Pattern.compile("(.*\\.attentions\\.\\d+)\\.(query|key|value|proj_attn)\\.(weight|bias)");
     private static final Map<String, String> NEW_ATTENTION =
             Map.of("query", "to_q", "key", "to_k", "value", "to_v", "proj_attn", "to_out.0");
+    // T5 files hold the word embedding once or several times, under the name of the whole model or of its encoder.
+    private static final Map<String, String> SAME_TENSOR = Map.of("encoder.embed_tokens.weight", "shared.weight");
     // Buffers of positions 0, 1, 2, ... that older versions of transformers saved with the weights.
     private static final String POSITION_IDS = "position_ids";
     // Networks of one model share a file: a graph of one part does not need the tensors of the others.
@@ -108,6 +110,9 @@ public final class CheckpointNames {
     private static String canonical(String name, Map<String, Shape> expected, boolean bare) {
         if (expected.containsKey(name)) {
             return name;
+        }
+        if (expected.containsKey(SAME_TENSOR.getOrDefault(name, ""))) {
+            return SAME_TENSOR.get(name);
         }
         Matcher old = OLD_ATTENTION.matcher(name);
         if (old.matches()) {

@@ -6,7 +6,7 @@ package org.mixdq4j.core.model;
  *
  * @param height of the latents, also for a decoder of latents
  * @param width of the latents
- * @param tokens of the prompt that a denoising network reads
+ * @param tokens of the prompt that a denoising network or a T5 encoder reads
  */
 public record NetworkShape(int batch, int height, int width, int tokens) {
     /** For a text encoder or CLIPModel. */

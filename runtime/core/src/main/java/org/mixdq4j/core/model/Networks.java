@@ -9,6 +9,7 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.clip.ClipDual;
 import org.mixdq4j.core.model.clip.ClipText;
 import org.mixdq4j.core.model.mmdit.SD3Transformer2D;
+import org.mixdq4j.core.model.t5.T5Encoder;
 import org.mixdq4j.core.model.unet.UNet2DCondition;
 import org.mixdq4j.core.model.vae.AutoencoderKl;
 
@@ -21,6 +22,8 @@ public final class Networks {
             (config, s) -> AutoencoderKl.decoder(config, s.batch(), s.height(), s.width()),
             SD3Transformer2D.NETWORK,
             (config, s) -> SD3Transformer2D.graph(config, s.batch(), s.height(), s.width(), s.tokens()),
+            T5Encoder.NETWORK,
+            (config, s) -> T5Encoder.graph(config, s.batch(), s.tokens()),
             ClipText.PLAIN,
             (config, s) -> ClipText.graph(config, s.batch()),
             ClipText.PROJECTED,

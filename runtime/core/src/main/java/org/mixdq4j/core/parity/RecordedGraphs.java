@@ -9,6 +9,7 @@ import org.mixdq4j.core.model.Networks;
 import org.mixdq4j.core.model.clip.ClipDual;
 import org.mixdq4j.core.model.clip.ClipText;
 import org.mixdq4j.core.model.mmdit.SD3Transformer2D;
+import org.mixdq4j.core.model.t5.T5Encoder;
 import org.mixdq4j.core.model.unet.UNet2DCondition;
 import org.mixdq4j.core.model.vae.AutoencoderKl;
 import org.mixdq4j.core.tensor.Shape;
@@ -38,6 +39,10 @@ final class RecordedGraphs {
                     io.shape("in.pixel_values").dim(0)));
             case "CLIPTextModel", "CLIPTextModelWithProjection" -> List.of(
                     ClipText.graph(config, io.shape("in.input_ids").dim(0)));
+            case T5Encoder.NETWORK -> {
+                Shape ids = io.shape("in.input_ids");
+                yield List.of(T5Encoder.graph(config, ids.dim(0), ids.dim(1)));
+            }
             case "AutoencoderKL" -> {
                 List<Graph> halves = new ArrayList<>();
                 if (names.contains("in.latent")) {

@@ -1,45 +1,52 @@
 package org.mixdq4j.core.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Set;
+import java.util.TreeSet;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.model.NetworkShape;
+import org.mixdq4j.core.model.Networks;
 import org.mixdq4j.core.model.config.ConfigReader;
 import org.mixdq4j.core.model.folder.ModelFolder;
-import org.mixdq4j.core.model.unet.UNet2DCondition;
-import org.mixdq4j.core.tokenizer.ClipTokenizer;
+import org.mixdq4j.core.tokenizer.PromptTokenizer;
 
 /** The noise predictor of a model: which component it is and its graph for one image of a given size. */
 public final class DiffusionNetwork {
     /** Above this, sizes of values no longer fit the arrays that hold them. */
     private static final long MAX_PIXELS = 1L << 26;
 
+    private static final Set<String> PIPELINES =
+            new TreeSet<>(Set.of("StableDiffusionPipeline", "StableDiffusionXLPipeline", "StableDiffusion3Pipeline"));
     private static final String TEXT_ENCODER = "text_encoder";
 
     private final ModelFolder folder;
+    private final String component;
     private final JsonNode config;
     private final int factor;
+    private final int patch;
 
     private DiffusionNetwork(ModelFolder folder) {
         this.folder = folder;
-        this.config = folder.config(component());
+        this.component = folder.lists("transformer") ? "transformer" : "unet";
+        this.config = folder.config(component);
         this.factor = LatentDecoder.factor(folder.config("vae"));
+        this.patch = settings().count("patch_size", 1);
     }
 
     /** @throws MixdqException if the model is of a pipeline that is not supported */
     public static DiffusionNetwork of(ModelFolder folder) {
-        switch (folder.pipelineClass()) {
-            case "StableDiffusionXLPipeline", "StableDiffusionPipeline" -> {
-                return new DiffusionNetwork(folder);
-            }
-            default -> throw new MixdqException("The model " + folder + " is a " + folder.pipelineClass()
-                    + "; supported are StableDiffusionXLPipeline and StableDiffusionPipeline.");
+        if (!PIPELINES.contains(folder.pipelineClass())) {
+            throw new MixdqException("The model " + folder + " is a " + folder.pipelineClass() + "; supported are "
+                    + String.join(", ", PIPELINES) + ".");
         }
+        return new DiffusionNetwork(folder);
     }
 
     /** Folder name of the component. */
     public String component() {
-        return "unet";
+        return component;
     }
 
     /** The component's config.json. */
@@ -49,37 +56,53 @@ public final class DiffusionNetwork {
 
     /** Pixels of a side the model was made for. */
     public int defaultSize() {
-        return new ConfigReader(config, "UNet2DConditionModel").count("sample_size", 64) * factor;
+        return settings().count("sample_size", 64) * factor;
+    }
+
+    /** {@link #graph(int, int, PromptSettings)} for prompts as the model is made for. */
+    public Graph graph(int height, int width) {
+        return graph(height, width, PromptSettings.of(folder));
     }
 
     /**
-     * The graph for one image. @param height pixels, a multiple of the VAE's factor (8)
+     * The graph for one image.
+     *
+     * @param height pixels, a multiple of the VAE's factor (8), and of the network's patches (2) where it has such
      * @throws UsageException if a side is not such a multiple, or the picture too large
      */
-    public Graph graph(int height, int width) {
-        if (height <= 0 || width <= 0 || height % factor != 0 || width % factor != 0) {
+    public Graph graph(int height, int width, PromptSettings prompts) {
+        int step = factor * patch;
+        if (height <= 0 || width <= 0 || height % step != 0 || width % step != 0) {
             throw new UsageException("The picture size " + width + "x" + height
-                    + " cannot be drawn; give a --width and a --height that are multiples of " + factor + ".");
+                    + " cannot be drawn; give a --width and a --height that are multiples of " + step + ".");
         }
         if ((long) height * width > MAX_PIXELS) {
             throw new UsageException("The picture size " + width + "x" + height + " is over the limit of " + MAX_PIXELS
                     + " pixels; give a smaller --width and --height.");
         }
-        return UNet2DCondition.graph(config, 1, height / factor, width / factor, tokens());
+        return graph(height / factor, width / factor, tokens() + prompts.sequenceLength());
     }
 
     /**
-     * The graph for one image of {@link #defaultSize()} and a prompt as long as the text encoder can read, from
+     * The graph for one image of {@link #defaultSize()} and a prompt as long as the text encoders can read, from
      * configurations alone: for what is asked of a network without running it.
      */
     public Graph defaultGraph() {
         int side = defaultSize() / factor;
         int tokens = new ConfigReader(folder.config(TEXT_ENCODER), TEXT_ENCODER).count("max_position_embeddings", 77);
-        return UNet2DCondition.graph(config, 1, side, side, tokens);
+        return graph(side, side, tokens + PromptSettings.of(folder).sequenceLength());
+    }
+
+    private Graph graph(int latentHeight, int latentWidth, int tokens) {
+        return Networks.build(config, new NetworkShape(1, latentHeight, latentWidth, tokens));
+    }
+
+    private ConfigReader settings() {
+        return new ConfigReader(config, Networks.architecture(config));
     }
 
     private int tokens() {
-        try (ClipTokenizer tokenizer = ClipTokenizer.load(folder.component("tokenizer"))) {
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(folder.component("tokenizer"))) {
             return tokenizer.maxLength();
         }
     }

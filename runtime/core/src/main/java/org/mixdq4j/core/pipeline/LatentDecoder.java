@@ -76,6 +76,11 @@ public final class LatentDecoder implements AutoCloseable {
         return Tensor.of(Shape.of(height, width, 3), pixels);
     }
 
+    /** Bytes its weights take. */
+    long weightBytes() {
+        return model.weightBytes();
+    }
+
     @Override
     public void close() {
         model.close();

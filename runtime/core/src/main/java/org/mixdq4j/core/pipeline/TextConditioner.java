@@ -1,73 +1,202 @@
 package org.mixdq4j.core.pipeline;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.core.tensor.Axes;
+import org.mixdq4j.core.tensor.DType;
+import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
 /**
- * Prompts to embeddings as diffusers' pipelines make them. SDXL joins the penultimate hidden states of its two encoders
- * along the features and pools the second; SD1.x takes the last hidden state of its one.
+ * Prompts to embeddings as diffusers' pipelines make them, by what the model has. One CLIP encoder gives its last hidden
+ * state (SD1.x); several give their penultimate ones, joined along the features (SDXL, SD3). Encoders with a projection
+ * give the pooled text, joined likewise. Where there is a place for a sequence encoder (SD3's T5), what CLIP gave is
+ * filled up with zeros to the width the network reads, and the tokens of that encoder follow, or zeros.
  */
 public final class TextConditioner implements AutoCloseable {
-    private final List<TextEncoder> encoders;
+    private static final String LAST = "last_hidden_state";
+    private static final String PENULTIMATE = "penultimate";
+    private static final String POOLED = "text_embeds";
+
+    private final List<TextEncoder> clips = new ArrayList<>();
+    private final Optional<TextEncoder> sequence;
+    private final PromptSettings settings;
+    private final int features;
     private final boolean zerosForAbsent;
 
-    private TextConditioner(List<TextEncoder> encoders, boolean zerosForAbsent) {
-        this.encoders = encoders;
-        this.zerosForAbsent = zerosForAbsent;
-    }
-
-    /** Loads the text encoders of a model. */
-    public static TextConditioner open(ModelFolder folder, Executor executor) {
-        List<TextEncoder> encoders = new ArrayList<>();
+    private TextConditioner(PipelineSetup setup, NetworkInputs network, Executor executor) {
+        ModelFolder folder = setup.model();
+        this.settings = setup.prompts();
         try {
-            encoders.add(TextEncoder.open(folder, "text_encoder", "tokenizer", executor));
+            clips.add(TextEncoder.open(setup, "text_encoder", 0, executor));
             if (folder.lists("text_encoder_2")) {
-                encoders.add(TextEncoder.open(folder, "text_encoder_2", "tokenizer_2", executor));
+                clips.add(TextEncoder.open(setup, "text_encoder_2", 0, executor));
             }
+            this.features = network.textFeatures().orElseGet(this::clipFeatures);
+            requireFits(folder, network);
+            this.sequence = settings.sequenceEncoder()
+                    ? Optional.of(TextEncoder.open(setup, PromptSettings.ENCODER, settings.sequenceLength(), executor))
+                    : Optional.empty();
         } catch (RuntimeException e) {
-            encoders.forEach(TextEncoder::close);
+            clips.forEach(TextEncoder::close);
             throw e;
         }
-        boolean zeros = folder.index().path("force_zeros_for_empty_prompt").asBoolean(encoders.size() > 1);
-        return new TextConditioner(encoders, zeros && encoders.size() > 1);
+        // SDXL's own field; its pipeline is the one that takes zeros, also where the file does not mention it.
+        boolean zeros = folder.index().path("force_zeros_for_empty_prompt").asBoolean(true);
+        this.zerosForAbsent = zeros && clips.size() > 1 && settings.sequenceLength() == 0;
+    }
+
+    /**
+     * Loads the text encoders of a model.
+     *
+     * @throws MixdqException if what they give is not what the network reads
+     */
+    static TextConditioner open(PipelineSetup setup, NetworkInputs network, Executor executor) {
+        TextConditioner made = new TextConditioner(setup, network, executor);
+        try {
+            made.requireSequenceFits(setup.model());
+        } catch (RuntimeException e) {
+            made.close();
+            throw e;
+        }
+        return made;
+    }
+
+    private void requireFits(ModelFolder folder, NetworkInputs network) {
+        int found = clipFeatures();
+        boolean filledUp = settings.sequenceLength() > 0;
+        if (filledUp ? found > features : found != features) {
+            throw unfit(folder, found + " features a token", features);
+        }
+        int pooled = clips.stream()
+                .filter(clip -> clip.has(POOLED))
+                .mapToInt(clip -> clip.features(POOLED))
+                .sum();
+        network.pooledFeatures().ifPresent(expected -> {
+            if (pooled != expected) {
+                throw unfit(folder, pooled + " features of the pooled text", expected);
+            }
+        });
+    }
+
+    private MixdqException unfit(ModelFolder folder, String given, int read) {
+        boolean all = folder.lists("text_encoder_2");
+        return new MixdqException("The text encoders of " + folder + " ("
+                + clips.stream().map(TextEncoder::component).collect(Collectors.joining(", ")) + ") give " + given
+                + ", but its network reads " + read + "; "
+                + (all ? "get all components from one source." : "get a model_index.json with text_encoder_2."));
+    }
+
+    private void requireSequenceFits(ModelFolder folder) {
+        sequence.ifPresent(encoder -> {
+            if (encoder.features(LAST) != features) {
+                throw new MixdqException("The " + encoder.component() + " of " + folder + " gives "
+                        + encoder.features(LAST) + " features a token, but its network reads " + features
+                        + "; get all components from one source, or pass --no-t5.");
+            }
+        });
+    }
+
+    private int clipFeatures() {
+        return clips.stream().mapToInt(clip -> clip.features(hiddenState())).sum();
+    }
+
+    private String hiddenState() {
+        return clips.size() == 1 && settings.sequenceLength() == 0 ? LAST : PENULTIMATE;
     }
 
     /** Padded token ids of each encoder's tokenizer. */
     public List<long[]> tokens(String prompt) {
-        return encoders.stream().map(encoder -> encoder.tokens(prompt)).toList();
+        return encoders().stream().map(encoder -> encoder.tokens(prompt)).toList();
     }
 
-    /** Whether an encoder cannot take the whole prompt and its end will be ignored. */
-    public boolean truncates(String prompt) {
-        return encoders.stream().anyMatch(encoder -> encoder.truncates(prompt));
+    /** The encoders that cannot take the whole prompt and ignore its end, by folder name. */
+    public List<String> truncating(String prompt) {
+        return encoders().stream()
+                .filter(encoder -> encoder.truncates(prompt))
+                .map(TextEncoder::component)
+                .toList();
     }
 
-    public Conditioning encode(String prompt) {
-        if (encoders.size() == 1) {
-            Map<String, Tensor> out = encoders.get(0).encode(prompt, Set.of("last_hidden_state"));
-            return new Conditioning(out.get("last_hidden_state"), Optional.empty());
+    private List<TextEncoder> encoders() {
+        List<TextEncoder> all = new ArrayList<>(clips);
+        sequence.ifPresent(all::add);
+        return all;
+    }
+
+    /** What each prompt becomes; one encoder after the other reads all of them. */
+    public Map<String, Conditioning> encode(Collection<String> prompts) {
+        List<String> texts = List.copyOf(new LinkedHashSet<>(prompts));
+        List<List<Tensor>> hidden = new ArrayList<>();
+        List<List<Tensor>> pooled = new ArrayList<>();
+        for (TextEncoder clip : clips) {
+            Set<String> wanted = new HashSet<>(Set.of(hiddenState(), POOLED));
+            wanted.removeIf(output -> !clip.has(output));
+            List<Map<String, Tensor>> outputs = clip.encode(texts, wanted);
+            hidden.add(outputs.stream().map(out -> out.get(hiddenState())).toList());
+            if (clip.has(POOLED)) {
+                pooled.add(outputs.stream().map(out -> out.get(POOLED)).toList());
+            }
         }
-        Tensor first = encoders.get(0).encode(prompt, Set.of("penultimate")).get("penultimate");
-        Map<String, Tensor> second = encoders.get(1).encode(prompt, Set.of("penultimate", "text_embeds"));
-        return new Conditioning(
-                Axes.join(-1, List.of(first, second.get("penultimate"))), Optional.of(second.get("text_embeds")));
+        Optional<List<Map<String, Tensor>>> tokens = sequence.map(encoder -> encoder.encode(texts, Set.of(LAST)));
+        Map<String, Conditioning> encoded = new LinkedHashMap<>();
+        for (int i = 0; i < texts.size(); i++) {
+            int index = i;
+            Tensor clip = joined(hidden, i);
+            Optional<Tensor> behind = tokens.map(outputs -> outputs.get(index).get(LAST));
+            encoded.put(
+                    texts.get(i),
+                    new Conditioning(
+                            settings.sequenceLength() == 0 ? clip : withSequence(clip, behind),
+                            pooled.isEmpty() ? Optional.empty() : Optional.of(joined(pooled, i))));
+        }
+        return encoded;
+    }
+
+    /** What the encoders gave for one prompt, along the features. */
+    private static Tensor joined(List<List<Tensor>> byEncoder, int prompt) {
+        List<Tensor> parts =
+                byEncoder.stream().map(outputs -> outputs.get(prompt)).toList();
+        return parts.size() == 1 ? parts.get(0) : Axes.join(-1, parts);
+    }
+
+    private Tensor withSequence(Tensor clip, Optional<Tensor> tokens) {
+        int missing = features - clip.shape().dim(-1);
+        Tensor wide = missing == 0
+                ? clip
+                : Axes.join(-1, List.of(clip, zeros(clip.shape().with(-1, missing))));
+        Shape place = Shape.of(1, settings.sequenceLength(), features);
+        return Axes.join(1, List.of(wide, tokens.orElseGet(() -> zeros(place))));
+    }
+
+    private static Tensor zeros(Shape shape) {
+        return Tensor.zeros(DType.F32, shape);
+    }
+
+    /** The prompt that is to be encoded for the negative side of guidance: the empty one where none is given. */
+    static String negativeText(Optional<String> negative) {
+        return negative.orElse("");
     }
 
     /** The negative side of guidance: SDXL models take zeros where none is given, others the empty prompt. */
-    public Conditioning encodeNegative(Optional<String> negative) {
-        Conditioning encoded = encode(negative.orElse(""));
-        return negative.isEmpty() && zerosForAbsent ? encoded.zeros() : encoded;
+    Conditioning negative(Optional<String> negative, Map<String, Conditioning> encoded) {
+        Conditioning text = encoded.get(negativeText(negative));
+        return negative.isEmpty() && zerosForAbsent ? text.zeros() : text;
     }
 
     @Override
     public void close() {
-        encoders.forEach(TextEncoder::close);
+        encoders().forEach(TextEncoder::close);
     }
 }

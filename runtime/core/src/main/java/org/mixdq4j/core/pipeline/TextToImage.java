@@ -2,6 +2,7 @@ package org.mixdq4j.core.pipeline;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
@@ -24,35 +25,31 @@ import org.mixdq4j.core.tensor.Tensor;
  * prompt and seed give the same picture whatever else is drawn.
  */
 public final class TextToImage implements AutoCloseable {
-    private final int height;
-    private final int width;
+    private final PipelineSetup setup;
+    private final NetworkInputs inputs;
+    private final Shape latentShape;
     private final TextConditioner conditioner;
-    private final CompiledModel network;
-    private final Denoiser denoiser;
-    private final LatentDecoder decoder;
+    private final Held<CompiledModel> network;
+    private final Held<LatentDecoder> decoder;
     private final SchedulerConfig scheduler;
 
     private TextToImage(
-            int height,
-            int width,
+            PipelineSetup setup,
+            Graph graph,
             TextConditioner conditioner,
-            CompiledModel network,
-            LatentDecoder decoder,
+            Held<CompiledModel> network,
+            Held<LatentDecoder> decoder,
             SchedulerConfig scheduler) {
-        this.height = height;
-        this.width = width;
+        this.setup = setup;
+        this.inputs = new NetworkInputs(graph);
+        this.latentShape = LatentInput.shape(graph);
         this.conditioner = conditioner;
         this.network = network;
-        this.denoiser = new Denoiser(network);
         this.decoder = decoder;
         this.scheduler = scheduler;
     }
 
-    /**
-     * Loads a model.
-     *
-     * @param quantized the noise predictor's quantized form; empty runs it in float
-     */
+    /** Loads a model, all of it, for prompts as it is made for. @param quantized empty runs it in float */
     public static TextToImage open(
             ModelFolder folder,
             int height,
@@ -60,37 +57,60 @@ public final class TextToImage implements AutoCloseable {
             Optional<QuantizedCheckpoint> quantized,
             Execution execution,
             Executor executor) {
+        return open(new PipelineSetup(folder, height, width, quantized, execution), executor);
+    }
+
+    /** Loads a model, or makes sure that it can be loaded when it is needed. */
+    public static TextToImage open(PipelineSetup setup, Executor executor) {
+        ModelFolder folder = setup.model();
         DiffusionNetwork network = DiffusionNetwork.of(folder);
-        Graph graph = network.graph(height, width);
+        Graph graph = network.graph(setup.height(), setup.width(), setup.prompts());
         SchedulerConfig scheduler = Schedulers.of(
                 folder.schedulerConfig(), folder.component("scheduler").toString());
-        TextConditioner conditioner = TextConditioner.open(folder, executor);
-        CompiledModel compiled = null;
+        requireWeights(setup, network, graph);
+        TextConditioner conditioner = TextConditioner.open(setup, new NetworkInputs(graph), executor);
+        Held<CompiledModel> held = null;
         try {
-            compiled = compile(folder, network, graph, quantized, execution, executor);
-            LatentDecoder decoder = LatentDecoder.open(folder, new Denoiser(compiled).latentShape(), executor);
-            return new TextToImage(height, width, conditioner, compiled, decoder, scheduler);
+            held = new Held<>(
+                    network.component(),
+                    new Held.Handling<>(
+                            () -> compile(setup, network, graph, executor),
+                            CompiledModel::close,
+                            CompiledModel::weightBytes),
+                    setup.lowMemory());
+            Held<LatentDecoder> decoder = new Held<>(
+                    "vae",
+                    new Held.Handling<>(
+                            () -> LatentDecoder.open(folder, LatentInput.shape(graph), executor),
+                            LatentDecoder::close,
+                            LatentDecoder::weightBytes),
+                    setup.lowMemory());
+            return new TextToImage(setup, graph, conditioner, held, decoder, scheduler);
         } catch (RuntimeException e) {
-            if (compiled != null) {
-                compiled.close();
+            if (held != null) {
+                held.close();
             }
             conditioner.close();
             throw e;
         }
     }
 
-    private static CompiledModel compile(
-            ModelFolder folder,
-            DiffusionNetwork network,
-            Graph graph,
-            Optional<QuantizedCheckpoint> quantized,
-            Execution execution,
-            Executor executor) {
-        if (quantized.isPresent()) {
-            QuantizedCheckpoint checkpoint = quantized.get();
-            return executor.compile(graph, checkpoint.floatWeights(), checkpoint.layers(), execution);
+    /** By names and shapes, before prompts are encoded for minutes. */
+    private static void requireWeights(PipelineSetup setup, DiffusionNetwork network, Graph graph) {
+        if (setup.quantized().isEmpty()) {
+            try (SafetensorsFolder weights = setup.model().weights(network.component())) {
+                CheckpointNames.adapt(weights, graph);
+            }
         }
-        try (SafetensorsFolder weights = folder.weights(network.component())) {
+    }
+
+    private static CompiledModel compile(
+            PipelineSetup setup, DiffusionNetwork network, Graph graph, Executor executor) {
+        if (setup.quantized().isPresent()) {
+            QuantizedCheckpoint checkpoint = setup.quantized().get();
+            return executor.compile(graph, checkpoint.floatWeights(), checkpoint.layers(), setup.execution());
+        }
+        try (SafetensorsFolder weights = setup.model().weights(network.component())) {
             return executor.compile(graph, CheckpointNames.adapt(weights, graph));
         }
     }
@@ -136,17 +156,37 @@ public final class TextToImage implements AutoCloseable {
      * many go together changes the memory needed, not a bit of any picture.
      */
     public List<Result> generate(List<Job> jobs) {
+        List<String> prompts = new ArrayList<>();
+        for (Job job : jobs) {
+            prompts.add(job.request().prompt());
+            if (guides(job.request().guidance())) {
+                prompts.add(TextConditioner.negativeText(job.request().negativePrompt()));
+            }
+        }
+        Map<String, Conditioning> encoded = conditioner.encode(prompts);
         List<Conditioning> positives = new ArrayList<>();
         List<Optional<Conditioning>> negatives = new ArrayList<>();
         for (Job job : jobs) {
-            positives.add(conditioner.encode(job.request().prompt()));
+            Request request = job.request();
+            positives.add(encoded.get(request.prompt()));
             negatives.add(
-                    denoiser.guides(job.request().guidance())
-                            ? Optional.of(
-                                    conditioner.encodeNegative(job.request().negativePrompt()))
+                    guides(request.guidance())
+                            ? Optional.of(conditioner.negative(request.negativePrompt(), encoded))
                             : Optional.empty());
         }
-        float[] timeIds = {height, width, 0, 0, height, width};
+        List<Tensor> latents = network.use(model -> denoise(new Denoiser(model), jobs, positives, negatives));
+        List<Tensor> images =
+                decoder.use(vae -> latents.stream().map(vae::decode).toList());
+        List<Result> results = new ArrayList<>();
+        for (int i = 0; i < jobs.size(); i++) {
+            results.add(new Result(positives.get(i), negatives.get(i), latents.get(i), images.get(i)));
+        }
+        return results;
+    }
+
+    private List<Tensor> denoise(
+            Denoiser denoiser, List<Job> jobs, List<Conditioning> positives, List<Optional<Conditioning>> negatives) {
+        float[] timeIds = {setup.height(), setup.width(), 0, 0, setup.height(), setup.width()};
         List<Tensor> latents = new ArrayList<>();
         for (int i = 0; i < jobs.size(); i++) {
             Job job = jobs.get(i);
@@ -159,11 +199,7 @@ public final class TextToImage implements AutoCloseable {
                     job.noise(),
                     job.watcher()));
         }
-        List<Result> results = new ArrayList<>();
-        for (int i = 0; i < jobs.size(); i++) {
-            results.add(new Result(positives.get(i), negatives.get(i), latents.get(i), decoder.decode(latents.get(i))));
-        }
-        return results;
+        return latents;
     }
 
     /** The scheduler's trajectory for a request. */
@@ -173,7 +209,7 @@ public final class TextToImage implements AutoCloseable {
 
     /** Whether this guidance scale doubles the rows of every step. */
     public boolean guides(double guidance) {
-        return denoiser.guides(guidance);
+        return inputs.guides(guidance);
     }
 
     /** Padded token ids of each tokenizer. */
@@ -181,14 +217,14 @@ public final class TextToImage implements AutoCloseable {
         return conditioner.tokens(prompt);
     }
 
-    /** Whether the end of the prompt will be ignored. */
-    public boolean truncates(String prompt) {
-        return conditioner.truncates(prompt);
+    /** The text encoders that will ignore the end of the prompt, by folder name. */
+    public List<String> truncating(String prompt) {
+        return conditioner.truncating(prompt);
     }
 
     /** [1, channels, height, width] of one picture's latents. */
     public Shape latentShape() {
-        return denoiser.latentShape();
+        return latentShape;
     }
 
     @Override

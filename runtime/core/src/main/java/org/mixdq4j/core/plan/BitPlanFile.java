@@ -19,20 +19,20 @@ import org.mixdq4j.core.sensitivity.Provenance;
  * left in float are absent.
  *
  * @param file where it was read
- * @param bits by layer id, 1 to 15
+ * @param bits by layer id, 1 to 15, or {@link #FLOAT}
  * @param provenance what it was made for, of the summary beside it; unknown where there is none
  */
 public record BitPlanFile(Path file, SortedMap<String, Integer> bits, Provenance provenance) {
-    /** With more a layer is left in float, and so is absent. */
-    private static final int MOST_BITS = 15;
+    /** Of a layer that is named although it is left in float. */
+    public static final int FLOAT = 16;
 
     /** @throws MixdqException if the file is no plan, naming the layer and the number */
     public static BitPlanFile read(Path file) {
         SortedMap<String, Integer> bits = new TreeMap<>();
         LayerYaml.read(file, "bit plan", "model.conv_in: 8").layers().forEach((id, value) -> {
-            if (!(value instanceof Integer number) || number < 1 || number > MOST_BITS) {
+            if (!(value instanceof Integer number) || number < 1 || number > FLOAT) {
                 throw new MixdqException(file + " has " + value + " for the layer " + id
-                        + " where bits were expected, a whole number from 1 to " + MOST_BITS
+                        + " where bits were expected, a whole number from 1 to " + (FLOAT - 1)
                         + "; correct the line, or drop it to leave the layer in float");
             }
             bits.put(id, number);

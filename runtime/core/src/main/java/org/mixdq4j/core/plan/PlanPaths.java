@@ -31,7 +31,7 @@ public final class PlanPaths {
      * The summary that speaks of a plan, be it one of weights, one of activations or a candidate; if there is none, where
      * it would lie.
      */
-    static Path summaryOf(Path plan) {
+    public static Path summaryOf(Path plan) {
         Path folder = plan.toAbsolutePath().getParent();
         String name = folder.getFileName() == null ? "" : folder.getFileName().toString();
         Path own = summary(plan);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.SplitPoints;
@@ -60,8 +61,13 @@ public final class LayerForms {
 
     /** Every statistic that any form of any layer needs: one pass over the calibration set serves all bits and schemes. */
     public Set<StatisticsKey> allKeys() {
+        return allKeys(layer -> true);
+    }
+
+    /** The same of the layers that are wanted, such as those whose ranges are static. */
+    public Set<StatisticsKey> allKeys(Predicate<Node> wanted) {
         Set<StatisticsKey> keys = new LinkedHashSet<>();
-        for (Node layer : graph.layers()) {
+        for (Node layer : graph.layers().stream().filter(wanted).toList()) {
             for (boolean split : new boolean[] {true, false}) {
                 for (boolean bos : new boolean[] {true, false}) {
                     keys.addAll(keys(layer, of(layer, Optional.empty(), Optional.empty(), split, bos)));

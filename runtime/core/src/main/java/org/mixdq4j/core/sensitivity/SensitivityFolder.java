@@ -50,6 +50,11 @@ public record SensitivityFolder(Path root) {
         return root.resolve(part.word + "_sizes.yaml");
     }
 
+    /** What people look at, made of the rest. */
+    public Path report() {
+        return root.resolve("report.html");
+    }
+
     /** What was measured and how. */
     public Path summary() {
         return root.resolve("summary.json");

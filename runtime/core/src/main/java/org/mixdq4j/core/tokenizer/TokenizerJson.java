@@ -27,6 +27,11 @@ record TokenizerJson(ObjectNode definition, long eosId, long padId, int vocabula
         if (files.has("tokenizer.json")) {
             return fromFile(files, special);
         }
+        if (!vocabulary && !merges && files.has("spiece.model")) {
+            throw new MixdqException("The tokenizer folder " + files.folder() + " holds spiece.model alone, expected a"
+                    + " tokenizer.json beside it; write one with transformers: T5TokenizerFast.from_pretrained(folder)"
+                    + ".save_pretrained(folder).");
+        }
         String missing = vocabulary ? "merges.txt" : merges ? "vocab.json" : "vocab.json and no merges.txt";
         throw new MixdqException("The tokenizer folder " + files.folder() + " has no " + missing
                 + ": expected vocab.json, merges.txt and tokenizer_config.json (or tokenizer.json); copy them from the"
@@ -158,7 +163,7 @@ record TokenizerJson(ObjectNode definition, long eosId, long padId, int vocabula
         return TokenizerFiles.JSON.createObjectNode().put("type", type);
     }
 
-    /** A ready tokenizer.json (CLIP, T5, ...): its own padding and truncation are dropped, {@link ClipTokenizer} does both. */
+    /** A ready tokenizer.json (CLIP, T5, ...): its own padding and truncation are dropped, {@link PromptTokenizer} does both. */
     private static TokenizerJson fromFile(TokenizerFiles files, SpecialTokens special) {
         ObjectNode root = files.require("tokenizer.json");
         JsonNode padding = root.path("padding");
@@ -167,7 +172,8 @@ record TokenizerJson(ObjectNode definition, long eosId, long padId, int vocabula
         TokenIds ids = TokenIds.of(root);
         String eos =
                 special.text("eos_token").orElseGet(() -> ids.contains("<|endoftext|>") ? "<|endoftext|>" : "</s>");
-        String pad = special.text("pad_token").orElse(padding.path("pad_token").asText(eos));
+        String pad = special.text("pad_token")
+                .orElse(padding.path("pad_token").asText(ids.contains("<pad>") ? "<pad>" : eos));
         for (String token : new String[] {eos, pad}) {
             if (!ids.contains(token)) {
                 throw files.broken("tokenizer.json", "lacks the special token \"" + token + "\"");

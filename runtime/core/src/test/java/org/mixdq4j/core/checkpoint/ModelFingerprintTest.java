@@ -71,6 +71,24 @@ class ModelFingerprintTest {
         assertThat(first.brief("transformer")).isEqualTo("none");
     }
 
+    /** A T5 may be missing from the folder, or have been missing: models are run without it. */
+    @Test
+    void whatModelsCanDoWithoutNeedNotBeThere() {
+        ModelFingerprint without = fingerprint();
+        ObjectNode index = (ObjectNode) Json.read(root.resolve("model_index.json"));
+        index.putArray("text_encoder_3").add("transformers").add("T5EncoderModel");
+        Json.write(root.resolve("model_index.json"), index);
+        assertThat(fingerprint()).isEqualTo(without);
+        weights("text_encoder_3", small);
+        ModelFingerprint with = fingerprint();
+
+        assertThat(with.components()).containsKey("text_encoder_3");
+        assertThat(with.difference(without, Set.of())).isEmpty();
+        assertThat(without.difference(with, Set.of())).isEmpty();
+        weights("text_encoder_3", large);
+        assertThat(fingerprint().difference(with, Set.of())).contains("text_encoder_3");
+    }
+
     @Test
     void oneWeightChangesIt() {
         ModelFingerprint before = fingerprint();

@@ -36,7 +36,11 @@ class FullSizeNetworksTest {
         "sd3-medium/text_encoder_2, bigG",
         "sd15/unet, sd15/unet",
         "sd15/vae, sdxl-turbo/vae",
-        "sd15/text_encoder, clip_l"
+        "sd15/text_encoder, clip_l",
+        "sd3-medium/text_encoder, clip_l_proj",
+        "sd3-medium/text_encoder_2, bigG",
+        "sd3-medium/text_encoder_3, t5-xxl",
+        "sd3-medium/vae, sd3-medium/vae"
     })
     void parameterCountsArePublished(String folder, String key) {
         Map<String, Shape> parameters = new HashMap<>();

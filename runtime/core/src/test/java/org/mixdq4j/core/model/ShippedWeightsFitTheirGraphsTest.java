@@ -19,7 +19,7 @@ class ShippedWeightsFitTheirGraphsTest {
     private static final String TINY_SD3 = "models/tiny-sd3/";
 
     static Stream<String> folders() {
-        Stream<String> fixtures = Shipped.fixtures("unet_", "clip_", "vae_", "mmdit_").stream()
+        Stream<String> fixtures = Shipped.fixtures("unet_", "clip_", "vae_", "mmdit_", "t5").stream()
                 .map(Shipped::modelOf)
                 .distinct();
         return Stream.concat(
@@ -30,6 +30,9 @@ class ShippedWeightsFitTheirGraphsTest {
                         TINY + "text_encoder",
                         TINY + "text_encoder_2",
                         TINY_SD3 + "transformer",
+                        TINY_SD3 + "text_encoder",
+                        TINY_SD3 + "text_encoder_2",
+                        TINY_SD3 + "text_encoder_3",
                         TINY_SD3 + "vae"));
     }
 

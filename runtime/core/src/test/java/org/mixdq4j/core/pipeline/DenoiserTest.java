@@ -169,6 +169,16 @@ class DenoiserTest {
     }
 
     @Test
+    void givesTheNetworkThePooledTextUnderTheNameOfItsKind() {
+        FakeNetwork network = new FakeNetwork(Map.of("pooled_projections", Shape.of(1, 2)));
+
+        denoise(network, Optional.empty(), 0);
+
+        assertThat(network.calls.get(0).get("pooled_projections").toFloatArray())
+                .containsExactly(10, 7);
+    }
+
+    @Test
     void embedsTheGuidanceOfAConsistencyModel() {
         FakeNetwork network = new FakeNetwork(Map.of("timestep_cond", Shape.of(1, 8)));
         assertThat(new Denoiser(network).guides(8)).isFalse();

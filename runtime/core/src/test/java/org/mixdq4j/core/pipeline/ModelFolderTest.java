@@ -88,6 +88,7 @@ class ModelFolderTest {
         "EulerAncestralDiscreteScheduler, trailing, StableDiffusionXLPipeline, 1, 0",
         "EulerDiscreteScheduler, leading, StableDiffusionXLPipeline, 30, 5",
         "DDIMScheduler, leading, StableDiffusionPipeline, 30, 7.5",
+        "FlowMatchEulerDiscreteScheduler, , StableDiffusion3Pipeline, 28, 7",
     })
     void stepsAndGuidanceFollowTheScheduler(
             String scheduler, String spacing, String pipeline, int steps, double guidance) throws Exception {

@@ -48,6 +48,7 @@ class BitPlanFileTest {
         assertThat(read.bits()).isEqualTo(Map.of("conv_out", 4, "a.to_out.0", 8));
         assertThat(read.provenance()).isEqualTo(Provenance.UNKNOWN);
         assertThat(BitPlanFile.read(plan("a.to_out.0: 2")).bits()).isEqualTo(Map.of("a.to_out.0", 2));
+        assertThat(BitPlanFile.read(plan("{a: 16}")).bits()).isEqualTo(Map.of("a", BitPlanFile.FLOAT));
     }
 
     @ParameterizedTest
@@ -57,7 +58,7 @@ class BitPlanFileTest {
                 "model.a.b: .nan|has NaN for the layer a.b where bits",
                 "model.a.b: 4.0|has 4.0 for the layer a.b",
                 "model.a.b: 0|has 0 for the layer a.b",
-                "model.a.b: 16|has 16 for the layer a.b",
+                "model.a.b: 17|has 17 for the layer a.b",
                 "model.a.b: -4|has -4 for the layer a.b",
                 "model.a.b: 99999999999|has 99999999999 for the layer a.b",
                 "model.a.b: float|has float for the layer a.b",

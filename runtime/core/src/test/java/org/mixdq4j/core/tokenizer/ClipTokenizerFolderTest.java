@@ -40,7 +40,7 @@ class ClipTokenizerFolderTest {
     }
 
     private static String failure(Path folder) {
-        try (ClipTokenizer loaded = ClipTokenizer.load(folder)) {
+        try (PromptTokenizer loaded = PromptTokenizer.load(folder)) {
             throw new AssertionError("loaded " + loaded);
         } catch (MixdqException e) {
             return e.getMessage();
@@ -50,7 +50,7 @@ class ClipTokenizerFolderTest {
     @ParameterizedTest
     @CsvSource({"tokenizer, 991", "tokenizer_2, 0"})
     void padsWithTheConfiguredToken(String name, long padId) {
-        try (ClipTokenizer tokenizer = ClipTokenizer.load(TINY.resolve(name))) {
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(TINY.resolve(name))) {
             assertThat(tokenizer.vocabularySize()).isEqualTo(992);
             assertThat(tokenizer.eosId()).isEqualTo(991);
             assertThat(tokenizer.padId()).isEqualTo(padId);
@@ -66,7 +66,7 @@ class ClipTokenizerFolderTest {
     @ParameterizedTest
     @ValueSource(strings = {"tokenizer", "tokenizer_2"})
     void keepsTheFirst75TokensOfALongText(String name) {
-        try (ClipTokenizer tokenizer = ClipTokenizer.load(TINY.resolve(name))) {
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(TINY.resolve(name))) {
             String text = "a red circle ".repeat(60);
             long[] ids = tokenizer.ids(text);
             assertThat(ids).hasSize(182).startsWith(990, 320, 600, 619, 320).endsWith(619, 991);
@@ -82,8 +82,8 @@ class ClipTokenizerFolderTest {
 
     @Test
     void matchesAPaddingTokenInsideTheText() {
-        try (ClipTokenizer first = ClipTokenizer.load(TINY.resolve("tokenizer"));
-                ClipTokenizer second = ClipTokenizer.load(TINY.resolve("tokenizer_2"))) {
+        try (PromptTokenizer first = PromptTokenizer.load(TINY.resolve("tokenizer"));
+                PromptTokenizer second = PromptTokenizer.load(TINY.resolve("tokenizer_2"))) {
             assertThat(first.ids("! !! !!! wow!")).containsExactly(990, 256, 0, 256, 0, 0, 256, 86, 567, 256, 991);
             assertThat(second.ids("! !! !!! wow!")).containsExactly(990, 0, 0, 0, 0, 0, 0, 86, 567, 0, 991);
         }
@@ -92,7 +92,7 @@ class ClipTokenizerFolderTest {
     @ParameterizedTest
     @ValueSource(strings = {"\ud83d\ude00 \u9646 e\u0301 cafe\u0301", "\u0000", "\udc00", "\u200d", "<|endoftext|>"})
     void encodesAnyText(String text) {
-        try (ClipTokenizer tokenizer = ClipTokenizer.load(TINY.resolve("tokenizer"))) {
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(TINY.resolve("tokenizer"))) {
             assertThat(tokenizer.encode(text)).hasSize(77).startsWith(990);
             assertThat(tokenizer.ids(text)).endsWith(991);
             assertThat(LongStream.of(tokenizer.ids(text))).allMatch(id -> id >= 0 && id < 992);
@@ -101,7 +101,7 @@ class ClipTokenizerFolderTest {
 
     @Test
     void combiningCharactersGiveTheReferenceIds() {
-        try (ClipTokenizer tokenizer = ClipTokenizer.load(TINY.resolve("tokenizer"))) {
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(TINY.resolve("tokenizer"))) {
             assertThat(tokenizer.ids("\ud83d\ude00 \u9646 e\u0301 cafe\u0301"))
                     .containsExactly(990, 172, 253, 246, 478, 165, 247, 484, 127, 358, 967, 69, 127, 358, 991);
         }
@@ -111,7 +111,7 @@ class ClipTokenizerFolderTest {
     void honoursNormalizedSpecialTokensOfThePublishedLayouts() throws Exception {
         copy("tokenizer_2");
         String shout = "a RED <|STARTOFTEXT|> x <|EndOfText|>y";
-        try (ClipTokenizer tokenizer = ClipTokenizer.load(folder)) {
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(folder)) {
             assertThat(tokenizer.ids(shout)).startsWith(990, 320, 600, 27);
         }
         edit("tokenizer_config.json", c -> {
@@ -124,7 +124,7 @@ class ClipTokenizerFolderTest {
                         .put("special", true);
             }
         });
-        try (ClipTokenizer tokenizer = ClipTokenizer.load(folder)) {
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(folder)) {
             assertThat(tokenizer.ids(shout)).containsExactly(990, 320, 600, 990, 343, 991, 344, 991);
             assertThat(tokenizer.ids("wow!!")).containsExactly(990, 86, 567, 0, 0, 991);
         }
@@ -135,7 +135,7 @@ class ClipTokenizerFolderTest {
                 m.putObject(role).put("content", text).put("normalized", true);
             }
         });
-        try (ClipTokenizer tokenizer = ClipTokenizer.load(folder)) {
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(folder)) {
             assertThat(tokenizer.ids(shout)).containsExactly(990, 320, 600, 990, 343, 991, 344, 991);
         }
     }
@@ -144,11 +144,11 @@ class ClipTokenizerFolderTest {
     void takes77WhereTheConfiguredLengthIsAbsurd() throws Exception {
         copy("tokenizer");
         edit("tokenizer_config.json", c -> c.put("model_max_length", 1e30));
-        try (ClipTokenizer tokenizer = ClipTokenizer.load(folder)) {
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(folder)) {
             assertThat(tokenizer.maxLength()).isEqualTo(77);
         }
         edit("tokenizer_config.json", c -> c.put("model_max_length", 40));
-        try (ClipTokenizer tokenizer = ClipTokenizer.load(folder)) {
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(folder)) {
             assertThat(tokenizer.encode("a cat")).hasSize(40);
         }
     }
@@ -163,8 +163,8 @@ class ClipTokenizerFolderTest {
         definition.putObject("truncation").put("max_length", 3).put("stride", 0);
         Path only = Files.createDirectory(folder.resolve("only"));
         JSON.writeValue(only.resolve("tokenizer.json").toFile(), definition);
-        try (ClipTokenizer expected = ClipTokenizer.load(folder);
-                ClipTokenizer actual = ClipTokenizer.load(only)) {
+        try (PromptTokenizer expected = PromptTokenizer.load(folder);
+                PromptTokenizer actual = PromptTokenizer.load(only)) {
             assertThat(actual.encode("A blue star, wow!")).isEqualTo(expected.encode("A blue star, wow!"));
             assertThat(actual.ids("red ".repeat(600))).hasSize(602);
             assertThat(actual.vocabularySize()).isEqualTo(992);
@@ -185,6 +185,10 @@ class ClipTokenizerFolderTest {
                 .contains("No tokenizer folder")
                 .contains("absent");
         assertThat(failure(folder)).contains("no vocab.json");
+        Files.write(folder.resolve("spiece.model"), new byte[] {1});
+        assertThat(failure(folder))
+                .contains("holds spiece.model alone, expected a tokenizer.json")
+                .contains("save_pretrained(folder)");
         copy("tokenizer");
         Files.delete(folder.resolve("merges.txt"));
         assertThat(failure(folder)).contains("has no merges.txt");
@@ -211,7 +215,7 @@ class ClipTokenizerFolderTest {
 
     @Test
     void refusesALengthWithoutRoomForTheMarks() {
-        try (ClipTokenizer tokenizer = ClipTokenizer.load(TINY.resolve("tokenizer"))) {
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(TINY.resolve("tokenizer"))) {
             assertThatThrownBy(() -> tokenizer.encode("x", 1)).isInstanceOf(IllegalArgumentException.class);
         }
     }

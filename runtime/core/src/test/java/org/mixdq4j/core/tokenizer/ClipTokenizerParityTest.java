@@ -21,11 +21,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The public CLIP vocabulary against the ids that transformers 5 gives. */
 class ClipTokenizerParityTest {
     private static final Path FOLDER = Path.of(System.getProperty("mixdq.root"), "util_files/fixtures/tokenizer_clip");
-    private static ClipTokenizer tokenizer;
+    private static PromptTokenizer tokenizer;
 
     @BeforeAll
     static void load() {
-        tokenizer = ClipTokenizer.load(FOLDER);
+        tokenizer = PromptTokenizer.load(FOLDER);
     }
 
     @AfterAll

@@ -13,7 +13,7 @@ import org.mixdq4j.core.error.MixdqException;
 /** A JVM where the native library cannot be loaded, hence a process of its own. */
 class NativeTokenizerLibraryTest {
     public static void main(String[] args) {
-        try (ClipTokenizer tokenizer = ClipTokenizer.load(Path.of(args[0]))) {
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(Path.of(args[0]))) {
             System.out.println("loaded " + tokenizer.vocabularySize() + " offline "
                     + System.getProperty("ai.djl.offline") + " " + System.getProperty("OPT_OUT_TRACKING"));
         } catch (MixdqException e) {

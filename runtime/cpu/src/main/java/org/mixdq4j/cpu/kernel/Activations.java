@@ -21,6 +21,7 @@ final class Activations {
             case GELU -> in -> gelu(in.get(0));
             case GELU_TANH -> geluTanh(context.manager());
             case QUICK_GELU -> quickGelu(context.manager());
+            case RELU -> in -> in.get(0).getNDArrayInternal().relu();
             case EXP -> in -> in.get(0).exp();
         };
     }

@@ -48,13 +48,17 @@ final class AttentionKernel implements Kernel {
     @Override
     public NDArray run(Operands in) {
         NDArray scaled = in.get(0).mul(scale);
+        NDArray bias = in.count() > 3 ? in.get(3) : null;
         if (batch * op.heads() * queries * keys <= maxScores) {
-            return atOnce(scaled, in.get(1), in.get(2));
+            return atOnce(scaled, in.get(1), in.get(2), bias);
         }
         NDArray q = byHead(scaled, queries);
         NDArray keysTransposed = byHead(in.get(1), keys).transpose(0, 2, 1);
         NDArray v = byHead(in.get(2), keys);
         long heads = batch * op.heads();
+        NDArray biases = bias == null
+                ? null
+                : bias.broadcast(batch, op.heads(), queries, keys).reshape(heads, queries, keys);
         long headsAtOnce = Math.max(1, Math.min(heads, maxScores / (queries * keys)));
         NDList parts = new NDList();
         for (long head = 0; head < heads; head += headsAtOnce) {
@@ -63,6 +67,7 @@ final class AttentionKernel implements Kernel {
                     Views.slice(q, 0, head, end),
                     Views.slice(keysTransposed, 0, head, end),
                     Views.slice(v, 0, head, end),
+                    biases == null ? null : Views.slice(biases, 0, head, end),
                     in.scratch()));
         }
         NDArray out = join(parts, 0);
@@ -72,8 +77,11 @@ final class AttentionKernel implements Kernel {
     }
 
     /** Heads stay where they lie in memory: the products read them with strides. */
-    private NDArray atOnce(NDArray q, NDArray k, NDArray v) {
+    private NDArray atOnce(NDArray q, NDArray k, NDArray v, NDArray bias) {
         NDArray scores = heads(q, queries).matMul(heads(k, keys).transpose(0, 1, 3, 2));
+        if (bias != null) {
+            scores.addi(bias);
+        }
         if (mask != null) {
             scores.addi(mask);
         }
@@ -82,14 +90,17 @@ final class AttentionKernel implements Kernel {
         return weights.matMul(heads(v, keys)).transpose(0, 2, 1, 3).reshape(batch, queries, op.heads() * width);
     }
 
-    /** q [h, N, D], keys [h, D, M] and v [h, M, D] to [h, N, D]. */
-    private NDArray someHeads(NDArray q, NDArray keysTransposed, NDArray v, NDManager scratch) {
+    /** q [h, N, D], keys [h, D, M], v [h, M, D] and maybe a bias [h, N, M] to [h, N, D]. */
+    private NDArray someHeads(NDArray q, NDArray keysTransposed, NDArray v, NDArray bias, NDManager scratch) {
         long rowsAtOnce =
                 Math.max(1, Math.min(queries, maxScores / (q.getShape().get(0) * keys)));
         NDList parts = new NDList();
         for (long row = 0; row < queries; row += rowsAtOnce) {
             long end = Math.min(queries, row + rowsAtOnce);
             NDArray scores = Views.slice(q, 1, row, end).batchMatMul(keysTransposed);
+            if (bias != null) {
+                scores.addi(Views.slice(bias, 1, row, end));
+            }
             if (mask != null) {
                 scores.addi(Views.slice(mask, 0, row, end, scratch));
             }

@@ -20,6 +20,7 @@ import org.mixdq4j.core.graph.op.Mul;
 import org.mixdq4j.core.graph.op.Op;
 import org.mixdq4j.core.graph.op.Parameter;
 import org.mixdq4j.core.graph.op.PoolToken;
+import org.mixdq4j.core.graph.op.RelativeBias;
 import org.mixdq4j.core.graph.op.Reshape;
 import org.mixdq4j.core.graph.op.RmsNorm;
 import org.mixdq4j.core.graph.op.Slice;
@@ -37,7 +38,7 @@ public final class Kernels {
 
     private static final Map<Class<? extends Op>, Factory<Op>> FACTORIES = factories();
 
-    private static final Set<Class<? extends Op>> ALIASING = Set.of(Parameter.class, Reshape.class);
+    private static final Set<Class<? extends Op>> ALIASING = Set.of(Parameter.class, RelativeBias.class, Reshape.class);
 
     private Kernels() {}
 
@@ -70,6 +71,7 @@ public final class Kernels {
         register(map, Mul.class, Arithmetic::mul);
         register(map, Parameter.class, Lookups::parameter);
         register(map, PoolToken.class, Lookups::poolToken);
+        register(map, RelativeBias.class, Lookups::relativeBias);
         register(map, Reshape.class, Layout::reshape);
         register(map, RmsNorm.class, Norms::rmsNorm);
         register(map, Slice.class, Layout::slice);

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.SparseFormat;
 import org.mixdq4j.core.graph.op.Embedding;
 import org.mixdq4j.core.graph.op.Parameter;
 import org.mixdq4j.core.graph.op.PoolToken;
+import org.mixdq4j.core.graph.op.RelativeBias;
 import org.mixdq4j.core.graph.op.TimestepEmbedding;
 import org.mixdq4j.cpu.array.TensorBridge;
 
@@ -15,11 +16,7 @@ final class Lookups {
 
     static Kernel parameter(Parameter op, KernelContext context) {
         NDArray value = context.parameter(op.suffix());
-        return in -> {
-            NDArray view = value.reshape(value.getShape());
-            view.attach(in.scratch());
-            return view;
-        };
+        return in -> lent(value, in);
     }
 
     /** @throws IllegalArgumentException when run with an id outside the table */
@@ -51,6 +48,27 @@ final class Lookups {
         };
     }
 
+    /** The value is the same in every run, so it is made once, [1, H, N, N]. */
+    static Kernel relativeBias(RelativeBias op, KernelContext context) {
+        NDArray value;
+        try (NDArray table = context.parameter("weight")) {
+            int tokens = op.tokens();
+            float[] learned = table.toFloatArray();
+            float[] bias = new float[op.heads() * tokens * tokens];
+            for (int query = 0; query < tokens; query++) {
+                for (int key = 0; key < tokens; key++) {
+                    int row = op.bucket(key - query) * op.heads();
+                    for (int head = 0; head < op.heads(); head++) {
+                        bias[(head * tokens + query) * tokens + key] = learned[row + head];
+                    }
+                }
+            }
+            Shape shape = TensorBridge.shape(context.node().shape());
+            value = TensorBridge.owned(context.manager().create(bias, shape));
+        }
+        return in -> lent(value, in);
+    }
+
     /**
      * In float32 step by step, as the networks were trained: at timestep 999 an exact computation would differ by more
      * than the rounding of the result.
@@ -78,6 +96,13 @@ final class Lookups {
             }
             return TensorBridge.owned(in.scratch().create(out, new Shape(times.length, op.features())));
         };
+    }
+
+    /** What lives as long as the model, for a run. */
+    private static NDArray lent(NDArray value, Operands in) {
+        NDArray view = value.reshape(value.getShape());
+        view.attach(in.scratch());
+        return view;
     }
 
     private static NDArray rows(NDArray indices, NDArray table) {

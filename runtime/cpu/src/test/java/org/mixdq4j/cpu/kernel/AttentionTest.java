@@ -32,7 +32,9 @@ class AttentionTest {
         Tensor q = MemoryWeights.random(Shape.of(batch, queries, heads * WIDTH), random);
         Tensor k = MemoryWeights.random(Shape.of(batch, keys, heads * WIDTH), random);
         Tensor v = MemoryWeights.random(Shape.of(batch, keys, heads * WIDTH), random);
-        Compare.close(OneOp.run(op, new MemoryWeights(), q, k, v), naive(op, q, k, v));
+        Compare.close(OneOp.run(op, new MemoryWeights(), q, k, v), naive(op, null, q, k, v));
+        Tensor bias = MemoryWeights.random(Shape.of(1, heads, queries, keys), random);
+        Compare.close(OneOp.run(op, new MemoryWeights(), q, k, v, bias), naive(op, bias, q, k, v));
     }
 
     @ParameterizedTest(name = "{0} scores at a time")
@@ -42,16 +44,20 @@ class AttentionTest {
         Tensor q = MemoryWeights.random(Shape.of(2, 7, 15), random);
         Tensor k = MemoryWeights.random(Shape.of(2, 7, 15), random);
         Tensor v = MemoryWeights.random(Shape.of(2, 7, 15), random);
+        Tensor bias = MemoryWeights.random(Shape.of(1, 3, 7, 7), random);
         assertThat(Torch.failure()).isEmpty();
         try (NDManager manager = Torch.newManager()) {
-            List<Shape> shapes = List.of(q.shape(), k.shape(), v.shape());
-            Node node = new Node("a", op, List.of("q", "k", "v"), q.shape());
+            List<Shape> shapes = List.of(q.shape(), k.shape(), v.shape(), bias.shape());
+            Node node = new Node("a", op, List.of("q", "k", "v", "bias"), q.shape());
             Kernel kernel = AttentionKernel.create(op, new KernelContext(node, shapes, null, manager), maxScores);
             NDArray[] values = {
-                TensorBridge.copy(q, manager), TensorBridge.copy(k, manager), TensorBridge.copy(v, manager)
+                TensorBridge.copy(q, manager),
+                TensorBridge.copy(k, manager),
+                TensorBridge.copy(v, manager),
+                TensorBridge.copy(bias, manager)
             };
-            NDArray y = kernel.run(new Operands(values, new boolean[3], manager));
-            Compare.close(TensorBridge.export(y), naive(op, q, k, v));
+            NDArray y = kernel.run(new Operands(values, new boolean[4], manager));
+            Compare.close(TensorBridge.export(y), naive(op, bias, q, k, v));
         }
     }
 
@@ -91,12 +97,14 @@ class AttentionTest {
         }
     }
 
-    private static double[] naive(Attention op, Tensor queries, Tensor keys, Tensor values) {
+    /** @param bias may be null */
+    private static double[] naive(Attention op, Tensor bias, Tensor queries, Tensor keys, Tensor values) {
         float[] q = queries.toFloatArray();
         float[] k = keys.toFloatArray();
         float[] v = values.toFloatArray();
         int features = queries.shape().dim(2);
         int width = features / op.heads();
+        float[] added = bias == null ? null : bias.toFloatArray();
         int n = queries.shape().dim(1);
         int m = keys.shape().dim(1);
         double[] y = new double[q.length];
@@ -112,7 +120,8 @@ class AttentionTest {
                         for (int d = 0; d < width; d++) {
                             score += (double) q[qAt + d] * k[(b * m + j) * features + head * width + d];
                         }
-                        weight[j] = Math.exp(score * op.scale());
+                        double extra = added == null ? 0 : added[(head * n + i) * m + j];
+                        weight[j] = Math.exp(score * op.scale() + extra);
                         total += weight[j];
                     }
                     for (int j = 0; j < seen; j++) {

@@ -30,6 +30,7 @@ class ElementwiseTest {
                     case GELU -> ElementwiseTest::gelu;
                     case GELU_TANH -> v -> v / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v * v * v)));
                     case QUICK_GELU -> v -> v / (1 + Math.exp(-1.702 * v));
+                    case RELU -> v -> Math.max(0, v);
                     case EXP -> Math::exp;
                 };
         double[] reference = new double[105];

@@ -30,7 +30,7 @@ class FixtureParityTest {
     static List<String> networks() throws IOException {
         try (Stream<Path> folders = Files.list(FIXTURES)) {
             return folders.map(folder -> folder.getFileName().toString())
-                    .filter(name -> name.matches("(unet|clip|vae|mmdit)_.*"))
+                    .filter(name -> name.matches("(unet|clip|vae|mmdit)_.*|t5"))
                     .sorted()
                     .toList();
         }
@@ -63,6 +63,6 @@ class FixtureParityTest {
 
     @Test
     void coversAllNetworks() throws IOException {
-        assertThat(networks()).hasSize(12);
+        assertThat(networks()).hasSize(13);
     }
 }

@@ -15,6 +15,8 @@ public record Activate(Function function) implements Op {
         GELU_TANH,
         /** x * sigmoid(1.702 x), OpenAI CLIP's. */
         QUICK_GELU,
+        /** max(0, x). */
+        RELU,
         /** e^x. */
         EXP
     }

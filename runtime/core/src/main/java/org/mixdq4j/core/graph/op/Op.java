@@ -25,6 +25,7 @@ public sealed interface Op
                 Mul,
                 Parameter,
                 PoolToken,
+                RelativeBias,
                 Reshape,
                 RmsNorm,
                 Slice,

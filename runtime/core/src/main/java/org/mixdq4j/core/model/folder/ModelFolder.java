@@ -3,14 +3,19 @@ package org.mixdq4j.core.model.folder;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 
 /** A text-to-image model in diffusers' layout: {@code model_index.json} and a folder a component. Reads a file when it is first asked for. */
 public final class ModelFolder {
+    private static final String TEXT_ENCODER = "text_encoder";
+
     private final Path root;
     private final JsonNode index;
     private final Map<Path, JsonNode> settings = new ConcurrentHashMap<>();
@@ -62,6 +67,13 @@ public final class ModelFolder {
     /** Whether the index lists the component and its folder is there. */
     public boolean has(String component) {
         return lists(component) && Files.isDirectory(root.resolve(component));
+    }
+
+    /** The text encoders the index lists, in their order: {@code text_encoder}, {@code text_encoder_2}... */
+    public List<String> textEncoders() {
+        return Stream.concat(Stream.of(TEXT_ENCODER), IntStream.range(2, 10).mapToObj(i -> TEXT_ENCODER + "_" + i))
+                .filter(this::lists)
+                .toList();
     }
 
     /** Folder of a component. @throws MixdqException if the model has none */

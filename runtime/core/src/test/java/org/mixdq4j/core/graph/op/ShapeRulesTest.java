@@ -40,6 +40,11 @@ class ShapeRulesTest {
                 arguments(new Broadcast(s(2, 3, 4)), List.of(s(3, 1)), s(2, 3, 4)),
                 arguments(new Attention(2, 0.5, false), List.of(s(2, 5, 8), s(2, 9, 8), s(2, 9, 8)), s(2, 5, 8)),
                 arguments(new Attention(4, 0.5, true), List.of(s(1, 5, 8), s(1, 5, 8), s(1, 5, 8)), s(1, 5, 8)),
+                arguments(
+                        new Attention(2, 0.5, false),
+                        List.of(s(2, 5, 8), s(2, 9, 8), s(2, 9, 8), s(1, 2, 5, 9)),
+                        s(2, 5, 8)),
+                arguments(new RelativeBias(3, 7, 32, 128), List.of(), s(1, 3, 7, 7)),
                 arguments(new Add(), List.of(s(2, 3, 1, 1), s(3, 4, 5)), s(2, 3, 4, 5)),
                 arguments(new Mul(), List.of(s(1), s(4)), s(4)),
                 arguments(new GeGlu(), List.of(s(1, 2, 6)), s(1, 2, 3)),
@@ -90,6 +95,10 @@ class ShapeRulesTest {
                 arguments(new Attention(2, 1, false), List.of(s(5, 8), s(5, 8), s(5, 8)), "got q"),
                 arguments(new Attention(2, 1, true), List.of(s(1, 5, 8), s(1, 6, 8), s(1, 6, 8)), "causal"),
                 arguments(new Attention(2, 1, false), List.of(s(1, 5, 8), s(1, 5, 8)), "takes 3 inputs, got 2"),
+                arguments(
+                        new Attention(2, 1, false),
+                        List.of(s(1, 5, 8), s(1, 5, 8), s(1, 5, 8), s(1, 2, 5, 6)),
+                        "expects a bias [1, 2, 5, 5]"),
                 arguments(new Add(), List.of(s(2, 3), s(2, 4)), "cannot broadcast"),
                 arguments(new GeGlu(), List.of(s(2, 5)), "cannot halve"),
                 arguments(new MatMul(), List.of(s(2, 3), s(3, 2)), "MatMul got"),

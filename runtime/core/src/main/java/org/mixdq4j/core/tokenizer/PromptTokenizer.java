@@ -10,20 +10,20 @@ import java.util.Map;
 import org.mixdq4j.core.error.MixdqException;
 
 /**
- * A prompt's token ids as transformers' CLIPTokenizer gives them: lower-cased byte-pair encoding between a begin token and
- * an end token, cut and padded to the length of the text encoder. A folder that holds only a {@code tokenizer.json} (T5)
- * works too, with the begin and end tokens that this file adds.
+ * A prompt's token ids as transformers gives them, cut and padded to the length of the text encoder: of a CLIPTokenizer
+ * lower-cased byte-pair encoding between a begin token and an end token; of a folder with a {@code tokenizer.json} alone
+ * (T5TokenizerFast: pieces of a unigram model, and an end token) what that file says.
  *
  * <p>Vocabulary, special tokens and length all come from the folder. Holds native memory until closed. Not thread-safe.
  */
-public final class ClipTokenizer implements AutoCloseable {
+public final class PromptTokenizer implements AutoCloseable {
     private final HuggingFaceTokenizer tokenizer;
     private final int maxLength;
     private final long eosId;
     private final long padId;
     private final int vocabularySize;
 
-    private ClipTokenizer(HuggingFaceTokenizer tokenizer, int maxLength, TokenizerJson json) {
+    private PromptTokenizer(HuggingFaceTokenizer tokenizer, int maxLength, TokenizerJson json) {
         this.tokenizer = tokenizer;
         this.maxLength = maxLength;
         this.eosId = json.eosId();
@@ -37,12 +37,12 @@ public final class ClipTokenizer implements AutoCloseable {
      *
      * @throws MixdqException if a file is missing or broken, or the native tokenizer library cannot be loaded
      */
-    public static ClipTokenizer load(Path folder) {
+    public static PromptTokenizer load(Path folder) {
         OfflineDjl.enforce();
         TokenizerFiles files = new TokenizerFiles(folder);
         SpecialTokens special = new SpecialTokens(files);
         TokenizerJson json = TokenizerJson.of(files, special);
-        ClipTokenizer result = new ClipTokenizer(open(folder, json), special.maxLength(), json);
+        PromptTokenizer result = new PromptTokenizer(open(folder, json), special.maxLength(), json);
         long[] empty = result.ids("");
         if (empty.length == 0 || empty[empty.length - 1] != result.eosId) {
             result.close();

@@ -1,0 +1,116 @@
+package org.mixdq4j.ptq.encoder;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.mixdq4j.core.checkpoint.QuantizationConfig;
+import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.checkpoint.QuantizedCheckpointWriter;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.io.Folders;
+import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.model.NetworkShape;
+import org.mixdq4j.core.model.Networks;
+import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.progress.Progress;
+import org.mixdq4j.core.quant.LayerQuant;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quantize.LayerQuantizer;
+import org.mixdq4j.core.quantize.WeightRounder;
+import org.mixdq4j.core.range.RangeChooser;
+import org.mixdq4j.core.range.RangeMethod;
+import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.statistics.ActivationStatistics;
+import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.ptq.scheme.Scheme;
+
+/**
+ * Text encoders with integer weights and float inputs, each written as a checkpoint of its own into its component's folder.
+ * Prompts are encoded once a picture, so memory is what there is to win; embeddings stay as they are.
+ */
+public final class EncoderQuantizer {
+    private final ModelFolder model;
+    private final Scheme.TextEncoders how;
+    private final Progress progress;
+
+    public EncoderQuantizer(ModelFolder model, Scheme.TextEncoders how, Progress progress) {
+        this.model = model;
+        this.how = how;
+        this.progress = progress;
+    }
+
+    /**
+     * Writes those the scheme asks for.
+     *
+     * @param work folder of the checkpoint that is being made
+     * @param network what the noise predictor's checkpoint says of model, calibration and scheme
+     */
+    public List<EncoderBytes> write(Path work, QuantizationConfig network) {
+        List<EncoderBytes> written = new ArrayList<>();
+        for (String component : components()) {
+            written.add(write(work, component, network));
+        }
+        return written;
+    }
+
+    /** The text encoders the scheme means, in the model's order. */
+    private List<String> components() {
+        if (how.bits() == Scheme.FLOAT_BITS) {
+            return List.of();
+        }
+        List<String> all = model.textEncoders();
+        return how.which() == Scheme.Which.ALL
+                ? all
+                : all.stream()
+                        .max(Comparator.comparingLong(this::parameters))
+                        .map(List::of)
+                        .orElse(List.of());
+    }
+
+    private long parameters(String component) {
+        return graph(model.config(component)).parameterCount();
+    }
+
+    /** How many tokens it reads changes nothing about its weights. */
+    private static Graph graph(JsonNode config) {
+        return Networks.build(config, new NetworkShape(1, 0, 0, 1));
+    }
+
+    private EncoderBytes write(Path work, String component, QuantizationConfig network) {
+        JsonNode config = model.config(component);
+        Graph graph = graph(config);
+        LayerQuant quant = new LayerQuant(how.weights().quant(), Optional.empty(), List.of(), false);
+        Map<String, LayerQuant> quants = new LinkedHashMap<>();
+        Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
+        try (SafetensorsFolder source = model.weights(component)) {
+            WeightSource weights = CheckpointNames.adapt(source, graph);
+            LayerQuantizer quantizer = new LayerQuantizer(
+                    weights,
+                    new ActivationStatistics(Map.of()),
+                    new RangeChooser(RangeMethod.MINMAX, 100),
+                    WeightRounder.nearest(how.weights().search()));
+            progress.begin("quantizing " + component, graph.layers().size());
+            for (Node layer : graph.layers()) {
+                quants.put(layer.id(), quant);
+                layers.put(layer.id(), quantizer.quantize(layer, quant));
+                progress.at(layers.size());
+            }
+            progress.end();
+            QuantizationConfig encoder = new QuantizationConfig(
+                    component, network.source(), network.calibration(), network.scheme(), "", quants, Map.of());
+            QuantizedCheckpointWriter.writeEncoder(work, graph, weights, layers, encoder, config);
+        }
+        return new EncoderBytes(
+                component,
+                how.bits(),
+                layers.size(),
+                Folders.size(model.component(component), ".safetensors"),
+                Folders.size(QuantizedCheckpoint.encoderWeightsFile(work, component)));
+    }
+}

@@ -1,0 +1,83 @@
+package org.mixdq4j.core.pipeline;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.GraphInput;
+import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.core.tensor.Tensor;
+
+/** What a noise predictor wants to be given, by the names diffusers' networks have for it. */
+final class NetworkInputs {
+    private static final String TEXT = "encoder_hidden_states";
+    private static final String GUIDANCE = "timestep_cond";
+
+    private final Graph graph;
+
+    /** @param graph built for batch 1 */
+    NetworkInputs(Graph graph) {
+        this.graph = graph;
+    }
+
+    /** Whether a negative side is needed at this guidance scale: above 1, unless guidance enters as an embedding (LCM). */
+    boolean guides(double guidance) {
+        return guidance > 1 && !graph.inputs().containsKey(GUIDANCE);
+    }
+
+    /** Features of a token of the text; empty for networks that read no text. */
+    Optional<Integer> textFeatures() {
+        return Optional.ofNullable(graph.inputs().get(TEXT))
+                .map(input -> input.shape().dim(2));
+    }
+
+    /** Features of the text as one vector; empty for networks that read none. */
+    Optional<Integer> pooledFeatures() {
+        return Stream.of("text_embeds", "pooled_projections")
+                .filter(graph.inputs()::containsKey)
+                .map(name -> graph.inputs().get(name).shape().dim(1))
+                .findFirst();
+    }
+
+    /** The inputs of one call. @param timeIds size micro-conditioning, for networks that take it */
+    Map<String, Tensor> of(Tensor latents, double timestep, Conditioning text, float[] timeIds, double guidance) {
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        for (GraphInput input : graph.inputs().values()) {
+            Tensor value =
+                    switch (input.name()) {
+                        case "sample", "hidden_states" -> latents;
+                        case "timestep" -> Tensor.of(Shape.of(1), (float) timestep);
+                        case TEXT -> text.hiddenStates();
+                        case "text_embeds", "pooled_projections" -> pooled(text, input.name());
+                        case "time_ids" -> Tensor.of(input.shape(), timeIds);
+                        case GUIDANCE -> guidanceEmbedding(guidance, input.shape());
+                        default -> throw new MixdqException("The network wants an input '" + input.name()
+                                + "' this pipeline does not know; it is not a text-to-image network of diffusers.");
+                    };
+            inputs.put(input.name(), value);
+        }
+        return inputs;
+    }
+
+    private static Tensor pooled(Conditioning text, String input) {
+        return text.pooled()
+                .orElseThrow(() -> new MixdqException("The network wants a pooled text embedding (" + input
+                        + "), but the model lists no text encoder with a projection; get a model_index.json with"
+                        + " text_encoder_2."));
+    }
+
+    /** LCM's embedding of w = guidance - 1: sines then cosines of 1000 w (as diffusers' get_guidance_scale_embedding). */
+    private static Tensor guidanceEmbedding(double guidance, Shape shape) {
+        int features = shape.dim(1);
+        int half = features / 2;
+        float[] out = new float[features];
+        for (int i = 0; i < half; i++) {
+            double angle = (guidance - 1) * 1000 * Math.exp(-Math.log(10000) * i / (half - 1));
+            out[i] = (float) Math.sin(angle);
+            out[half + i] = (float) Math.cos(angle);
+        }
+        return Tensor.of(shape, out);
+    }
+}

@@ -1,0 +1,49 @@
+package org.mixdq4j.core.pipeline;
+
+import java.util.Optional;
+import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.model.folder.ModelFolder;
+
+/**
+ * What a pipeline is made from.
+ *
+ * @param height pixels of the pictures
+ * @param width pixels of the pictures
+ * @param quantized the noise predictor's quantized form, and those of text encoders that lie with it; empty runs all in float
+ * @param execution how quantized layers of the noise predictor are computed
+ * @param lowMemory given: components are loaded when they are needed, one at a time and text encoders in parts, anew for
+ *     the pictures of each call, which changes none; empty: all are loaded at once and kept
+ */
+public record PipelineSetup(
+        ModelFolder model,
+        int height,
+        int width,
+        PromptSettings prompts,
+        Optional<QuantizedCheckpoint> quantized,
+        Execution execution,
+        Optional<MemoryWatcher> lowMemory) {
+
+    /** Prompts as the model is made for; everything is kept in memory. */
+    public PipelineSetup(
+            ModelFolder model, int height, int width, Optional<QuantizedCheckpoint> quantized, Execution execution) {
+        this(
+                model,
+                height,
+                width,
+                PromptSettings.of(model, Optional.empty(), false),
+                quantized,
+                execution,
+                Optional.empty());
+    }
+
+    /** The same with prompts read otherwise. */
+    public PipelineSetup with(PromptSettings otherPrompts) {
+        return new PipelineSetup(model, height, width, otherPrompts, quantized, execution, lowMemory);
+    }
+
+    /** The same that holds one component at a time. */
+    public PipelineSetup watchedBy(MemoryWatcher watcher) {
+        return new PipelineSetup(model, height, width, prompts, quantized, execution, Optional.of(watcher));
+    }
+}
