@@ -8,7 +8,9 @@ import java.util.Optional;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpointWriter;
+import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.progress.Progress;
@@ -29,15 +31,28 @@ public final class ComponentQuantizer {
     private ComponentQuantizer() {}
 
     /**
-     * Writes the checkpoint.
+     * Writes the checkpoint. Layers whose inputs would need statistics (convolutions, even where a scheme is token by token)
+     * stay in float.
      *
-     * @param scheme one whose inputs need no statistics
-     * @throws org.mixdq4j.core.error.MixdqException if some do
+     * @throws UsageException if those are all
      */
     public static void write(Component component, Scheme scheme, Path out, Progress progress) {
         Graph graph = component.smallGraph();
         LayerPlanner planner = new LayerPlanner(graph, Optional.empty());
         Map<String, String> kept = planner.keptFloat(scheme);
+        for (Node layer : graph.layers()) {
+            boolean fixed = planner.quant(layer, scheme)
+                    .activation()
+                    .filter(input -> !input.dynamic())
+                    .isPresent();
+            if (fixed) {
+                kept.putIfAbsent(layer.id(), "the range of its input is not known");
+            }
+        }
+        if (kept.size() == graph.layers().size()) {
+            throw new UsageException("The scheme " + scheme.name() + " gives every input a fixed range, which takes a"
+                    + " calibration set to find; use one that is token by token or leaves inputs in float.");
+        }
         try (SafetensorsFolder files = SafetensorsFolder.open(component.folder())) {
             WeightSource weights = CheckpointNames.adapt(files, graph);
             NetworkQuantizer quantizer = new NetworkQuantizer(

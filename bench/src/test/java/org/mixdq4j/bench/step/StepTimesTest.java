@@ -1,12 +1,14 @@
 package org.mixdq4j.bench.step;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.model.NetworkShape;
@@ -20,6 +22,24 @@ class StepTimesTest {
 
     @TempDir
     Path dir;
+
+    @Test
+    void aSchemeWithoutKnownRangesLeavesConvolutionsOrIsRefused() {
+        Component component = Component.open(ROOT.resolve("util_files/models/tiny-sd3/transformer"));
+        Path schemes = ROOT.resolve("configs/schemes");
+        ComponentQuantizer.write(
+                component, SchemeReader.read(schemes.resolve("w8a8-token.yaml")), dir, Progress.SILENT);
+        try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(dir)) {
+            assertThat(checkpoint.config().floatLayers()).containsOnlyKeys("pos_embed.proj");
+        }
+        assertThatThrownBy(() -> ComponentQuantizer.write(
+                        component,
+                        SchemeReader.read(schemes.resolve("w8a8.yaml")),
+                        dir.resolve("static"),
+                        Progress.SILENT))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("calibration set");
+    }
 
     @Test
     void quantizedWeightsAreHeldInTheirBits() {

@@ -115,6 +115,18 @@ final class InfoCommand implements Callable<Integer> {
         }
     }
 
+    private void encoder(String component, ObjectNode encoders) {
+        try (QuantizedCheckpoint checkpoint =
+                QuantizedCheckpoint.openEncoder(path, component).orElseThrow()) {
+            if (verify) {
+                checkpoint.verify();
+            }
+            int layers = checkpoint.config().layers().size();
+            encoders.putObject(component).put("layers_quantized", layers).put("bytes", checkpoint.bytes());
+            report.line("%s: weights of %d layers quantized, %s", component, layers, Units.bytes(checkpoint.bytes()));
+        }
+    }
+
     private void quantized() {
         try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(path)) {
             QuantizationConfig config = checkpoint.config();
@@ -133,12 +145,16 @@ final class InfoCommand implements Callable<Integer> {
                     Units.bytes(checkpoint.bytes()));
             config.floatLayers().forEach((id, reason) -> report.line("  float: %s (%s)", id, reason));
             report.line(
-                    "%d layers with split input, %d BOS-aware",
+                    "%d layers with split input, %d BOS-aware, %d quantized token by token, %d with balanced channels",
                     config.layers().values().stream()
                             .filter(l -> !l.split().isEmpty())
                             .count(),
-                    config.layers().values().stream().filter(l -> l.bos()).count());
+                    config.layers().values().stream().filter(l -> l.bos()).count(),
+                    config.layers().values().stream().filter(l -> l.dynamic()).count(),
+                    config.layers().values().stream().filter(l -> l.balanced()).count());
             components(config.source());
+            ObjectNode encoders = json.putObject("text_encoders");
+            checkpoint.encoders().forEach(name -> encoder(name, encoders));
             if (verify) {
                 checkpoint.verify();
                 report.line("The weights are the bytes that were written, and every layer can be read.");

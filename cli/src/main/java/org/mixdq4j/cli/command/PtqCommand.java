@@ -120,6 +120,10 @@ final class PtqCommand implements Callable<Integer> {
                 Units.bytes(summary.float32Bytes()),
                 summary.network().weightBits(),
                 summary.network().activationBits());
+        summary.balance()
+                .ifPresent(balance -> report.line(
+                        "Balance: input channels of %d of %d layers",
+                        balance.multipliers().size(), balance.choices().size()));
         for (EncoderBytes encoder : summary.textEncoders()) {
             report.line(
                     "%s: %s (%.3f of the float file), %d layers with weights of %d bits",

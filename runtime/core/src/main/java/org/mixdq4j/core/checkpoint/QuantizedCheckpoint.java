@@ -1,11 +1,15 @@
 package org.mixdq4j.core.checkpoint;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.quant.LayersOnDemand;
@@ -47,6 +51,18 @@ public final class QuantizedCheckpoint implements AutoCloseable {
         return QuantizationConfig.isIn(own)
                 ? Optional.of(open(own, QuantizationConfig.read(own), encoderWeightsFile(folder, component)))
                 : Optional.empty();
+    }
+
+    /** Names of the text encoders this checkpoint holds, sorted. */
+    public List<String> encoders() {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.filter(QuantizationConfig::isIn)
+                    .map(entry -> entry.getFileName().toString())
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw AtomicFiles.failure("read", folder, e);
+        }
     }
 
     private static QuantizedCheckpoint open(Path folder, QuantizationConfig config, Path file) {
