@@ -101,7 +101,16 @@ public record QuantizationConfig(
 
     /** Digest of all but the weights' digest: the weights carry it, so that an edited configuration is noticed. */
     String digest() {
-        ObjectNode json = toJson();
+        return digest(toJson());
+    }
+
+    /** The digest of the configuration in a checkpoint folder as it stands there, be it of an earlier version. */
+    static String digestIn(Path folder) {
+        return digest(Json.read(folder.resolve(CheckpointFormat.CONFIG_FILE)));
+    }
+
+    private static String digest(JsonNode config) {
+        ObjectNode json = config.deepCopy();
         json.remove(WEIGHTS_SHA256);
         return Sha256.of(json.toString().getBytes(StandardCharsets.UTF_8));
     }

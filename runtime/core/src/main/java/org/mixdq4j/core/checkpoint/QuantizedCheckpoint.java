@@ -71,7 +71,7 @@ public final class QuantizedCheckpoint implements AutoCloseable {
                     + ", which holds its weights; write it again with 'mixdq ptq'.");
         }
         SafetensorsFile weights = SafetensorsFile.open(file);
-        if (!config.digest().equals(weights.metadata().get(CheckpointFormat.CONFIG_DIGEST))) {
+        if (!QuantizationConfig.digestIn(folder).equals(weights.metadata().get(CheckpointFormat.CONFIG_DIGEST))) {
             weights.close();
             throw new MixdqException("The " + CheckpointFormat.CONFIG_FILE + " in " + folder
                     + " is not the one its weights were written with: it was edited, or is of another checkpoint; write"
