@@ -2,10 +2,9 @@ package org.mixdq4j.ptq.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +25,6 @@ import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.op.Linear;
-import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
@@ -68,6 +66,7 @@ public final class PtqRun {
     private final StatisticsSource statisticsSource;
     private final Executor executor;
     private final Progress progress;
+    private final WorkFolder folder;
     private final Path work;
 
     public PtqRun(PtqRequest request, StatisticsSource statisticsSource, Executor executor, Progress progress) {
@@ -75,12 +74,13 @@ public final class PtqRun {
         this.statisticsSource = statisticsSource;
         this.executor = executor;
         this.progress = progress;
-        this.work = QuantizedCheckpoint.partial(request.out());
+        this.folder = new WorkFolder(request.out());
+        this.work = folder.path();
     }
 
     /** @throws UsageException if something is in the way at {@code out}, or nothing would be quantized */
     public PtqSummary run() {
-        requireFreeOutput();
+        folder.requireFree(request.overwrite());
         ModelFingerprint model = ModelFingerprint.of(request.model());
         DiffusionNetwork network = DiffusionNetwork.of(request.model());
         requireModelOfCalibration(model, network.component());
@@ -94,7 +94,7 @@ public final class PtqRun {
         }
         Json.write(work.resolve(SUMMARY), summary.toJson());
         NetworkRounding.forget(work);
-        Folders.replace(work, request.out());
+        folder.finish();
         return summary;
     }
 
@@ -130,57 +130,20 @@ public final class PtqRun {
         }
     }
 
-    /**
-     * A folder to work in, without the half files of a killed run, and without what a run with another scheme measured
-     * that this one has no use for: all in it becomes the checkpoint.
-     */
-    private void prepareWork(String component) {
-        AtomicFiles.createDirectories(work);
-        AtomicFiles.deleteLeftovers(work);
-        AtomicFiles.deleteLeftovers(work.resolve(component));
-        // Of a scheme that quantized other text encoders; they are quick to make again.
-        request.model().textEncoders().forEach(encoder -> discard(work.resolve(encoder)));
-        boolean ranks = request.plan().filter(PlanChoice.Best.class::isInstance).isPresent();
-        boolean protects = request.scheme().keep().worst() > 0
-                && request.plan().map(PlanChoice::protect).orElse(true);
-        boolean inputs = request.scheme().activations().bits() != Scheme.FLOAT_BITS;
-        keepOnlyIf(ranks, PlanRanking.FILE);
-        keepOnlyIf(protects, Protection.FILE);
-        keepOnlyIf(inputs, CachedStatistics.FILE);
-    }
-
-    private static void discard(Path folder) {
-        try {
-            Folders.delete(folder);
-        } catch (IOException e) {
-            throw AtomicFiles.failure("delete", folder, e);
+    /** Only what this run measures stays of what an earlier one with another scheme left: all in it becomes the checkpoint. */
+    private void prepareWork(Graph graph, String component) {
+        Set<String> used = new HashSet<>();
+        if (request.plan().filter(PlanChoice.Best.class::isInstance).isPresent()) {
+            used.add(PlanRanking.FILE);
         }
-    }
-
-    private void keepOnlyIf(boolean used, String name) {
-        if (!used) {
-            try {
-                Files.deleteIfExists(work.resolve(name));
-            } catch (IOException e) {
-                throw AtomicFiles.failure("delete", work.resolve(name), e);
-            }
+        if (request.scheme().keep().worst() > 0
+                && request.plan().map(PlanChoice::protect).orElse(true)) {
+            used.add(Protection.FILE);
         }
-    }
-
-    private void requireFreeOutput() {
-        Path out = request.out();
-        if (!Files.exists(out)) {
-            return;
+        if (!statisticsKeys(graph).isEmpty()) {
+            used.add(CachedStatistics.FILE);
         }
-        if (!QuantizationConfig.isIn(out)) {
-            throw new UsageException(
-                    "The path " + out
-                            + " exists and is no quantized checkpoint; give another --out so that nothing of yours is replaced.");
-        }
-        if (!request.overwrite()) {
-            throw new UsageException("There is a quantized checkpoint in " + out
-                    + " already; give another --out, or --overwrite to replace it once the new one is finished.");
-        }
+        folder.prepare(component, request.model().textEncoders(), used);
     }
 
     private PtqSummary quantize(
@@ -192,7 +155,7 @@ public final class PtqRun {
         LayerPlanner planner = new LayerPlanner(graph, plan);
         Map<String, String> kept = planner.keptFloat(scheme);
         requireLayersLeft(graph, scheme, plan, kept.size());
-        prepareWork(network.component());
+        prepareWork(graph, network.component());
         ObjectNode resolved = scheme.toJson();
         plan.ifPresent(chosen -> resolved.set("plan", chosen.toJson()));
         try (FloatModel model = new FloatModel(() -> executor.compile(graph, weights))) {
@@ -278,7 +241,7 @@ public final class PtqRun {
         PlanSelection selection = new PlanSelection(best, subject, scheme);
         List<BitPlan> candidates = selection.weights();
         List<BitTable> acts = selection.acts();
-        prepareWork(component);
+        prepareWork(graph, component);
         ActivationStatistics statistics;
         try (FloatModel model = new FloatModel(() -> executor.compile(graph, weights))) {
             statistics = statistics(graph, model);
@@ -317,17 +280,22 @@ public final class PtqRun {
 
     /** None where no input has a static range. */
     private ActivationStatistics statistics(Graph graph, FloatModel model) {
-        Scheme.Activations how = request.scheme().activations();
-        // Of inputs quantized token by token nothing is needed, but to balance channels.
-        boolean ofLinears = !how.dynamic() || request.scheme().balance();
-        Set<StatisticsKey> keys = how.bits() == Scheme.FLOAT_BITS
-                ? Set.of()
-                : new LayerForms(graph).allKeys(layer -> ofLinears || !(layer.op() instanceof Linear));
+        Set<StatisticsKey> keys = statisticsKeys(graph);
         if (keys.isEmpty()) {
             return new ActivationStatistics(Map.of());
         }
+        Scheme.Activations how = request.scheme().activations();
         return new CachedStatistics(statisticsSource, work)
                 .collect(graph, keys, how.momentum(), how.batch(), model.get(), request.calibration(), progress);
+    }
+
+    /** Of inputs quantized token by token nothing is needed, but to balance channels. */
+    private Set<StatisticsKey> statisticsKeys(Graph graph) {
+        Scheme.Activations how = request.scheme().activations();
+        boolean ofLinears = !how.dynamic() || request.scheme().balance();
+        return how.bits() == Scheme.FLOAT_BITS
+                ? Set.of()
+                : new LayerForms(graph).allKeys(layer -> ofLinears || !(layer.op() instanceof Linear));
     }
 
     private List<Map<String, Tensor>> rows(int count) {
