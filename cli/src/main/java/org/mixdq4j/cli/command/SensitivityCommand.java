@@ -2,12 +2,9 @@ package org.mixdq4j.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -15,24 +12,19 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.mixdq4j.cli.terminal.ProgressLine;
 import org.mixdq4j.cli.terminal.Report;
-import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
-import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.model.folder.ModelFolder;
-import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.ptq.scheme.Scheme;
 import org.mixdq4j.ptq.scheme.SchemeReader;
 import org.mixdq4j.report.ReportInputs;
 import org.mixdq4j.sensitivity.measure.Similarity;
-import org.mixdq4j.sensitivity.result.Score;
 import org.mixdq4j.sensitivity.run.SensitivityRequest;
 import org.mixdq4j.sensitivity.run.SensitivityRequest.Method;
 import org.mixdq4j.sensitivity.run.SensitivityRun;
 import org.mixdq4j.sensitivity.run.SensitivitySummary;
-import org.mixdq4j.sensitivity.variant.Variant;
 import org.mixdq4j.sensitivity.variant.Variants;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,7 +44,6 @@ import picocli.CommandLine.Spec;
             "  mixdq allocate --sensitivity out/sensitivity --bits 4 --out out/plan.yaml"
         })
 final class SensitivityCommand implements Callable<Integer> {
-    private static final int WORST = 3;
     private static final int MOST_DIRECTIONS = 1024;
     private static final String NONE = "none";
 
@@ -152,7 +143,7 @@ final class SensitivityCommand implements Callable<Integer> {
             summary = new SensitivityRun(request, Stages.statistics(), executor, ProgressLine.standard()).run();
         }
         Report report = new Report();
-        describe(summary, report);
+        SensitivityLines.describe(summary, samples, report);
         ObjectNode json = (ObjectNode) Json.read(out.resolve("summary.json"));
         Path html = StageReport.write(ReportInputs.none().withSensitivity(out), out);
         json.put("out", out.toString()).put("report", html.toString());
@@ -257,67 +248,5 @@ final class SensitivityCommand implements Callable<Integer> {
                 a.momentum(),
                 a.batch(),
                 balance);
-    }
-
-    private void describe(SensitivitySummary summary, Report report) {
-        Map<String, LayerGroup> groups = summary.found().groups();
-        long content =
-                groups.values().stream().filter(LayerGroup.CONTENT::equals).count();
-        report.line(
-                "Layers: %d (%d content, %d quality), %d variants on %s, %s",
-                groups.size(),
-                content,
-                groups.size() - content,
-                summary.found().variants().size(),
-                units(summary),
-                Units.duration(summary.seconds()));
-        if (summary.nodesEvaluated() > 0) {
-            report.line(
-                    "Network nodes computed: %d, %.2f times fewer than the %d without partial re-runs",
-                    summary.nodesEvaluated(),
-                    (double) summary.nodesNaive() / summary.nodesEvaluated(),
-                    summary.nodesNaive());
-        }
-        for (Part part : Part.values()) {
-            summary.found()
-                    .rankCorrelation(part, false)
-                    .ifPresent(value -> report.line(
-                            "Rank correlation of the estimate, %s: %.3f (by bits %s)",
-                            part.word(), value, rounded(summary.found().rankCorrelationByBits(part, false))));
-            worst(summary, part).forEach(line -> report.line("%s", line));
-        }
-    }
-
-    /** Says so if there are fewer than were asked for. */
-    private String units(SensitivitySummary summary) {
-        String used = summary.units() + (summary.units() == 1 ? " step" : " steps") + " of samples";
-        return summary.units() < samples ? used + " (all there are, " + samples + " were asked for)" : used;
-    }
-
-    private static String rounded(Map<Integer, Double> values) {
-        List<String> parts = new ArrayList<>();
-        values.forEach((bits, value) -> parts.add(String.format(Locale.ROOT, "%d: %.3f", bits, value)));
-        return String.join(", ", parts);
-    }
-
-    private static List<String> worst(SensitivitySummary summary, Part part) {
-        List<String> lines = new ArrayList<>();
-        Map<Variant, Score> scores = summary.found().best();
-        scores.keySet().stream()
-                .filter(variant -> variant.part() == part)
-                .mapToInt(Variant::bits)
-                .max()
-                .ifPresent(bits -> scores.entrySet().stream()
-                        .filter(e -> e.getKey().part() == part && e.getKey().bits() == bits)
-                        .sorted(Comparator.comparingDouble(e -> e.getValue().sqnr()))
-                        .limit(WORST)
-                        .forEach(e -> lines.add(String.format(
-                                Locale.ROOT,
-                                "  worst %s at %d bits: %s %s",
-                                part.word(),
-                                bits,
-                                Units.decibels(e.getValue().sqnr()),
-                                e.getKey().layer()))));
-        return lines;
     }
 }
