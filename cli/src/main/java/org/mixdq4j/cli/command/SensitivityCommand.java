@@ -90,7 +90,7 @@ final class SensitivityCommand implements Callable<Integer> {
             names = "--samples",
             paramLabel = "N",
             defaultValue = "32",
-            description = "Steps of calibration samples to measure on, evenly spaced. Default ${DEFAULT-VALUE}.")
+            description = "Steps of calibration samples to measure on, spread over both. Default ${DEFAULT-VALUE}.")
     private int samples;
 
     @Option(

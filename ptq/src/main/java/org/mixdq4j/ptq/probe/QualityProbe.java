@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.mixdq4j.core.calibration.CalibrationRow;
 import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.calibration.Spread;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Recording;
 import org.mixdq4j.core.metrics.Sqnr;
@@ -30,7 +31,7 @@ public final class QualityProbe {
         this.output = model.graph().outputs().values().iterator().next();
     }
 
-    /** Evenly spaced rows of a set, copied so that they outlive the reading. */
+    /** Rows spread over samples and steps of a set, copied so that they outlive the reading. */
     public static List<Map<String, Tensor>> rows(CalibrationSet set, int count) {
         return rows(set, count, row -> true);
     }
@@ -39,20 +40,16 @@ public final class QualityProbe {
     public static List<Map<String, Tensor>> rows(CalibrationSet set, int count, Predicate<CalibrationRow> wanted) {
         int[] total = {0};
         set.forEachRow(row -> total[0] += wanted.test(row) ? 1 : 0);
+        int parts = set.steps() * set.manifest().rows();
+        Set<Integer> taken = Spread.of(total[0] / parts, parts, count);
         List<Map<String, Tensor>> rows = new ArrayList<>();
-        int taken = Math.min(count, total[0]);
         int[] seen = {0};
         set.forEachRow(row -> {
-            if (!wanted.test(row)) {
-                return;
-            }
-            // Row i is taken where the running share of taken rows passes a whole number.
-            if ((long) (seen[0] + 1) * taken / total[0] > (long) seen[0] * taken / total[0]) {
+            if (wanted.test(row) && taken.contains(seen[0]++)) {
                 Map<String, Tensor> copy = new LinkedHashMap<>();
                 row.inputs().forEach((name, value) -> copy.put(name, Tensor.stack(value)));
                 rows.add(copy);
             }
-            seen[0]++;
         });
         return rows;
     }

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.calibration.Spread;
 import org.mixdq4j.core.pipeline.LatentInput;
 import org.mixdq4j.core.tensor.Tensor;
 
@@ -21,17 +23,15 @@ record NetworkCall(int step, List<Map<String, Tensor>> inputs, List<Tensor> outp
         return LatentInput.of(inputs.get(0));
     }
 
-    /** Evenly spaced calls of a set, copied so that they outlive the reading. */
+    /** Calls spread over samples and steps of a set, copied so that they outlive the reading. */
     static List<NetworkCall> of(CalibrationSet set, int count) {
         int sides = set.manifest().rows();
-        int total = set.rowCount() / sides;
-        int wanted = Math.min(count, total);
+        Set<Integer> wanted = Spread.of(set.manifest().samples().size(), set.steps(), count);
         List<NetworkCall> calls = new ArrayList<>();
         int[] seen = {0};
         set.forEachRow(row -> {
             int call = seen[0]++ / sides;
-            // A call is taken where the running share of wanted ones passes a whole number.
-            if ((long) (call + 1) * wanted / total > (long) call * wanted / total) {
+            if (wanted.contains(call)) {
                 if (row.row() == 0) {
                     calls.add(new NetworkCall(row.step(), new ArrayList<>(), new ArrayList<>()));
                 }

@@ -56,8 +56,8 @@ class QualityProbeTest {
     }
 
     @ParameterizedTest(name = "{0} of 4 rows: {1}")
-    @CsvSource({"1, 3", "2, 1 3", "3, 1 2 3", "4, 0 1 2 3", "9, 0 1 2 3", "0, ''"})
-    void rowsAreEvenlySpaced(int count, String expected) {
+    @CsvSource({"1, 2", "2, 1 3", "3, 0 2 3", "4, 0 1 2 3", "9, 0 1 2 3", "0, ''"})
+    void rowsAreSpreadOverTheSet(int count, String expected) {
         List<float[]> all = new ArrayList<>();
         set.forEachRow(row -> all.add(row.inputs().get("sample").toFloatArray()));
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.calibration.Spread;
 import org.mixdq4j.core.tensor.Tensor;
 
 /**
@@ -17,23 +18,9 @@ import org.mixdq4j.core.tensor.Tensor;
  */
 public record Unit(int index, int step, List<Map<String, Tensor>> rows) {
 
-    /** Indices of {@code count} units of a set, ascending: samples evenly spaced, steps in turn; or of all there are. */
+    /** Indices of {@code count} units of a set, ascending, spread over samples and steps; or of all there are. */
     public static List<Integer> choose(CalibrationSet set, int count) {
-        return choose(set.manifest().samples().size(), set.steps(), count);
-    }
-
-    static List<Integer> choose(int samples, int steps, int count) {
-        int wanted = (int) Math.min(count, (long) samples * steps);
-        List<Integer> chosen = new ArrayList<>();
-        for (int i = 0; i < wanted; i++) {
-            // The middle one of each of `wanted` equal stretches. Even spacing over samples and steps alike would,
-            // where
-            // it is a multiple of the steps, meet one step only.
-            int sample = (int) ((2L * i + 1) * samples / (2L * wanted));
-            chosen.add(sample * steps + i % steps);
-        }
-        chosen.sort(null);
-        return chosen;
+        return List.copyOf(Spread.of(set.manifest().samples().size(), set.steps(), count));
     }
 
     /** Some units of a set in its order, copied so that they outlive the reading: all of them are in memory at once. */
