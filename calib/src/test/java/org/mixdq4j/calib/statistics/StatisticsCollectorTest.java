@@ -63,7 +63,7 @@ class StatisticsCollectorTest {
     }
 
     private ActivationStatistics collect(CalibrationSet set, int batchRows) {
-        return new StatisticsCollector(graph, KEYS, MOMENTUM, batchRows).collect(model, set, Progress.SILENT);
+        return new StatisticsCollector(graph, KEYS, MOMENTUM, batchRows, set).collect(model, Progress.SILENT);
     }
 
     @ParameterizedTest(name = "batches of {0} rows")
