@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,7 @@ import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.statistics.Histogram;
 import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.core.statistics.TensorStatistics;
+import org.mixdq4j.core.statistics.TimestepBuckets;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
@@ -169,6 +171,47 @@ class StatisticsCollectorTest {
             assertThat(few.get(key).histogram().counts())
                     .containsExactly(many.get(key).histogram().counts());
         }
+    }
+
+    @ParameterizedTest(name = "batches of {0} rows")
+    @ValueSource(ints = {1, 5})
+    void eachBucketHoldsTheExtremesOfItsTimesteps(int batchRows) {
+        List<Double> timesteps = List.of(999.0, 812.5, 600.0, 420.25, 200.0, 1.0);
+        List<Map<String, Tensor>> inputs =
+                IntStream.range(0, 12).mapToObj(SmallNetwork::inputs).toList();
+        CalibrationSet set = SmallNetwork.set(dir, inputs, timesteps, 1);
+
+        ActivationStatistics found = collect(set, batchRows);
+
+        assertThat(found.buckets()).isEqualTo(TimestepBuckets.of(timesteps));
+        StatisticsKey key = new StatisticsKey("time", 0, 3, false);
+        // Shares of six timesteps in four buckets: 1, 2, 1, 2.
+        int[] buckets = {0, 1, 1, 2, 3, 3};
+        float[][] least = new float[4][];
+        float[][] most = new float[4][];
+        set.forEachRow(row -> {
+            float[] values = row.inputs().get("text_embeds").toFloatArray();
+            int bucket = buckets[row.step()];
+            if (least[bucket] == null) {
+                least[bucket] = values.clone();
+                most[bucket] = values.clone();
+            }
+            for (int c = 0; c < values.length; c++) {
+                least[bucket][c] = Math.min(least[bucket][c], values[c]);
+                most[bucket][c] = Math.max(most[bucket][c], values[c]);
+            }
+        });
+        assertThat(found.get(key).bucketMin()).isDeepEqualTo(least);
+        assertThat(found.get(key).bucketMax()).isDeepEqualTo(most);
+        assertThat(found.get(key).bucketMax()[0]).isNotEqualTo(found.get(key).channelMax());
+    }
+
+    @Test
+    void oneTimestepIsOneBucket() {
+        ActivationStatistics found = collect(SmallNetwork.set(dir, SAMPLES, 2), 2);
+        assertThat(found.buckets().ranges()).containsExactly(new TimestepBuckets.Range(999, 999));
+        assertThat(found.get(KEYS.get(0)).bucketMax())
+                .isDeepEqualTo(new float[][] {found.get(KEYS.get(0)).channelMax()});
     }
 
     @Test
