@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -184,26 +185,28 @@ class StatisticsCollectorTest {
         ActivationStatistics found = collect(set, batchRows);
 
         assertThat(found.buckets()).isEqualTo(TimestepBuckets.of(timesteps));
-        StatisticsKey key = new StatisticsKey("time", 0, 3, false);
+        StatisticsKey key = KEYS.get(0);
         // Shares of six timesteps in four buckets: 1, 2, 1, 2.
         int[] buckets = {0, 1, 1, 2, 3, 3};
-        float[][] least = new float[4][];
-        float[][] most = new float[4][];
+        float[][] least = new float[4][4];
+        float[][] most = new float[4][4];
+        for (int b = 0; b < least.length; b++) {
+            Arrays.fill(least[b], Float.POSITIVE_INFINITY);
+            Arrays.fill(most[b], Float.NEGATIVE_INFINITY);
+        }
         set.forEachRow(row -> {
-            float[] values = row.inputs().get("text_embeds").toFloatArray();
+            List<float[]> channels = channels(row.inputs().get("sample"), key);
             int bucket = buckets[row.step()];
-            if (least[bucket] == null) {
-                least[bucket] = values.clone();
-                most[bucket] = values.clone();
-            }
-            for (int c = 0; c < values.length; c++) {
-                least[bucket][c] = Math.min(least[bucket][c], values[c]);
-                most[bucket][c] = Math.max(most[bucket][c], values[c]);
+            for (int c = 0; c < channels.size(); c++) {
+                for (float value : channels.get(c)) {
+                    least[bucket][c] = Math.min(least[bucket][c], value);
+                    most[bucket][c] = Math.max(most[bucket][c], value);
+                }
             }
         });
         assertThat(found.get(key).bucketMin()).isDeepEqualTo(least);
         assertThat(found.get(key).bucketMax()).isDeepEqualTo(most);
-        assertThat(found.get(key).bucketMax()[0]).isNotEqualTo(found.get(key).channelMax());
+        assertThat(most[0]).isNotEqualTo(most[3]);
     }
 
     @Test

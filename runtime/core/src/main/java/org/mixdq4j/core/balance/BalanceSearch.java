@@ -115,30 +115,7 @@ public final class BalanceSearch {
 
         void search(Map<String, float[]> multipliers, Map<String, Balance.Choice> choices) {
             Trial plain = new Trial(Optional.empty(), Optional.empty(), null, noise(Optional.empty()));
-            Trial best = plain;
-            TensorStatistics inputs = inputs();
-            float[] met = weightMagnitudes();
-            float[] widest = inputs.channelAbsMax();
-            int middle = 0;
-            double least = Double.POSITIVE_INFINITY;
-            for (int tenth = 0; tenth <= TENTHS; tenth++) {
-                Trial trial = trial(Optional.empty(), widest, met, tenth);
-                if (relative(trial) < least) {
-                    least = relative(trial);
-                    middle = tenth;
-                }
-                best = better(best, trial);
-            }
-            for (int bucket = 0; bucket < inputs.buckets(); bucket++) {
-                float[] seen = inputs.channelAbsMax(bucket);
-                // An alpha of 0 does not look at inputs.
-                int from = Arrays.equals(seen, widest) ? TENTHS + 1 : Math.max(1, middle - NEIGHBOURS);
-                for (int tenth = from; tenth <= Math.min(TENTHS, middle + NEIGHBOURS); tenth++) {
-                    best = better(
-                            best,
-                            trial(Optional.of(statistics.buckets().ranges().get(bucket)), seen, met, tenth));
-                }
-            }
+            Trial best = best(plain);
             for (int i = 0; i < layers.size(); i++) {
                 String id = layers.get(i).id();
                 double power = errors.get(i).power();
@@ -153,6 +130,38 @@ public final class BalanceSearch {
                     multipliers.put(id, best.factors());
                 }
             }
+        }
+
+        /** All alphas with the widths of all timesteps, then those around the best one with the widths of each bucket. */
+        private Trial best(Trial plain) {
+            TensorStatistics inputs = inputs();
+            float[] met = weightMagnitudes();
+            float[] widest = inputs.channelAbsMax();
+            Trial best = plain;
+            int middle = 0;
+            double least = Double.POSITIVE_INFINITY;
+            for (int tenth = 0; tenth <= TENTHS; tenth++) {
+                Trial trial = trial(Optional.empty(), widest, met, tenth);
+                if (relative(trial) < least) {
+                    least = relative(trial);
+                    middle = tenth;
+                }
+                best = better(best, trial);
+            }
+            for (int bucket = 0; bucket < inputs.buckets(); bucket++) {
+                float[] seen = inputs.channelAbsMax(bucket);
+                if (Arrays.equals(seen, widest)) {
+                    continue;
+                }
+                var timesteps = Optional.of(statistics.buckets().ranges().get(bucket));
+                // An alpha of 0 does not look at inputs.
+                int from = Math.max(1, middle - NEIGHBOURS);
+                int to = Math.min(TENTHS, middle + NEIGHBOURS);
+                for (int tenth = from; tenth <= to; tenth++) {
+                    best = better(best, trial(timesteps, seen, met, tenth));
+                }
+            }
+            return best;
         }
 
         private Trial trial(Optional<TimestepBuckets.Range> timesteps, float[] inputs, float[] met, int tenth) {
