@@ -3,6 +3,7 @@ package org.mixdq4j.calib.statistics;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.MixdqException;
@@ -14,6 +15,7 @@ import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.core.statistics.TensorStatistics;
+import org.mixdq4j.core.statistics.TimestepBuckets;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
@@ -25,6 +27,9 @@ public final class StatisticsCollector {
     private final Graph graph;
     private final double momentum;
     private final int batchRows;
+    private final CalibrationSet set;
+    private final List<Double> timesteps;
+    private final TimestepBuckets buckets;
     private final Map<StatisticsKey, TensorStatistics> byKey = new LinkedHashMap<>();
     private final Map<String, Map<ValueRange, Watched>> byValue = new HashMap<>();
 
@@ -37,26 +42,33 @@ public final class StatisticsCollector {
      * @param keys what is wanted
      * @param momentum weight of the past in the running min-max
      * @param batchRows rows a batch of the running min-max; fixed by the scheme, whatever memory allows
+     * @param set where inputs of the network come from
      */
-    public StatisticsCollector(Graph graph, Collection<StatisticsKey> keys, double momentum, int batchRows) {
+    public StatisticsCollector(
+            Graph graph, Collection<StatisticsKey> keys, double momentum, int batchRows, CalibrationSet set) {
         this.graph = graph;
+        this.set = set;
+        this.timesteps = set.timesteps();
+        this.buckets = TimestepBuckets.of(timesteps);
         this.momentum = momentum;
         this.batchRows = batchRows;
         for (StatisticsKey key : keys) {
             Node node = graph.node(key.layer());
             ValueRange range = new ValueRange(node.layer().inputAxis(), key.from(), key.to(), key.withoutFirstToken());
             Watched watched = byValue.computeIfAbsent(node.inputs().get(0), id -> new LinkedHashMap<>())
-                    .computeIfAbsent(range, r -> new Watched(r, new TensorStatistics(r.to() - r.from())));
+                    .computeIfAbsent(
+                            range, r -> new Watched(r, new TensorStatistics(r.to() - r.from(), buckets.count())));
             byKey.put(key, watched.statistics());
         }
     }
 
     /** Gathers. @param model the network in float */
-    public ActivationStatistics collect(CompiledModel model, CalibrationSet set, Progress progress) {
+    public ActivationStatistics collect(CompiledModel model, Progress progress) {
         progress.begin("activation statistics", set.rowCount());
         long[] rows = {0};
         set.forEachRow(row -> {
-            model.run(row.inputs(), graph.outputs().keySet(), new Gatherer());
+            int bucket = buckets.indexOf(timesteps.get(row.step()));
+            model.run(row.inputs(), graph.outputs().keySet(), new Gatherer(bucket));
             rows[0]++;
             if (rows[0] % batchRows == 0) {
                 endBatch();
@@ -67,7 +79,7 @@ public final class StatisticsCollector {
             endBatch();
         }
         progress.end();
-        return new ActivationStatistics(byKey);
+        return new ActivationStatistics(byKey, buckets);
     }
 
     private void endBatch() {
@@ -76,6 +88,12 @@ public final class StatisticsCollector {
     }
 
     private final class Gatherer implements Observer {
+        private final int bucket;
+
+        Gatherer(int bucket) {
+            this.bucket = bucket;
+        }
+
         @Override
         public boolean watches(String id) {
             return byValue.containsKey(id);
@@ -95,7 +113,8 @@ public final class StatisticsCollector {
                 int group = range.withoutFirstToken() ? shape.dim(1) : 1;
                 int skipped = range.withoutFirstToken() ? 1 : 0;
                 try {
-                    watched.statistics().add(values, shape.dim(axis), inner, range.from(), range.to(), skipped, group);
+                    watched.statistics()
+                            .add(bucket, values, shape.dim(axis), inner, range.from(), range.to(), skipped, group);
                 } catch (IllegalArgumentException e) {
                     throw new MixdqException(
                             "The float " + graph.name() + " computed a value that is not finite at '" + id

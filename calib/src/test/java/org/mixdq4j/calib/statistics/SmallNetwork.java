@@ -104,12 +104,18 @@ final class SmallNetwork {
 
     /** A set whose samples are one row each. */
     static CalibrationSet set(Path folder, List<Map<String, Tensor>> rows, int shardSamples) {
+        return set(folder, rows, List.of(999.0), shardSamples);
+    }
+
+    /** A set whose samples are one row each at every timestep: of the first sample, then of the next. */
+    static CalibrationSet set(Path folder, List<Map<String, Tensor>> rows, List<Double> timesteps, int shardSamples) {
+        int steps = timesteps.size();
         CalibrationManifest manifest = new CalibrationManifest(
                 new ModelFingerprint(Map.of()),
-                Json.parse("{\"timesteps\": [999]}", "settings"),
+                Json.parse("{\"timesteps\": " + timesteps + "}", "settings"),
                 1,
                 shardSamples,
-                IntStream.range(0, rows.size())
+                IntStream.range(0, rows.size() / steps)
                         .mapToObj(i -> new CalibrationSample(i, "caption", i))
                         .toList(),
                 List.of());
@@ -118,8 +124,13 @@ final class SmallNetwork {
             List<CalibrationShard.Samples> content = new ArrayList<>();
             for (int i = manifest.firstSample(shard); i < manifest.lastSample(shard); i++) {
                 Tensor output = Tensor.zeros(DType.F32, INPUTS.get("sample"));
+                int sample = i;
                 content.add(new CalibrationShard.Samples(
-                        List.of(new CalibrationRow(i, 0, 0, rows.get(i), output)), output));
+                        IntStream.range(0, steps)
+                                .mapToObj(step ->
+                                        new CalibrationRow(sample, step, 0, rows.get(sample * steps + step), output))
+                                .toList(),
+                        output));
             }
             Path file = folder.resolve(CalibrationShard.fileName(shard));
             CalibrationShard.write(file, manifest.identity(), content, 1);

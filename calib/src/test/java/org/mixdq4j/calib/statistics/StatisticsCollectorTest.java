@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,7 @@ import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.statistics.Histogram;
 import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.core.statistics.TensorStatistics;
+import org.mixdq4j.core.statistics.TimestepBuckets;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
@@ -63,7 +66,7 @@ class StatisticsCollectorTest {
     }
 
     private ActivationStatistics collect(CalibrationSet set, int batchRows) {
-        return new StatisticsCollector(graph, KEYS, MOMENTUM, batchRows).collect(model, set, Progress.SILENT);
+        return new StatisticsCollector(graph, KEYS, MOMENTUM, batchRows, set).collect(model, Progress.SILENT);
     }
 
     @ParameterizedTest(name = "batches of {0} rows")
@@ -169,6 +172,49 @@ class StatisticsCollectorTest {
             assertThat(few.get(key).histogram().counts())
                     .containsExactly(many.get(key).histogram().counts());
         }
+    }
+
+    @ParameterizedTest(name = "batches of {0} rows")
+    @ValueSource(ints = {1, 5})
+    void eachBucketHoldsTheExtremesOfItsTimesteps(int batchRows) {
+        List<Double> timesteps = List.of(999.0, 812.5, 600.0, 420.25, 200.0, 1.0);
+        List<Map<String, Tensor>> inputs =
+                IntStream.range(0, 12).mapToObj(SmallNetwork::inputs).toList();
+        CalibrationSet set = SmallNetwork.set(dir, inputs, timesteps, 1);
+
+        ActivationStatistics found = collect(set, batchRows);
+
+        assertThat(found.buckets()).isEqualTo(TimestepBuckets.of(timesteps));
+        StatisticsKey key = KEYS.get(0);
+        // Shares of six timesteps in four buckets: 1, 2, 1, 2.
+        int[] buckets = {0, 1, 1, 2, 3, 3};
+        float[][] least = new float[4][4];
+        float[][] most = new float[4][4];
+        for (int b = 0; b < least.length; b++) {
+            Arrays.fill(least[b], Float.POSITIVE_INFINITY);
+            Arrays.fill(most[b], Float.NEGATIVE_INFINITY);
+        }
+        set.forEachRow(row -> {
+            List<float[]> channels = channels(row.inputs().get("sample"), key);
+            int bucket = buckets[row.step()];
+            for (int c = 0; c < channels.size(); c++) {
+                for (float value : channels.get(c)) {
+                    least[bucket][c] = Math.min(least[bucket][c], value);
+                    most[bucket][c] = Math.max(most[bucket][c], value);
+                }
+            }
+        });
+        assertThat(found.get(key).bucketMin()).isDeepEqualTo(least);
+        assertThat(found.get(key).bucketMax()).isDeepEqualTo(most);
+        assertThat(most[0]).isNotEqualTo(most[3]);
+    }
+
+    @Test
+    void oneTimestepIsOneBucket() {
+        ActivationStatistics found = collect(SmallNetwork.set(dir, SAMPLES, 2), 2);
+        assertThat(found.buckets().ranges()).containsExactly(new TimestepBuckets.Range(999, 999));
+        assertThat(found.get(KEYS.get(0)).bucketMax())
+                .isDeepEqualTo(new float[][] {found.get(KEYS.get(0)).channelMax()});
     }
 
     @Test

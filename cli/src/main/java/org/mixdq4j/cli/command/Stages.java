@@ -13,7 +13,7 @@ public final class Stages {
     /** calib's statistics for ptq. */
     public static StatisticsSource statistics() {
         return (graph, keys, momentum, batch, model, set, progress) ->
-                new StatisticsCollector(graph, keys, momentum, batch).collect(model, set, progress);
+                new StatisticsCollector(graph, keys, momentum, batch, set).collect(model, progress);
     }
 
     /** A file that ships with the project. @throws UsageException if it is not there */

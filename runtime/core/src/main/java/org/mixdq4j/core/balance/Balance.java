@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.statistics.TimestepBuckets;
 
 /**
  * What a search for channel factors found.
@@ -28,10 +29,12 @@ public record Balance(Map<String, float[]> multipliers, Map<String, Choice> choi
      * Of one layer.
      *
      * @param alpha how much of the width of its input moved to its weights; empty: none, which was best
+     * @param timesteps whose widths of channels the factors are made from; empty: of all timesteps, or no factors
      * @param sqnr in dB, of its output on calibration vectors
      * @param plainSqnr the same without factors
      */
-    public record Choice(Optional<Double> alpha, double sqnr, double plainSqnr) {}
+    public record Choice(
+            Optional<Double> alpha, Optional<TimestepBuckets.Range> timesteps, double sqnr, double plainSqnr) {}
 
     /** How many layers are balanced, and the choice of each. */
     public ObjectNode toJson() {
@@ -40,7 +43,12 @@ public record Balance(Map<String, float[]> multipliers, Map<String, Choice> choi
         ObjectNode layers = json.putObject("layers");
         choices.forEach((id, choice) -> {
             ObjectNode node = layers.putObject(id);
-            choice.alpha().ifPresent(alpha -> node.put("alpha", alpha));
+            choice.alpha().ifPresent(alpha -> node.put("alpha", alpha)
+                    .put(
+                            "timesteps",
+                            choice.timesteps()
+                                    .map(TimestepBuckets.Range::toString)
+                                    .orElse("all")));
             node.put("sqnr_db", choice.sqnr()).put("unbalanced_sqnr_db", choice.plainSqnr());
         });
         return json;

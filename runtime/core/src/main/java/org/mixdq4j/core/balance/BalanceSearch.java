@@ -1,6 +1,7 @@
 package org.mixdq4j.core.balance;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +16,8 @@ import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.statistics.StatisticsKey;
+import org.mixdq4j.core.statistics.TensorStatistics;
+import org.mixdq4j.core.statistics.TimestepBuckets;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 
@@ -23,12 +26,14 @@ import org.mixdq4j.core.tensor.WeightSource;
  * value get the same factors, so that the value is still quantized once for all of them; of a grid of alphas the one is taken
  * that costs their outputs least, and none at all where that is better.
  *
- * <p>The magnitude of a channel is its largest over all calibration rows, so that of its worst timestep: one set of factors
- * serves all steps.
+ * <p>One set of factors serves all steps. The magnitude of a channel is its largest over all calibration rows, so that of its
+ * worst timestep, or, where that costs less, its largest in one bucket of timesteps (ViDiT-Q has factors for each).
  */
 public final class BalanceSearch {
     /** Alphas that are tried, in tenths. */
     private static final int TENTHS = 10;
+    /** Buckets are tried at alphas this many tenths from the best for all timesteps. */
+    private static final int NEIGHBOURS = 1;
 
     private final Graph graph;
     private final WeightSource weights;
@@ -88,6 +93,10 @@ public final class BalanceSearch {
         return readers;
     }
 
+    /** Factors, or null for none, and what they cost each layer. */
+    private record Trial(
+            Optional<Double> alpha, Optional<TimestepBuckets.Range> timesteps, float[] factors, double[] noise) {}
+
     /** Layers that read one value. */
     private final class Group {
         private final List<Node> layers;
@@ -105,30 +114,65 @@ public final class BalanceSearch {
         }
 
         void search(Map<String, float[]> multipliers, Map<String, Balance.Choice> choices) {
-            double[] plain = noise(Optional.empty());
-            double[] best = plain;
-            Optional<Double> bestAlpha = Optional.empty();
-            float[] bestFactors = null;
-            float[] inputs = inputMagnitudes();
-            float[] met = weightMagnitudes();
-            for (int tenth = 0; tenth <= TENTHS; tenth++) {
-                double alpha = (double) tenth / TENTHS;
-                float[] factors = ChannelFactors.multipliers(inputs, met, alpha);
-                double[] noise = noise(Optional.of(factors));
-                if (relative(noise) < relative(best)) {
-                    best = noise;
-                    bestAlpha = Optional.of(alpha);
-                    bestFactors = factors;
-                }
-            }
+            Trial plain = new Trial(Optional.empty(), Optional.empty(), null, noise(Optional.empty()));
+            Trial best = best(plain);
             for (int i = 0; i < layers.size(); i++) {
                 String id = layers.get(i).id();
                 double power = errors.get(i).power();
-                choices.put(id, new Balance.Choice(bestAlpha, decibels(power, best[i]), decibels(power, plain[i])));
-                if (bestFactors != null) {
-                    multipliers.put(id, bestFactors);
+                choices.put(
+                        id,
+                        new Balance.Choice(
+                                best.alpha(),
+                                best.timesteps(),
+                                decibels(power, best.noise()[i]),
+                                decibels(power, plain.noise()[i])));
+                if (best != plain) {
+                    multipliers.put(id, best.factors());
                 }
             }
+        }
+
+        /** All alphas with the widths of all timesteps, then those around the best one with the widths of each bucket. */
+        private Trial best(Trial plain) {
+            TensorStatistics inputs = inputs();
+            float[] met = weightMagnitudes();
+            float[] widest = inputs.channelAbsMax();
+            Trial best = plain;
+            int middle = 0;
+            double least = Double.POSITIVE_INFINITY;
+            for (int tenth = 0; tenth <= TENTHS; tenth++) {
+                Trial trial = trial(Optional.empty(), widest, met, tenth);
+                if (relative(trial) < least) {
+                    least = relative(trial);
+                    middle = tenth;
+                }
+                best = better(best, trial);
+            }
+            for (int bucket = 0; bucket < inputs.buckets(); bucket++) {
+                float[] seen = inputs.channelAbsMax(bucket);
+                if (Arrays.equals(seen, widest)) {
+                    continue;
+                }
+                var timesteps = Optional.of(statistics.buckets().ranges().get(bucket));
+                // An alpha of 0 does not look at inputs.
+                int from = Math.max(1, middle - NEIGHBOURS);
+                int to = Math.min(TENTHS, middle + NEIGHBOURS);
+                for (int tenth = from; tenth <= to; tenth++) {
+                    best = better(best, trial(timesteps, seen, met, tenth));
+                }
+            }
+            return best;
+        }
+
+        private Trial trial(Optional<TimestepBuckets.Range> timesteps, float[] inputs, float[] met, int tenth) {
+            double alpha = (double) tenth / TENTHS;
+            float[] factors = ChannelFactors.multipliers(inputs, met, alpha);
+            return new Trial(Optional.of(alpha), timesteps, factors, noise(Optional.of(factors)));
+        }
+
+        /** The earlier one where they cost the same. */
+        private Trial better(Trial best, Trial other) {
+            return relative(other) < relative(best) ? other : best;
         }
 
         private double[] noise(Optional<float[]> factors) {
@@ -143,19 +187,19 @@ public final class BalanceSearch {
         }
 
         /** Noise over power, summed over layers: none of them counts more because its outputs are larger. */
-        private double relative(double[] noise) {
+        private double relative(Trial trial) {
             double sum = 0;
-            for (int i = 0; i < noise.length; i++) {
+            for (int i = 0; i < layers.size(); i++) {
                 double power = errors.get(i).power();
-                sum += power > 0 ? noise[i] / power : 0;
+                sum += power > 0 ? trial.noise()[i] / power : 0;
             }
             return sum;
         }
 
-        private float[] inputMagnitudes() {
+        private TensorStatistics inputs() {
             Node layer = layers.get(0);
             StatisticsKey key = LayerForms.keys(layer, quants.get(layer.id())).get(0);
-            return statistics.get(key).channelAbsMax();
+            return statistics.get(key);
         }
 
         private float[] weightMagnitudes() {

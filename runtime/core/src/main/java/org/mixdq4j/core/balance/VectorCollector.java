@@ -5,16 +5,18 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.calibration.SpreadCalls;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
-/** Runs the float network over some rows of a calibration set and keeps vectors of what its Linears read. */
+/** Runs the float network over some calls of a calibration set, of all timesteps, and keeps vectors of what its Linears read. */
 public final class VectorCollector {
     /** Network calls vectors are taken from, at most: a pass over more says little more. */
     private static final int CALLS = 16;
@@ -29,19 +31,28 @@ public final class VectorCollector {
 
     /** @param model the network in float */
     public VectorCollector(CompiledModel model, CalibrationSet set) {
-        this(model, set.rowCount(), consumer -> set.forEachRow(row -> consumer.accept(row.inputs())));
+        this(
+                model,
+                SpreadCalls.of(
+                        set.manifest().samples().size(),
+                        set.steps(),
+                        set.manifest().rows(),
+                        CALLS),
+                consumer -> set.forEachRow(row -> consumer.accept(row.inputs())));
     }
 
-    /** @param count how many inputs of the network {@code rows} gives, each time it is asked */
-    VectorCollector(CompiledModel model, int count, Consumer<Consumer<Map<String, Tensor>>> rows) {
+    /**
+     * Of other inputs.
+     *
+     * @param taken positions among the inputs that {@code rows} gives, each time it is asked
+     */
+    VectorCollector(CompiledModel model, Set<Integer> taken, Consumer<Consumer<Map<String, Tensor>>> rows) {
         this.model = model;
-        this.calls = Math.min(CALLS, count);
+        this.calls = taken.size();
         this.rows = consumer -> {
             int[] seen = {0};
             rows.accept(row -> {
-                // Evenly spaced: a row is taken where the running share passes a whole number.
-                int before = (int) ((long) seen[0] * calls / count);
-                if ((long) ++seen[0] * calls / count > before) {
+                if (taken.contains(seen[0]++)) {
                     consumer.accept(row);
                 }
             });

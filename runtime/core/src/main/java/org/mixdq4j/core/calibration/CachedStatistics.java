@@ -9,6 +9,7 @@ import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.statistics.StatisticsKey;
+import org.mixdq4j.core.statistics.TimestepBuckets;
 
 /** Statistics kept in a file beside what is made from them, so that a stopped run does not gather them again. */
 public final class CachedStatistics implements StatisticsSource {
@@ -33,7 +34,8 @@ public final class CachedStatistics implements StatisticsSource {
             CompiledModel model,
             CalibrationSet set,
             Progress progress) {
-        String what = set.digest() + " momentum " + momentum + " batch " + batch + " of "
+        String what = set.digest() + " momentum " + momentum + " batch " + batch + " timesteps "
+                + TimestepBuckets.of(set.timesteps()) + " of "
                 + keys.stream().map(StatisticsKey::toString).sorted().toList();
         String identity = Sha256.of(what.getBytes(StandardCharsets.UTF_8));
         return ActivationStatistics.read(file, identity).orElseGet(() -> {

@@ -2,6 +2,8 @@ package org.mixdq4j.core.calibration;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
@@ -71,6 +73,13 @@ public final class CalibrationSet {
 
     public int steps() {
         return manifest.settings().path("timesteps").size();
+    }
+
+    /** Of each step, in the order of denoising. */
+    public List<Double> timesteps() {
+        List<Double> timesteps = new ArrayList<>();
+        manifest.settings().path("timesteps").forEach(timestep -> timesteps.add(timestep.asDouble()));
+        return timesteps;
     }
 
     /** All rows in the order sample, step, row. Tensors are valid during the call only. */

@@ -1,10 +1,15 @@
 package org.mixdq4j.core.statistics;
 
+import java.nio.DoubleBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.safetensors.SafetensorsWriter;
@@ -15,14 +20,30 @@ import org.mixdq4j.core.tensor.Tensor;
 /**
  * Statistics of the inputs of all layers over a calibration set, as an artefact: one safetensors file with, per key,
  * {@code <key>/range} F64 [count, min, max, running min, running max, histogram limit], {@code <key>/histogram} I64 and
- * {@code <key>/channel_min} and {@code <key>/channel_max} F32.
+ * {@code <key>/bucket_channel_min} and {@code <key>/bucket_channel_max} F32 [buckets, channels]; besides
+ * {@code timestep_buckets} F64 [buckets, 2], the least and the greatest timestep of each bucket.
  */
 public final class ActivationStatistics {
     private static final String IDENTITY = "identity";
+    private static final String BUCKETS = "timestep_buckets";
+    private static final String MIN = "/bucket_channel_min";
+    private static final String MAX = "/bucket_channel_max";
     private final Map<StatisticsKey, TensorStatistics> entries;
+    private final TimestepBuckets buckets;
 
+    /** Of one bucket. */
     public ActivationStatistics(Map<StatisticsKey, TensorStatistics> entries) {
+        this(entries, TimestepBuckets.whole());
+    }
+
+    /** @param buckets those of all entries */
+    public ActivationStatistics(Map<StatisticsKey, TensorStatistics> entries, TimestepBuckets buckets) {
         this.entries = new LinkedHashMap<>(entries);
+        this.buckets = buckets;
+    }
+
+    public TimestepBuckets buckets() {
+        return buckets;
     }
 
     /** @throws MixdqException if there are none for the key */
@@ -42,6 +63,10 @@ public final class ActivationStatistics {
     /** @param identity digest of what determines the statistics */
     public void write(Path file, String identity) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
+        Tensor timesteps = Tensor.zeros(DType.F64, Shape.of(buckets.count(), 2));
+        DoubleBuffer ends = timesteps.buffer().asDoubleBuffer();
+        buckets.ranges().forEach(bucket -> ends.put(bucket.least()).put(bucket.most()));
+        tensors.put(BUCKETS, timesteps);
         entries.forEach((key, s) -> {
             Tensor range = Tensor.zeros(DType.F64, Shape.of(6));
             double[] values = {
@@ -57,8 +82,8 @@ public final class ActivationStatistics {
             tensors.put(
                     key + "/histogram",
                     Tensor.ofLongs(Shape.of(Histogram.BINS), s.histogram().counts()));
-            tensors.put(key + "/channel_min", Tensor.of(Shape.of(key.to() - key.from()), s.channelMin()));
-            tensors.put(key + "/channel_max", Tensor.of(Shape.of(key.to() - key.from()), s.channelMax()));
+            tensors.put(key + MIN, rows(s.bucketMin()));
+            tensors.put(key + MAX, rows(s.bucketMax()));
         });
         SafetensorsWriter.write(file, tensors, Map.of(IDENTITY, identity));
     }
@@ -72,6 +97,11 @@ public final class ActivationStatistics {
             if (!identity.equals(tensors.metadata().get(IDENTITY))) {
                 return Optional.empty();
             }
+            DoubleBuffer ends = tensors.tensor(BUCKETS).buffer().asDoubleBuffer();
+            List<TimestepBuckets.Range> ranges = new ArrayList<>();
+            while (ends.hasRemaining()) {
+                ranges.add(new TimestepBuckets.Range(ends.get(), ends.get()));
+            }
             Map<StatisticsKey, TensorStatistics> entries = new LinkedHashMap<>();
             for (String name : tensors.names()) {
                 if (name.endsWith("/range")) {
@@ -79,7 +109,7 @@ public final class ActivationStatistics {
                     entries.put(StatisticsKey.parse(key), restore(tensors, key));
                 }
             }
-            return Optional.of(new ActivationStatistics(entries));
+            return Optional.of(new ActivationStatistics(entries, new TimestepBuckets(ranges)));
         } catch (MixdqException damaged) {
             // Derived data: what cannot be read is collected again.
             return Optional.empty();
@@ -96,7 +126,20 @@ public final class ActivationStatistics {
                 range[3],
                 range[4],
                 new Histogram(tensors.tensor(key + "/histogram").toLongArray(), range[5]),
-                tensors.tensor(key + "/channel_min").toFloatArray(),
-                tensors.tensor(key + "/channel_max").toFloatArray());
+                rows(tensors.tensor(key + MIN)),
+                rows(tensors.tensor(key + MAX)));
+    }
+
+    private static Tensor rows(float[][] values) {
+        Tensor[] rows = Arrays.stream(values)
+                .map(row -> Tensor.of(Shape.of(1, row.length), row))
+                .toArray(Tensor[]::new);
+        return Tensor.stack(rows);
+    }
+
+    private static float[][] rows(Tensor values) {
+        return IntStream.range(0, values.shape().dim(0))
+                .mapToObj(row -> values.slice(row, row + 1).toFloatArray())
+                .toArray(float[][]::new);
     }
 }

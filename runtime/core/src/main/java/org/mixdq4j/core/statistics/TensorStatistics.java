@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * What is known of the values a layer reads: their count and extremes, an exponential moving average of the extremes of
- * consecutive batches (MixDQ's running min-max), a histogram, and the extremes of each channel.
+ * consecutive batches (MixDQ's running min-max), a histogram, and the extremes of each channel in each bucket of timesteps.
  */
 public final class TensorStatistics {
     private long count;
@@ -15,18 +15,31 @@ public final class TensorStatistics {
     private float batchMin = Float.POSITIVE_INFINITY;
     private float batchMax = Float.NEGATIVE_INFINITY;
     private final Histogram histogram;
-    private final float[] channelMin;
-    private final float[] channelMax;
+    private final float[][] bucketMin;
+    private final float[][] bucketMax;
 
+    /** Of one bucket. */
     public TensorStatistics(int channels) {
-        this.histogram = new Histogram();
-        this.channelMin = new float[channels];
-        this.channelMax = new float[channels];
-        Arrays.fill(channelMin, Float.POSITIVE_INFINITY);
-        Arrays.fill(channelMax, Float.NEGATIVE_INFINITY);
+        this(channels, 1);
     }
 
-    /** Restores saved statistics. */
+    /** @param buckets how many buckets of timesteps there are */
+    public TensorStatistics(int channels, int buckets) {
+        this.histogram = new Histogram();
+        this.bucketMin = new float[buckets][channels];
+        this.bucketMax = new float[buckets][channels];
+        for (int b = 0; b < buckets; b++) {
+            Arrays.fill(bucketMin[b], Float.POSITIVE_INFINITY);
+            Arrays.fill(bucketMax[b], Float.NEGATIVE_INFINITY);
+        }
+    }
+
+    /**
+     * Restores saved statistics.
+     *
+     * @param bucketMin least value, [buckets][channels]
+     * @param bucketMax greatest value, likewise
+     */
     public TensorStatistics(
             long count,
             float min,
@@ -34,26 +47,34 @@ public final class TensorStatistics {
             double runningMin,
             double runningMax,
             Histogram histogram,
-            float[] channelMin,
-            float[] channelMax) {
+            float[][] bucketMin,
+            float[][] bucketMax) {
         this.count = count;
         this.min = min;
         this.max = max;
         this.runningMin = runningMin;
         this.runningMax = runningMax;
         this.histogram = histogram;
-        this.channelMin = channelMin.clone();
-        this.channelMax = channelMax.clone();
+        this.bucketMin = copy(bucketMin);
+        this.bucketMax = copy(bucketMax);
+    }
+
+    /** Adds values to the first bucket. */
+    public void add(float[] values, int channels, int inner, int from, int to, int firstOuter, int group) {
+        add(0, values, channels, inner, from, to, firstOuter, group);
     }
 
     /**
      * Adds values seen as [outer, channels, inner], of which only channels {@code [from, to)} count.
      *
+     * @param bucket of the timestep they were seen at
      * @param firstOuter outer entries of each group to skip from its start (1 skips the BOS row)
      * @param group outer entries a group: tokens of a sequence, or 1
      * @throws IllegalArgumentException if a value that counts is NaN or infinite
      */
-    public void add(float[] values, int channels, int inner, int from, int to, int firstOuter, int group) {
+    public void add(int bucket, float[] values, int channels, int inner, int from, int to, int firstOuter, int group) {
+        float[] channelMin = bucketMin[bucket];
+        float[] channelMax = bucketMax[bucket];
         float low = Float.POSITIVE_INFINITY;
         float high = Float.NEGATIVE_INFINITY;
         int outer = values.length / (channels * inner);
@@ -132,22 +153,62 @@ public final class TensorStatistics {
         return histogram;
     }
 
-    /** Smallest value of each channel; infinite where nothing was seen. */
+    /** How many buckets of timesteps there are. */
+    public int buckets() {
+        return bucketMin.length;
+    }
+
+    /** Smallest value of each channel in each bucket, [buckets][channels]; infinite where nothing was seen. */
+    public float[][] bucketMin() {
+        return copy(bucketMin);
+    }
+
+    /** Largest value of each channel in each bucket, [buckets][channels]; negative infinity where nothing was seen. */
+    public float[][] bucketMax() {
+        return copy(bucketMax);
+    }
+
+    /** Smallest value of each channel over all buckets; infinite where nothing was seen. */
     public float[] channelMin() {
-        return channelMin.clone();
+        float[] least = bucketMin[0].clone();
+        for (float[] bucket : bucketMin) {
+            for (int c = 0; c < least.length; c++) {
+                least[c] = Math.min(least[c], bucket[c]);
+            }
+        }
+        return least;
     }
 
-    /** Largest value of each channel; negative infinity where nothing was seen. */
+    /** Largest value of each channel over all buckets; negative infinity where nothing was seen. */
     public float[] channelMax() {
-        return channelMax.clone();
+        float[] most = bucketMax[0].clone();
+        for (float[] bucket : bucketMax) {
+            for (int c = 0; c < most.length; c++) {
+                most[c] = Math.max(most[c], bucket[c]);
+            }
+        }
+        return most;
     }
 
-    /** Largest magnitude of each channel; 0 where nothing was seen. */
+    /** Largest magnitude of each channel over all buckets; 0 where nothing was seen. */
     public float[] channelAbsMax() {
-        float[] largest = new float[channelMin.length];
+        return magnitudes(channelMin(), channelMax());
+    }
+
+    /** Largest magnitude of each channel in one bucket; 0 where nothing was seen. */
+    public float[] channelAbsMax(int bucket) {
+        return magnitudes(bucketMin[bucket], bucketMax[bucket]);
+    }
+
+    private static float[] magnitudes(float[] least, float[] most) {
+        float[] largest = new float[least.length];
         for (int c = 0; c < largest.length; c++) {
-            largest[c] = Math.max(0, Math.max(-channelMin[c], channelMax[c]));
+            largest[c] = Math.max(0, Math.max(-least[c], most[c]));
         }
         return largest;
+    }
+
+    private static float[][] copy(float[][] rows) {
+        return Arrays.stream(rows).map(float[]::clone).toArray(float[][]::new);
     }
 }

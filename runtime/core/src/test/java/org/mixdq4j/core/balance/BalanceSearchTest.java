@@ -13,6 +13,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.mixdq4j.core.calibration.SpreadCalls;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.exec.Recording;
@@ -35,6 +36,7 @@ import org.mixdq4j.core.range.RangeMethod;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.core.statistics.TensorStatistics;
+import org.mixdq4j.core.statistics.TimestepBuckets;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
@@ -48,7 +50,7 @@ class BalanceSearchTest {
     private final Random random = new Random(8);
     private final Map<String, Tensor> weights = new LinkedHashMap<>();
     private final List<Map<String, Tensor>> rows = new ArrayList<>();
-    private final ActivationStatistics statistics;
+    private ActivationStatistics statistics;
 
     BalanceSearchTest() {
         for (String id : List.of("q", "k", "even")) {
@@ -100,7 +102,8 @@ class BalanceSearchTest {
         for (int i = 0; i < quants.length; i++) {
             byId.put(List.of("q", "k", "even").get(i), quants[i]);
         }
-        VectorCollector collector = new VectorCollector(new Watched(), rows.size(), to -> rows.forEach(to));
+        VectorCollector collector = new VectorCollector(
+                new Watched(), SpreadCalls.of(rows.size(), 1, 1, rows.size()), to -> rows.forEach(to));
         return new BalanceSearch(graph, source(), statistics, collector).search(byId, quantizer(), Progress.SILENT);
     }
 
@@ -127,8 +130,59 @@ class BalanceSearchTest {
         Balance.Choice even = found.choices().get("even");
         assertThat(even.sqnr()).isGreaterThanOrEqualTo(even.plainSqnr());
         assertThat(even.sqnr()).isLessThan(even.plainSqnr() + 3);
-        assertThat(found.toJson().path("layers").path("q").path("alpha").asDouble())
+        var json = found.toJson().path("layers").path("q");
+        assertThat(json.path("alpha").asDouble())
                 .isEqualTo(found.choices().get("q").alpha().orElseThrow());
+        assertThat(json.path("timesteps").asText()).isEqualTo("all");
+    }
+
+    /** Channels that are wide at one timestep only, of which few vectors are: its factors cost all the others. */
+    @Test
+    void theWidthsOfOneBucketAreTakenWhereThoseOfAllCostMore() {
+        TimestepBuckets buckets = TimestepBuckets.of(List.of(900.0, 500.0));
+        float[] rare = values(TOKENS, false).toFloatArray();
+        for (int i = 0; i < rare.length; i++) {
+            rare[i] *= i % CHANNELS % 16 == 7 ? 3000 : 1;
+        }
+        Map<StatisticsKey, TensorStatistics> entries = new LinkedHashMap<>();
+        for (String id : List.of("q", "k")) {
+            TensorStatistics of = new TensorStatistics(CHANNELS, buckets.count());
+            of.add(0, rare, CHANNELS, 1, 0, CHANNELS, 0, 1);
+            rows.forEach(row -> of.add(1, row.get("wide").toFloatArray(), CHANNELS, 1, 0, CHANNELS, 0, 1));
+            entries.put(new StatisticsKey(id, 0, CHANNELS, false), of);
+        }
+        LayerQuant quant = quant(Granularity.TOKEN);
+        statistics = new ActivationStatistics(entries, buckets);
+        Balance found = search(quant, quant);
+        statistics = new ActivationStatistics(whole(entries));
+        Balance.Choice ofAll = search(quant, quant).choices().get("q");
+
+        for (String id : List.of("q", "k")) {
+            assertThat(found.choices().get(id).timesteps())
+                    .contains(buckets.ranges().get(1));
+            assertThat(found.toJson().path("layers").path(id).path("timesteps").asText())
+                    .isEqualTo("500.0 to 500.0");
+        }
+        assertThat(ofAll.timesteps()).isEmpty();
+        assertThat(found.choices().get("q").sqnr()).isGreaterThan(ofAll.sqnr() + 1);
+        assertThat(found.multipliers().get("k")).isEqualTo(found.multipliers().get("q"));
+    }
+
+    /** The same extremes in one bucket. */
+    private static Map<StatisticsKey, TensorStatistics> whole(Map<StatisticsKey, TensorStatistics> entries) {
+        Map<StatisticsKey, TensorStatistics> whole = new LinkedHashMap<>();
+        entries.forEach((key, s) -> whole.put(
+                key,
+                new TensorStatistics(
+                        s.count(),
+                        s.min(),
+                        s.max(),
+                        s.runningMin(),
+                        s.runningMax(),
+                        s.histogram(),
+                        new float[][] {s.channelMin()},
+                        new float[][] {s.channelMax()})));
+        return whole;
     }
 
     @Test

@@ -101,6 +101,22 @@ class TensorStatisticsTest {
         assertThat(pieces.runningMin()).isEqualTo(whole.runningMin());
     }
 
+    @Test
+    void channelsHaveExtremesInEachBucketAndTheOverallOnesAreTheExtremesOfThose() {
+        TensorStatistics statistics = new TensorStatistics(2, 3);
+        statistics.add(0, new float[] {1, -2, 3, 4}, 2, 1, 0, 2, 0, 1);
+        statistics.add(2, new float[] {-5, 0.5f}, 2, 1, 0, 2, 0, 1);
+
+        assertThat(statistics.channelAbsMax(0)).containsExactly(3, 4);
+        assertThat(statistics.channelAbsMax(1)).containsExactly(0, 0);
+        assertThat(statistics.channelAbsMax(2)).containsExactly(5, 0.5f);
+        assertThat(statistics.channelMin()).containsExactly(-5, -2);
+        assertThat(statistics.channelMax()).containsExactly(3, 4);
+        assertThat(statistics.channelAbsMax()).containsExactly(5, 4);
+        assertThat(statistics.bucketMin()[2]).containsExactly(-5, 0.5f);
+        assertThat(statistics.count()).isEqualTo(6);
+    }
+
     /** MixDQ: the first batch's extremes are the state, every later one moves it by 1 - momentum. */
     @Test
     void theRunningRangeIsAnExponentialMovingAverageOfBatches() {
