@@ -37,7 +37,7 @@ scheme mixed w4a8-balanced 's/^  range: mse/  range: mse\n  rounding: gptq/'
 "$mixdq" sensitivity --model "$model" --calib "$out/calib" --scheme "$out/mixed.yaml" --weight-bits 2,3,4,5,6,8 \
   --act-bits 8 --samples 16 --out "$out/sensitivity"
 "$mixdq" allocate --sensitivity "$out/sensitivity" --act-candidates 8 --act-bits 8 --protect 0.01 --protect-weights \
-  --content-bits 2,3,4,5,6,8 --quality-bits 2,3,4,5,6,8 --sweep 8 --bits 3.85 --out "$out/plan.yaml"
+  --content-bits 2,3,4,5,6,8 --quality-bits 2,3,4,5,6,8 --sweep 8 --bits 3.9 --out "$out/plan.yaml"
 
 variants=()
 ptq() { # NAME SCHEME [options]
@@ -51,7 +51,7 @@ for name in w8a8-tensor w8a8-token w8a8-kept w4a8-tensor w4a8-token w4a8-balance
   w4a8-gptq w4a8-kept; do
   ptq "$name" "$name"
 done
-ptq w4a8-mixed mixed --plans "$out/plan.candidates" --bits 3.85
+ptq w4a8-mixed mixed --plans "$out/plan.candidates" --bits 3.9
 
 [ -e "$out/evaluation" ] || "$mixdq" evaluate --model "$model" "${variants[@]}" --captions "$captions" --skip 64 \
   --count "$count" --clip "$clip" --reference "$reference" --out "$out/evaluation"

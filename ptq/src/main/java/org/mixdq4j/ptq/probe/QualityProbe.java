@@ -40,8 +40,8 @@ public final class QualityProbe {
     public static List<Map<String, Tensor>> rows(CalibrationSet set, int count, Predicate<CalibrationRow> wanted) {
         int[] total = {0};
         set.forEachRow(row -> total[0] += wanted.test(row) ? 1 : 0);
-        int parts = set.steps() * set.manifest().rows();
-        Set<Integer> taken = Spread.of(total[0] / parts, parts, count);
+        int sides = set.manifest().rows();
+        Set<Integer> taken = Spread.of(total[0] / (set.steps() * sides), set.steps(), sides, count);
         List<Map<String, Tensor>> rows = new ArrayList<>();
         int[] seen = {0};
         set.forEachRow(row -> {

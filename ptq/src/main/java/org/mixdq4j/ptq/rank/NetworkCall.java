@@ -26,7 +26,7 @@ record NetworkCall(int step, List<Map<String, Tensor>> inputs, List<Tensor> outp
     /** Calls spread over samples and steps of a set, copied so that they outlive the reading. */
     static List<NetworkCall> of(CalibrationSet set, int count) {
         int sides = set.manifest().rows();
-        Set<Integer> wanted = Spread.of(set.manifest().samples().size(), set.steps(), count);
+        Set<Integer> wanted = Spread.calls(set, count);
         List<NetworkCall> calls = new ArrayList<>();
         int[] seen = {0};
         set.forEachRow(row -> {

@@ -20,7 +20,7 @@ public record Unit(int index, int step, List<Map<String, Tensor>> rows) {
 
     /** Indices of {@code count} units of a set, ascending, spread over samples and steps; or of all there are. */
     public static List<Integer> choose(CalibrationSet set, int count) {
-        return List.copyOf(Spread.of(set.manifest().samples().size(), set.steps(), count));
+        return List.copyOf(Spread.calls(set, count));
     }
 
     /** Some units of a set in its order, copied so that they outlive the reading: all of them are in memory at once. */

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.mixdq4j.core.calibration.CalibrationSet;
-import org.mixdq4j.core.calibration.SpreadCalls;
+import org.mixdq4j.core.calibration.Spread;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.progress.Progress;
@@ -31,14 +31,7 @@ public final class VectorCollector {
 
     /** @param model the network in float */
     public VectorCollector(CompiledModel model, CalibrationSet set) {
-        this(
-                model,
-                SpreadCalls.of(
-                        set.manifest().samples().size(),
-                        set.steps(),
-                        set.manifest().rows(),
-                        CALLS),
-                consumer -> set.forEachRow(row -> consumer.accept(row.inputs())));
+        this(model, Spread.rows(set, CALLS), consumer -> set.forEachRow(row -> consumer.accept(row.inputs())));
     }
 
     /**

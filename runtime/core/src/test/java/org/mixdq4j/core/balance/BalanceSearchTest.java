@@ -13,7 +13,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.mixdq4j.core.calibration.SpreadCalls;
+import org.mixdq4j.core.calibration.Spread;
 import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.exec.Recording;
@@ -102,8 +102,8 @@ class BalanceSearchTest {
         for (int i = 0; i < quants.length; i++) {
             byId.put(List.of("q", "k", "even").get(i), quants[i]);
         }
-        VectorCollector collector = new VectorCollector(
-                new Watched(), SpreadCalls.of(rows.size(), 1, 1, rows.size()), to -> rows.forEach(to));
+        VectorCollector collector =
+                new VectorCollector(new Watched(), Spread.of(rows.size(), 1, 1, rows.size()), to -> rows.forEach(to));
         return new BalanceSearch(graph, source(), statistics, collector).search(byId, quantizer(), Progress.SILENT);
     }
 
