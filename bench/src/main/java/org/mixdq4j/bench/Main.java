@@ -26,6 +26,9 @@ import picocli.CommandLine.Option;
 /** Times and memory of networks whose weights do not ship. Every command ends with the process' peak memory. */
 @Command(
         name = "bench",
+        mixinStandardHelpOptions = true,
+        description =
+                "Times and memory of networks whose weights do not ship; random ones are made from their configuration.",
         subcommands = {Main.Weights.class, Main.Quantize.class, Main.Step.class})
 public final class Main {
     private Main() {}
@@ -40,8 +43,15 @@ public final class Main {
                 .setExecutionExceptionHandler(new Failures())
                 .setParameterExceptionHandler(Failures::usage);
         int code = command.execute(args);
+        if (code != 0 || command.getParseResult().subcommand() == null || asksForHelp(command.getParseResult())) {
+            return code;
+        }
         Memory.peak().ifPresent(peak -> print(command.getOut(), "Peak memory: %s", Units.bytes(peak)));
         return code;
+    }
+
+    private static boolean asksForHelp(CommandLine.ParseResult parsed) {
+        return parsed.subcommand().isUsageHelpRequested() || parsed.subcommand().isVersionHelpRequested();
     }
 
     private static void print(PrintWriter out, String line, Object... arguments) {
@@ -49,7 +59,10 @@ public final class Main {
         out.flush();
     }
 
-    @Command(name = "weights", description = "Writes random FP16 weights for a component's config.json.")
+    @Command(
+            name = "weights",
+            mixinStandardHelpOptions = true,
+            description = "Writes random FP16 weights for a component's config.json.")
     static final class Weights implements Callable<Integer> {
         @CommandLine.Spec
         private CommandLine.Model.CommandSpec spec;
@@ -76,7 +89,10 @@ public final class Main {
         }
     }
 
-    @Command(name = "quantize", description = "Quantizes a component by a scheme that needs no statistics.")
+    @Command(
+            name = "quantize",
+            mixinStandardHelpOptions = true,
+            description = "Quantizes a component by a scheme that needs no statistics.")
     static final class Quantize implements Callable<Integer> {
         @Option(names = "--component", required = true, paramLabel = "DIR", description = "Component with weights.")
         private Path component;
@@ -95,7 +111,10 @@ public final class Main {
         }
     }
 
-    @Command(name = "step", description = "Loads a component, quantized or not, and runs it on random inputs.")
+    @Command(
+            name = "step",
+            mixinStandardHelpOptions = true,
+            description = "Loads a component, quantized or not, and runs it on random inputs.")
     static final class Step implements Callable<Integer> {
         @CommandLine.Spec
         private CommandLine.Model.CommandSpec spec;
