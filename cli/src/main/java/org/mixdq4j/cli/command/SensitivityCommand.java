@@ -232,7 +232,7 @@ final class SensitivityCommand implements Callable<Integer> {
             description += ", token";
         }
         if (how.rows() == Scheme.Rows.WEIGHT_ONLY) {
-            description += ", rows " + how.rows().word();
+            description += ", rows " + Scheme.word(how.rows());
         }
         Optional<SensitivityRequest.BalanceBits> balance =
                 how.balance() ? Optional.of(new SensitivityRequest.BalanceBits(w.bits(), a.bits())) : Optional.empty();

@@ -12,7 +12,6 @@ import org.mixdq4j.core.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpointWriter;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.NetworkShape;
@@ -28,6 +27,7 @@ import org.mixdq4j.core.range.RangeMethod;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.ptq.quantize.NetworkQuantizer;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /**
@@ -87,7 +87,7 @@ public final class EncoderQuantizer {
         Graph graph = graph(config);
         LayerQuant quant = new LayerQuant(how.weights().quant(), Optional.empty(), List.of(), false);
         Map<String, LayerQuant> quants = new LinkedHashMap<>();
-        Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
+        graph.layers().forEach(layer -> quants.put(layer.id(), quant));
         try (SafetensorsFolder source = model.weights(component)) {
             WeightSource weights = CheckpointNames.adapt(source, graph);
             LayerQuantizer quantizer = new LayerQuantizer(
@@ -95,13 +95,8 @@ public final class EncoderQuantizer {
                     new ActivationStatistics(Map.of()),
                     new RangeChooser(RangeMethod.MINMAX, 100),
                     WeightRounder.nearest(how.weights().search()));
-            progress.begin("quantizing " + component, graph.layers().size());
-            for (Node layer : graph.layers()) {
-                quants.put(layer.id(), quant);
-                layers.put(layer.id(), quantizer.quantize(layer, quant));
-                progress.at(layers.size());
-            }
-            progress.end();
+            Map<String, QuantizedLayer> layers =
+                    new NetworkQuantizer(graph, quantizer).onDemand("quantizing " + component, quants, progress);
             QuantizationConfig encoder = new QuantizationConfig(
                     component, network.source(), network.calibration(), network.scheme(), "", quants, Map.of());
             QuantizedCheckpointWriter.writeEncoder(work, graph, weights, layers, encoder, config);
@@ -109,7 +104,7 @@ public final class EncoderQuantizer {
         return new EncoderBytes(
                 component,
                 how.bits(),
-                layers.size(),
+                quants.size(),
                 Folders.size(model.component(component), ".safetensors"),
                 Folders.size(QuantizedCheckpoint.encoderWeightsFile(work, component)));
     }

@@ -46,9 +46,7 @@ public final class QualityProbe {
         int[] seen = {0};
         set.forEachRow(row -> {
             if (wanted.test(row) && taken.contains(seen[0]++)) {
-                Map<String, Tensor> copy = new LinkedHashMap<>();
-                row.inputs().forEach((name, value) -> copy.put(name, Tensor.stack(value)));
-                rows.add(copy);
+                rows.add(row.copyOfInputs());
             }
         });
         return rows;

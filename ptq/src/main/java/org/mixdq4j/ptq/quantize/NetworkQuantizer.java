@@ -73,7 +73,16 @@ public final class NetworkQuantizer {
                 forms.put(layer.id(), planner.quant(layer, scheme));
             }
         }
-        progress.begin("quantizing layers", forms.size());
+        return onDemand("quantizing layers", forms, progress);
+    }
+
+    /**
+     * Layers of given forms, quantized when they are asked for.
+     *
+     * @param stage what progress is told
+     */
+    public Map<String, QuantizedLayer> onDemand(String stage, Map<String, LayerQuant> forms, Progress progress) {
+        progress.begin(stage, forms.size());
         AtomicInteger asked = new AtomicInteger();
         return new LayersOnDemand(forms.keySet(), id -> {
             QuantizedLayer layer = quantizer.quantize(graph.node(id), forms.get(id));

@@ -1,7 +1,6 @@
 package org.mixdq4j.ptq.rank;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,9 +35,7 @@ record NetworkCall(int step, List<Map<String, Tensor>> inputs, List<Tensor> outp
                     calls.add(new NetworkCall(row.step(), new ArrayList<>(), new ArrayList<>()));
                 }
                 NetworkCall last = calls.get(calls.size() - 1);
-                Map<String, Tensor> copy = new LinkedHashMap<>();
-                row.inputs().forEach((name, value) -> copy.put(name, Tensor.stack(value)));
-                last.inputs.add(copy);
+                last.inputs.add(row.copyOfInputs());
                 last.outputs.add(Tensor.stack(row.output()));
             }
         });

@@ -104,12 +104,7 @@ public record Scheme(
         /** They are quantized like all others. */
         QUANTIZED,
         /** Their inputs stay in float: they are memory and no work, so that integer products would save no time. */
-        WEIGHT_ONLY;
-
-        /** Its name in schemes. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
-        }
+        WEIGHT_ONLY
     }
 
     /** How weights become integers. */
@@ -117,12 +112,7 @@ public record Scheme(
         /** Each by itself. */
         NEAREST,
         /** By what the layer reads, where that is measured to be better ({@code ptq.rounding}). */
-        GPTQ;
-
-        /** Its name in schemes. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        GPTQ
     }
 
     /** A place in the network that can be told from the graph. */
@@ -146,12 +136,7 @@ public record Scheme(
         /** Every one. */
         ALL,
         /** The one with the most parameters, such as SD3's T5. */
-        LARGEST;
-
-        /** Its name in schemes. */
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        LARGEST
     }
 
     /**
@@ -168,6 +153,11 @@ public record Scheme(
         public int bits() {
             return weights.bits();
         }
+    }
+
+    /** What a choice is called in schemes. */
+    public static String word(Enum<?> choice) {
+        return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** This scheme with BOS-awareness and splitting as given, for ablations. */
@@ -201,18 +191,18 @@ public record Scheme(
                 .put("bits", weights.bits())
                 .put("group", weights.group())
                 .put("range", weights.range().word())
-                .put("rounding", weights.rounding().word());
+                .put("rounding", word(weights.rounding()));
         json.putObject("activations")
                 .put("bits", activations.bits())
-                .put("granularity", activations.granularity().name().toLowerCase(Locale.ROOT))
+                .put("granularity", word(activations.granularity()))
                 .put("range", activations.range().word())
                 .put("momentum", activations.momentum())
                 .put("batch", activations.batch())
                 .put("percentile", activations.percentile());
-        json.put("split", split).put("bos", bos).put("balance", balance).put("rows", rows.word());
+        json.put("split", split).put("bos", bos).put("balance", balance).put("rows", word(rows));
         ObjectNode keepNode = json.putObject("keep_float");
         ArrayNode roles = keepNode.putArray("roles");
-        keep.roles().stream().sorted().forEach(role -> roles.add(role.name().toLowerCase(Locale.ROOT)));
+        keep.roles().stream().sorted().forEach(role -> roles.add(word(role)));
         keepNode.put("worst", keep.worst()).put("samples", keep.samples());
         ArrayNode patterns = keepNode.putArray("layers");
         keep.layers().forEach(patterns::add);
@@ -221,7 +211,7 @@ public record Scheme(
                     .put("bits", textEncoders.bits())
                     .put("group", textEncoders.weights().group())
                     .put("range", textEncoders.weights().range().word())
-                    .put("which", textEncoders.which().word());
+                    .put("which", word(textEncoders.which()));
         }
         return json;
     }

@@ -5,7 +5,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -52,10 +51,14 @@ public final class SchemeReader {
         YamlFields encoders = fields.section("text_encoders");
         Scheme scheme = new Scheme(
                 name,
-                new Scheme.Weights(bits(weights, 8), group(weights), weightRange(weights), rounding(weights)),
+                new Scheme.Weights(
+                        bits(weights, 8),
+                        group(weights),
+                        weightRange(weights),
+                        weights.choice("rounding", Scheme.Rounding.NEAREST)),
                 new Scheme.Activations(
                         bits(activations, 8),
-                        granularity(activations),
+                        activations.choice("granularity", Granularity.TENSOR),
                         range(activations, RangeMethod.RUNNING_MINMAX, EnumSet.allOf(RangeMethod.class)),
                         activations.number("momentum", 0.95, 0, 1),
                         activations.integer("batch", 8, 1, 1 << 20),
@@ -63,7 +66,7 @@ public final class SchemeReader {
                 fields.bool("split", true),
                 fields.bool("bos", true),
                 fields.bool("balance", false),
-                rows(fields),
+                fields.choice("rows", Scheme.Rows.QUANTIZED),
                 new Scheme.KeepFloat(
                         roles(keep),
                         keep.number("worst", 0, 0, 1),
@@ -71,7 +74,7 @@ public final class SchemeReader {
                         patterns(keep)),
                 new Scheme.TextEncoders(
                         new Scheme.Weights(bits(encoders, Scheme.FLOAT_BITS), group(encoders), weightRange(encoders)),
-                        which(encoders)));
+                        encoders.choice("which", Scheme.Which.LARGEST)));
         encoders.requireNoOthers();
         keep.requireNoOthers();
         activations.requireNoOthers();
@@ -83,14 +86,6 @@ public final class SchemeReader {
 
     private static RangeMethod weightRange(YamlFields section) {
         return range(section, RangeMethod.MINMAX, EnumSet.of(RangeMethod.MINMAX, RangeMethod.MSE));
-    }
-
-    private static Scheme.Which which(YamlFields encoders) {
-        String word = encoders.string("which", Scheme.Which.LARGEST.word());
-        return Arrays.stream(Scheme.Which.values())
-                .filter(which -> which.word().equals(word))
-                .findFirst()
-                .orElseThrow(() -> encoders.wrong("which", word, "all or largest"));
     }
 
     private static int bits(YamlFields section, int fallback) {
@@ -109,23 +104,6 @@ public final class SchemeReader {
         return group;
     }
 
-    private static Granularity granularity(YamlFields activations) {
-        String word = activations.string("granularity", "tensor");
-        return switch (word) {
-            case "tensor" -> Granularity.TENSOR;
-            case "token" -> Granularity.TOKEN;
-            default -> throw activations.wrong("granularity", word, "tensor or token");
-        };
-    }
-
-    private static Scheme.Rows rows(YamlFields fields) {
-        String word = fields.string("rows", Scheme.Rows.QUANTIZED.word());
-        return Arrays.stream(Scheme.Rows.values())
-                .filter(rows -> rows.word().equals(word))
-                .findFirst()
-                .orElseThrow(() -> fields.wrong("rows", word, "quantized or weight-only"));
-    }
-
     /** Of balanced channels only the extremes are known. */
     private static void requireRangeOfBalanced(Scheme scheme, YamlFields fields, YamlFields activations) {
         Scheme.Activations in = scheme.activations();
@@ -137,14 +115,6 @@ public final class SchemeReader {
             throw activations.wrong(
                     "range", in.range().word(), "minmax with 'balance: true', or 'granularity: token' besides");
         }
-    }
-
-    private static Scheme.Rounding rounding(YamlFields weights) {
-        String word = weights.string("rounding", Scheme.Rounding.NEAREST.word());
-        return Arrays.stream(Scheme.Rounding.values())
-                .filter(rounding -> rounding.word().equals(word))
-                .findFirst()
-                .orElseThrow(() -> weights.wrong("rounding", word, "nearest or gptq"));
     }
 
     private static RangeMethod range(YamlFields section, RangeMethod fallback, Set<RangeMethod> allowed) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.mixdq4j.core.error.UsageException;
 
 /** The fields of one YAML mapping, each to be read once; what is left over in the end is a mistake. */
@@ -77,6 +78,17 @@ final class YamlFields {
         List<String> out = new ArrayList<>();
         list.forEach(item -> out.add(String.valueOf(item)));
         return out;
+    }
+
+    /** One of an enum's values, by its {@linkplain Scheme#word word}. */
+    <E extends Enum<E>> E choice(String name, E fallback) {
+        String word = string(name, Scheme.word(fallback));
+        List<E> all = List.of(fallback.getDeclaringClass().getEnumConstants());
+        return all.stream()
+                .filter(choice -> Scheme.word(choice).equals(word))
+                .findFirst()
+                .orElseThrow(
+                        () -> wrong(name, word, all.stream().map(Scheme::word).collect(Collectors.joining(" or "))));
     }
 
     UsageException wrong(String name, Object value, String expected) {

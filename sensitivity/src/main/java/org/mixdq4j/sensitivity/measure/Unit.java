@@ -30,11 +30,9 @@ public record Unit(int index, int step, List<Map<String, Tensor>> rows) {
         set.forEachRow(row -> {
             int index = row.sample() * steps + row.step();
             if (indices.contains(index)) {
-                Map<String, Tensor> copy = new LinkedHashMap<>();
-                row.inputs().forEach((name, value) -> copy.put(name, Tensor.stack(value)));
                 found.computeIfAbsent(index, i -> new Unit(i, row.step(), new ArrayList<>()))
                         .rows()
-                        .add(copy);
+                        .add(row.copyOfInputs());
             }
         });
         return List.copyOf(found.values());

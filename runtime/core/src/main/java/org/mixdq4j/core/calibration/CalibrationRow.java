@@ -1,5 +1,6 @@
 package org.mixdq4j.core.calibration;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.mixdq4j.core.tensor.Tensor;
 
@@ -12,4 +13,11 @@ import org.mixdq4j.core.tensor.Tensor;
  * @param inputs by graph input name, first extent 1
  * @param output the raw network output
  */
-public record CalibrationRow(int sample, int step, int row, Map<String, Tensor> inputs, Tensor output) {}
+public record CalibrationRow(int sample, int step, int row, Map<String, Tensor> inputs, Tensor output) {
+    /** The inputs as copies, which outlive the reading of the set. */
+    public Map<String, Tensor> copyOfInputs() {
+        Map<String, Tensor> copy = new LinkedHashMap<>();
+        inputs.forEach((name, value) -> copy.put(name, Tensor.stack(value)));
+        return copy;
+    }
+}
