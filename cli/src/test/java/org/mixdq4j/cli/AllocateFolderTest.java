@@ -19,7 +19,7 @@ import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.graph.analysis.LayerGroups;
 import org.mixdq4j.core.graph.analysis.LayerSizes;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelFolder;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.sensitivity.SensitivityFolder;
 import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;

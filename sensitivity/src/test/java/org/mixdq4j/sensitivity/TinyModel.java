@@ -26,7 +26,7 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelFolder;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.pipeline.NoiseSource;
 import org.mixdq4j.core.pipeline.TextToImage;

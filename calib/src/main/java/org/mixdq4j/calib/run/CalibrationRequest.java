@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.calib.captions.Caption;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.pipeline.MemoryWatcher;
 import org.mixdq4j.core.pipeline.PromptSettings;
 
@@ -23,7 +23,7 @@ import org.mixdq4j.core.pipeline.PromptSettings;
  * @param lowMemory given: the pipeline holds one component at a time
  */
 public record CalibrationRequest(
-        ModelFolder model,
+        ModelSource model,
         List<Caption> captions,
         PromptSettings prompts,
         int steps,

@@ -30,7 +30,7 @@ import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelFolder;
 import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.safetensors.SafetensorsFile;

@@ -10,7 +10,7 @@ import org.mixdq4j.cli.terminal.ProgressLine;
 import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,8 +38,8 @@ final class CalibrateCommand implements Callable<Integer> {
     @Mixin
     private SamplingOptions sampling;
 
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model in diffusers' layout.")
-    private Path model;
+    @Mixin
+    private ModelOptions model;
 
     @Option(
             names = "--captions",
@@ -74,7 +74,7 @@ final class CalibrateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ModelFolder folder = ModelFolder.open(model);
+        ModelSource folder = model.open();
         CalibrationRequest request = new CalibrationRequest(
                 folder,
                 Captions.read(captions, SamplingOptions.positive("--samples", samples)),
@@ -110,7 +110,7 @@ final class CalibrateCommand implements Callable<Integer> {
                         out, outcome.manifest().samples().size(), shards)
                 .line(
                         "Next: mixdq ptq --model %s --calib %s --scheme configs/schemes/w8a8.yaml --out out/w8a8",
-                        model, out)
+                        model.path, out)
                 .print(spec.commandLine().getOut(), common.json, json);
         return 0;
     }

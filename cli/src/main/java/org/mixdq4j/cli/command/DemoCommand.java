@@ -25,7 +25,8 @@ import org.mixdq4j.core.image.ImageGrid;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.core.io.AtomicFiles;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.model.source.ModelSources;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.pipeline.PipelineSetup;
 import org.mixdq4j.core.pipeline.PromptSettings;
@@ -116,8 +117,8 @@ final class DemoCommand implements Callable<Integer> {
         if (pictures < 2) {
             throw new UsageException("--pictures is " + pictures + "; give 2 or more to compare.");
         }
-        ModelFolder folder =
-                ModelFolder.open(model != null ? model : Stages.shipped("util_files/models/tiny-sdxl-turbo"));
+        ModelSource folder =
+                ModelSources.open(model != null ? model : Stages.shipped("util_files/models/tiny-sdxl-turbo"));
         Path captionFile = captions != null ? captions : Stages.shipped("util_files/captions/captions_shapes_val.json");
         Path schemeFile = scheme != null ? scheme : Stages.shipped("configs/schemes/w8a8.yaml");
         List<Caption> all = Captions.read(captionFile, samples + pictures);
@@ -148,7 +149,7 @@ final class DemoCommand implements Callable<Integer> {
         return out.resolve("w8a8");
     }
 
-    private CalibrationRequest calibration(ModelFolder folder, List<Caption> chosen) {
+    private CalibrationRequest calibration(ModelSource folder, List<Caption> chosen) {
         SamplingDefaults defaults = SamplingDefaults.of(folder);
         int size = DiffusionNetwork.of(folder).defaultSize();
         return new CalibrationRequest(
@@ -167,11 +168,11 @@ final class DemoCommand implements Callable<Integer> {
                 Optional.empty());
     }
 
-    private PromptSettings prompts(ModelFolder folder) {
+    private PromptSettings prompts(ModelSource folder) {
         return PromptSettings.of(folder, Optional.ofNullable(maxSequenceLength), false);
     }
 
-    private Comparison compare(ModelFolder folder, List<Caption> chosen, Executor executor, ProgressLine progress) {
+    private Comparison compare(ModelSource folder, List<Caption> chosen, Executor executor, ProgressLine progress) {
         SamplingDefaults defaults = SamplingDefaults.of(folder);
         int size = DiffusionNetwork.of(folder).defaultSize();
         List<Drawing> drawings = chosen.stream()

@@ -17,7 +17,7 @@ import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.random.TorchRandom;
 import org.mixdq4j.evaluate.run.EvaluationRequest;
 import org.mixdq4j.evaluate.run.EvaluationRun;
@@ -54,8 +54,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private SamplingOptions sampling;
 
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model in diffusers' layout.")
-    private Path model;
+    @Mixin
+    private ModelOptions model;
 
     @Option(
             names = "--quantized",
@@ -143,7 +143,7 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new UsageException("--resamples is " + resamples + "; give 0 or more.");
         }
         Map<String, Path> variants = variants();
-        ModelFolder folder = ModelFolder.open(model);
+        ModelSource folder = model.open();
         List<Sample> samples = Captions.read(captions, skip, count).stream()
                 .map(c -> new Sample(c.id(), c.text(), TorchRandom.seedOf(c.id(), seed), c.picture()))
                 .toList();

@@ -29,7 +29,7 @@ import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.pipeline.NoiseSource;
 import org.mixdq4j.core.pipeline.PipelineSetup;
 import org.mixdq4j.core.pipeline.TextToImage;
@@ -63,8 +63,8 @@ final class InferCommand implements Callable<Integer> {
     @Mixin
     private SamplingOptions sampling;
 
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model in diffusers' layout.")
-    private Path model;
+    @Mixin
+    private ModelOptions model;
 
     @Option(names = "--quantized", paramLabel = "DIR", description = "Quantized checkpoint made from that model.")
     private Path quantized;
@@ -131,7 +131,7 @@ final class InferCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<String> texts = prompts.given != null ? prompts.given : read(prompts.file);
-        ModelFolder folder = ModelFolder.open(model);
+        ModelSource folder = model.open();
         warnIfNegativeIsUnused(folder);
         int height = sampling.height(folder);
         int width = sampling.width(folder);
@@ -143,7 +143,7 @@ final class InferCommand implements Callable<Integer> {
                 QuantizedCheckpoint checkpoint = quantized == null ? null : QuantizedCheckpoint.open(quantized);
                 GivenNoise given = latents == null ? null : new GivenNoise(latents)) {
             if (checkpoint != null) {
-                checkpoint.requireMadeFrom(ModelFingerprint.of(folder), model);
+                checkpoint.requireMadeFrom(ModelFingerprint.of(folder), model.path);
             }
             PipelineSetup setup = new PipelineSetup(
                     folder,
@@ -197,7 +197,7 @@ final class InferCommand implements Callable<Integer> {
         return 0;
     }
 
-    private TextToImage.Request request(ModelFolder folder, String prompt) {
+    private TextToImage.Request request(ModelSource folder, String prompt) {
         return new TextToImage.Request(
                 prompt,
                 sampling.negative(),
@@ -206,7 +206,7 @@ final class InferCommand implements Callable<Integer> {
                 sampling.guidance(folder));
     }
 
-    private String parameters(ModelFolder folder, String prompt, int index, int width, int height) {
+    private String parameters(ModelSource folder, String prompt, int index, int width, int height) {
         Map<String, String> more = new LinkedHashMap<>();
         more.put(
                 "Model",
@@ -225,7 +225,7 @@ final class InferCommand implements Callable<Integer> {
         return PictureFile.parameters(request(folder, prompt), seedText, width, height, scheduler, more);
     }
 
-    private void warnIfNegativeIsUnused(ModelFolder folder) {
+    private void warnIfNegativeIsUnused(ModelSource folder) {
         if (sampling.negative().isPresent() && sampling.guidance(folder) <= 1) {
             spec.commandLine()
                     .getErr()

@@ -20,8 +20,10 @@ import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.model.source.ModelSources;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.WeightSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -163,7 +165,7 @@ final class InfoCommand implements Callable<Integer> {
     }
 
     private void model() {
-        ModelFolder folder = ModelFolder.open(path);
+        ModelSource folder = ModelSources.open(path);
         report.line("%s in diffusers' layout", folder.pipelineClass());
         json.put("kind", "model").put("pipeline", folder.pipelineClass());
         ModelFingerprint fingerprint = ModelFingerprint.of(folder);
@@ -178,8 +180,8 @@ final class InfoCommand implements Callable<Integer> {
         model.components().keySet().forEach(name -> report.line("  made from %s %s...", name, model.brief(name)));
     }
 
-    private void weights(SafetensorsFolder opened, ObjectNode found) {
-        try (SafetensorsFolder weights = opened) {
+    private void weights(StoredWeights opened, ObjectNode found) {
+        try (StoredWeights weights = opened) {
             Map<String, Integer> types = new TreeMap<>();
             long numbers = 0;
             for (String name : weights.names()) {

@@ -13,7 +13,7 @@ import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.ptq.encoder.EncoderBytes;
 import org.mixdq4j.ptq.rank.RankedPlan;
 import org.mixdq4j.ptq.run.PtqRequest;
@@ -50,8 +50,8 @@ final class PtqCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model in diffusers' layout.")
-    private Path model;
+    @Mixin
+    private ModelOptions model;
 
     @Option(
             names = "--calib",
@@ -85,7 +85,7 @@ final class PtqCommand implements Callable<Integer> {
         if (ablation < 0) {
             throw new UsageException("--ablation is " + ablation + "; give 0 or more.");
         }
-        ModelFolder folder = ModelFolder.open(model);
+        ModelSource folder = model.open();
         CalibrationSet set = CalibrationSet.open(calibration);
         Scheme read = SchemeReader.read(scheme);
         PtqRequest request = new PtqRequest(folder, set, read, plans.choice(read), ablation, overwrite, out);
@@ -100,7 +100,7 @@ final class PtqCommand implements Callable<Integer> {
         report(summary, report);
         report.line("Checkpoint: %s (details in summary.json)", out)
                 .line("Report: %s", html)
-                .line("Next: mixdq infer --model %s --quantized %s --prompt \"...\" --out out.png", model, out)
+                .line("Next: mixdq infer --model %s --quantized %s --prompt \"...\" --out out.png", model.path, out)
                 .print(spec.commandLine().getOut(), common.json, json);
         return 0;
     }

@@ -3,7 +3,7 @@ package org.mixdq4j.cli.command;
 import java.util.Optional;
 import org.mixdq4j.cli.terminal.MemoryLines;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.pipeline.MemoryWatcher;
 import org.mixdq4j.core.pipeline.PromptSettings;
@@ -53,23 +53,23 @@ final class SamplingOptions {
                             + " same. All are read again for each --batch-size pictures.")
     boolean lowMemory;
 
-    int steps(ModelFolder model) {
+    int steps(ModelSource model) {
         return steps != null ? steps : SamplingDefaults.of(model).steps();
     }
 
-    double guidance(ModelFolder model) {
+    double guidance(ModelSource model) {
         return guidance != null ? guidance : SamplingDefaults.of(model).guidance();
     }
 
-    int height(ModelFolder model) {
+    int height(ModelSource model) {
         return height != null ? height : DiffusionNetwork.of(model).defaultSize();
     }
 
-    int width(ModelFolder model) {
+    int width(ModelSource model) {
         return width != null ? width : DiffusionNetwork.of(model).defaultSize();
     }
 
-    PromptSettings prompts(ModelFolder model) {
+    PromptSettings prompts(ModelSource model) {
         return PromptSettings.of(model, Optional.ofNullable(maxSequenceLength), noT5);
     }
 

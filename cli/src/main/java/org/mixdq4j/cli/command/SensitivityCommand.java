@@ -16,7 +16,6 @@ import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.folder.ModelFolder;
 import org.mixdq4j.ptq.scheme.Scheme;
 import org.mixdq4j.ptq.scheme.SchemeReader;
 import org.mixdq4j.report.ReportInputs;
@@ -53,8 +52,8 @@ final class SensitivityCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model in diffusers' layout.")
-    private Path model;
+    @Mixin
+    private ModelOptions model;
 
     @Option(
             names = "--calib",
@@ -169,7 +168,7 @@ final class SensitivityCommand implements Callable<Integer> {
         Set<Method> methods = methods();
         SensitivityRequest.Quantizers quantizers = quantizers();
         return new SensitivityRequest(
-                ModelFolder.open(model),
+                model.open(),
                 CalibrationSet.open(calibration),
                 ofWeights,
                 ofActs,

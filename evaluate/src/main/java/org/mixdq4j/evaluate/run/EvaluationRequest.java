@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Execution;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.pipeline.MemoryWatcher;
 import org.mixdq4j.core.pipeline.PromptSettings;
 
@@ -31,7 +31,7 @@ import org.mixdq4j.core.pipeline.PromptSettings;
  * @param overwrite whether an evaluation in {@code out} is replaced
  */
 public record EvaluationRequest(
-        ModelFolder model,
+        ModelSource model,
         Map<String, Path> variants,
         PromptSettings prompts,
         Path captions,

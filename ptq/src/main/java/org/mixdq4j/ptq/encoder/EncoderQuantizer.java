@@ -16,7 +16,7 @@ import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.NetworkShape;
 import org.mixdq4j.core.model.Networks;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
@@ -24,7 +24,7 @@ import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.quantize.WeightRounder;
 import org.mixdq4j.core.range.RangeChooser;
 import org.mixdq4j.core.range.RangeMethod;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.ptq.quantize.NetworkQuantizer;
@@ -35,11 +35,11 @@ import org.mixdq4j.ptq.scheme.Scheme;
  * Prompts are encoded once a picture, so memory is what there is to win; embeddings stay as they are.
  */
 public final class EncoderQuantizer {
-    private final ModelFolder model;
+    private final ModelSource model;
     private final Scheme.TextEncoders how;
     private final Progress progress;
 
-    public EncoderQuantizer(ModelFolder model, Scheme.TextEncoders how, Progress progress) {
+    public EncoderQuantizer(ModelSource model, Scheme.TextEncoders how, Progress progress) {
         this.model = model;
         this.how = how;
         this.progress = progress;
@@ -88,7 +88,7 @@ public final class EncoderQuantizer {
         LayerQuant quant = new LayerQuant(how.weights().quant(), Optional.empty(), List.of(), false);
         Map<String, LayerQuant> quants = new LinkedHashMap<>();
         graph.layers().forEach(layer -> quants.put(layer.id(), quant));
-        try (SafetensorsFolder source = model.weights(component)) {
+        try (StoredWeights source = model.weights(component)) {
             WeightSource weights = CheckpointNames.adapt(source, graph);
             LayerQuantizer quantizer = new LayerQuantizer(
                     weights,
@@ -105,7 +105,7 @@ public final class EncoderQuantizer {
                 component,
                 how.bits(),
                 quants.size(),
-                Folders.size(model.component(component), ".safetensors"),
+                model.weightBytes(component),
                 Folders.size(QuantizedCheckpoint.encoderWeightsFile(work, component)));
     }
 }

@@ -15,7 +15,7 @@ import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.analysis.LayerSizes;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.pipeline.DenoisedPictures;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quantize.LayerQuantizer;
@@ -51,7 +51,7 @@ public final class PlanRanking {
      *
      * @param weights the float model's
      */
-    public record Subject(ModelFolder model, Graph graph, WeightSource weights, CalibrationSet calibration) {}
+    public record Subject(ModelSource model, Graph graph, WeightSource weights, CalibrationSet calibration) {}
 
     /**
      * @param scheme what plans leave open

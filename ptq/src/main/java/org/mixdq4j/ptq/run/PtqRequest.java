@@ -3,7 +3,7 @@ package org.mixdq4j.ptq.run;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.mixdq4j.core.calibration.CalibrationSet;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /**
@@ -14,7 +14,7 @@ import org.mixdq4j.ptq.scheme.Scheme;
  * @param overwrite whether a checkpoint already at {@code out} may be replaced once the new one is finished
  */
 public record PtqRequest(
-        ModelFolder model,
+        ModelSource model,
         CalibrationSet calibration,
         Scheme scheme,
         Optional<PlanChoice> plan,
@@ -24,7 +24,7 @@ public record PtqRequest(
 
     /** By a scheme alone. */
     public PtqRequest(
-            ModelFolder model,
+            ModelSource model,
             CalibrationSet calibration,
             Scheme scheme,
             int ablationRows,

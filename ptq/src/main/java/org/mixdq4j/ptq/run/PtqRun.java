@@ -36,7 +36,7 @@ import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.Tensor;
@@ -89,7 +89,7 @@ public final class PtqRun {
                 settings.path("height").asInt(), settings.path("width").asInt(), PromptSettings.recorded(settings));
         requireFittingBits(graph, model);
         PtqSummary summary;
-        try (SafetensorsFolder source = request.model().weights(network.component())) {
+        try (StoredWeights source = request.model().weights(network.component())) {
             summary = quantize(network, graph, CheckpointNames.adapt(source, graph), model);
         }
         Json.write(work.resolve(SUMMARY), summary.toJson());
@@ -123,7 +123,7 @@ public final class PtqRun {
             request.calibration().requireMadeWith(model, request.model());
         } catch (MixdqException foreign) {
             // A damaged model is another one, too; that it is damaged says more.
-            try (SafetensorsFolder weights = request.model().weights(component)) {
+            try (StoredWeights weights = request.model().weights(component)) {
                 DamagedWeights.refuse(weights);
             }
             throw foreign;
@@ -210,7 +210,7 @@ public final class PtqRun {
             return new PtqSummary(
                     NetworkBytes.of(graph, quants, weights),
                     4 * graph.parameterCount(),
-                    Folders.size(request.model().component(network.component()), ".safetensors"),
+                    request.model().weightBytes(network.component()),
                     Folders.size(QuantizedCheckpoint.weightsFile(work, network.component())),
                     alone,
                     kept,

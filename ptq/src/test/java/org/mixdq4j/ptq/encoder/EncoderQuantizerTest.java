@@ -27,7 +27,7 @@ import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.range.RangeMethod;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.ptq.TinyModel;
@@ -64,7 +64,7 @@ class EncoderQuantizerTest {
         Map<String, Tensor> prompt = Map.of("input_ids", Tensor.ofLongs(Shape.of(1, TOKENS.length), TOKENS));
         Set<String> wanted = Set.of("penultimate");
         try (Executor executor = Executors.best();
-                SafetensorsFolder weights = TinyModel.FOLDER.weights(component);
+                StoredWeights weights = TinyModel.FOLDER.weights(component);
                 QuantizedCheckpoint checkpoint =
                         QuantizedCheckpoint.openEncoder(folder, component).orElseThrow();
                 CompiledModel inFloat = executor.compile(graph, CheckpointNames.adapt(weights, graph));

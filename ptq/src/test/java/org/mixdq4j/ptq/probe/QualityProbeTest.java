@@ -29,7 +29,7 @@ import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.range.RangeMethod;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
@@ -84,7 +84,7 @@ class QualityProbeTest {
                 true,
                 true,
                 new Scheme.KeepFloat(Set.of(), 0, 2, List.of()));
-        try (SafetensorsFolder source = TinyModel.FOLDER.weights("unet")) {
+        try (StoredWeights source = TinyModel.FOLDER.weights("unet")) {
             WeightSource weights = CheckpointNames.adapt(source, graph);
             CompiledModel model = executor.compile(graph, weights);
             LayerPlanner planner = new LayerPlanner(graph);

@@ -23,7 +23,7 @@ import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.SymmetricWeights;
 import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.quantize.LayerForms;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.core.statistics.TensorStatistics;
@@ -44,7 +44,7 @@ class LayerQuantizerTest {
     private static Path dir;
 
     private static Executor executor;
-    private static SafetensorsFolder folder;
+    private static StoredWeights folder;
     private static WeightSource weights;
     private static ActivationStatistics statistics;
 

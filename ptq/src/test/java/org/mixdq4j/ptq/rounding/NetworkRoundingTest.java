@@ -39,7 +39,7 @@ import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.quantize.WeightRounder;
 import org.mixdq4j.core.range.RangeChooser;
 import org.mixdq4j.core.range.RangeMethod;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
@@ -63,7 +63,7 @@ class NetworkRoundingTest {
     Path work;
 
     private static Executor executor;
-    private static SafetensorsFolder folder;
+    private static StoredWeights folder;
     private static WeightSource weights;
     private static CompiledModel model;
     private static CalibrationSet set;

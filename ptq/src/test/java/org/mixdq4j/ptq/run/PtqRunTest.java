@@ -37,7 +37,7 @@ import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.range.RangeMethod;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.ptq.TinyModel;
@@ -154,7 +154,7 @@ class PtqRunTest {
 
     @Test
     void theCheckpointGivesBackTheLayersThatWereWritten() {
-        try (SafetensorsFolder source = TinyModel.FOLDER.weights("unet");
+        try (StoredWeights source = TinyModel.FOLDER.weights("unet");
                 QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(written)) {
             checkpoint.verify();
             checkpoint.requireMadeFrom(ModelFingerprint.of(TinyModel.FOLDER), "tiny");

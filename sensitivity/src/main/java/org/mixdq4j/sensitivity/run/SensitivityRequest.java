@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.mixdq4j.core.calibration.CalibrationSet;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.range.RangeChooser;
 import org.mixdq4j.sensitivity.measure.Similarity;
@@ -28,7 +28,7 @@ import org.mixdq4j.sensitivity.variant.Variants;
  * @param overwrite whether what was measured with other settings may be thrown away
  */
 public record SensitivityRequest(
-        ModelFolder model,
+        ModelSource model,
         CalibrationSet calibration,
         List<Integer> weightBits,
         List<Integer> activationBits,

@@ -27,7 +27,7 @@ import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.quantize.WeightRounder;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.sensitivity.SensitivityFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.WeightSource;
@@ -71,7 +71,7 @@ public final class SensitivityRun {
         String identity = identity(model, indices);
         prepareFolder(identity);
         long start = System.nanoTime();
-        try (SafetensorsFolder source = request.model().weights(network.component())) {
+        try (StoredWeights source = request.model().weights(network.component())) {
             WeightSource weights = CheckpointNames.adapt(source, graph);
             try (CompiledModel compiled = executor.compile(graph, weights);
                     DenoisedPictures pictures = DenoisedPictures.open(

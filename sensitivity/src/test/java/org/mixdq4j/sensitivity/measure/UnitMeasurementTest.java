@@ -38,7 +38,7 @@ import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.quantize.WeightRounder;
 import org.mixdq4j.core.range.RangeChooser;
 import org.mixdq4j.core.range.RangeMethod;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.DType;
@@ -52,7 +52,7 @@ import org.mixdq4j.sensitivity.variant.Variants;
 /** What a partial re-run measures is, to the last bit, what the whole network compiled with that one layer gives. */
 class UnitMeasurementTest {
     private static Graph graph;
-    private static SafetensorsFolder files;
+    private static StoredWeights files;
     private static WeightSource weights;
     private static CompiledModel model;
     private static DenoisedPictures pictures;

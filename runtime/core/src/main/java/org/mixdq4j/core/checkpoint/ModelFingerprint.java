@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.core.model.folder.ModelFolder;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Shape;
 
 /**
@@ -39,7 +39,7 @@ public record ModelFingerprint(Map<String, String> components) {
         components = Collections.unmodifiableMap(new TreeMap<>(components));
     }
 
-    public static ModelFingerprint of(ModelFolder folder) {
+    public static ModelFingerprint of(ModelSource folder) {
         Map<String, String> digests = new TreeMap<>();
         for (String component : HASHED) {
             if (OPTIONAL.contains(component) ? folder.has(component) : folder.lists(component)) {
@@ -85,7 +85,7 @@ public record ModelFingerprint(Map<String, String> components) {
         return digest == null ? "none" : Sha256.brief(digest);
     }
 
-    private static String digest(ModelFolder folder, String component) {
+    private static String digest(ModelSource folder, String component) {
         Sha256.Builder hash = new Sha256.Builder();
         JsonNode config = folder.config(component);
         List<String> fields = new ArrayList<>();
@@ -96,7 +96,7 @@ public record ModelFingerprint(Map<String, String> components) {
             // Separated: {"a": 1, "b": 2} is not {"a1b": 2}.
             hash.add("\n" + field + "=").add(config.get(field).toString());
         }
-        try (SafetensorsFolder weights = folder.weights(component)) {
+        try (StoredWeights weights = folder.weights(component)) {
             for (String name : new TreeSet<>(weights.names())) {
                 Shape shape = weights.shape(name);
                 hash.add("\n" + name + " " + weights.dtype(name).name() + shape);
@@ -106,7 +106,7 @@ public record ModelFingerprint(Map<String, String> components) {
         return hash.hex();
     }
 
-    private static void addSampled(Sha256.Builder hash, SafetensorsFolder weights, String name, Shape shape) {
+    private static void addSampled(Sha256.Builder hash, StoredWeights weights, String name, Shape shape) {
         long bytes = shape.elements() * weights.dtype(name).bytes();
         if (bytes <= WHOLE_BYTES || shape.dim(0) < 2) {
             hash.add(weights.tensor(name).buffer());

@@ -5,7 +5,7 @@ import java.util.List;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Executor;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.scheduler.Scheduler;
 import org.mixdq4j.core.scheduler.Schedulers;
 import org.mixdq4j.core.tensor.Shape;
@@ -30,7 +30,7 @@ public final class DenoisedPictures implements AutoCloseable {
      * @param latent [1, channels, height, width] of one picture
      * @throws MixdqException if the model's scheduler is not the one the set was made with
      */
-    public static DenoisedPictures open(ModelFolder folder, CalibrationSet set, Shape latent, Executor executor) {
+    public static DenoisedPictures open(ModelSource folder, CalibrationSet set, Shape latent, Executor executor) {
         JsonNode settings = set.manifest().settings();
         Scheduler scheduler = Schedulers.of(
                         settings.path("scheduler"), "the calibration set " + set.folder() + "'s manifest")

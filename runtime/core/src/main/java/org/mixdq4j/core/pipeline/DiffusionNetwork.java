@@ -9,7 +9,7 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.NetworkShape;
 import org.mixdq4j.core.model.Networks;
 import org.mixdq4j.core.model.config.ConfigReader;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.tokenizer.PromptTokenizer;
 
 /** The noise predictor of a model: which component it is and its graph for one image of a given size. */
@@ -21,13 +21,13 @@ public final class DiffusionNetwork {
             new TreeSet<>(Set.of("StableDiffusionPipeline", "StableDiffusionXLPipeline", "StableDiffusion3Pipeline"));
     private static final String TEXT_ENCODER = "text_encoder";
 
-    private final ModelFolder folder;
+    private final ModelSource folder;
     private final String component;
     private final JsonNode config;
     private final int factor;
     private final int patch;
 
-    private DiffusionNetwork(ModelFolder folder) {
+    private DiffusionNetwork(ModelSource folder) {
         this.folder = folder;
         this.component = folder.lists("transformer") ? "transformer" : "unet";
         this.config = folder.config(component);
@@ -36,7 +36,7 @@ public final class DiffusionNetwork {
     }
 
     /** @throws MixdqException if the model is of a pipeline that is not supported */
-    public static DiffusionNetwork of(ModelFolder folder) {
+    public static DiffusionNetwork of(ModelSource folder) {
         if (!PIPELINES.contains(folder.pipelineClass())) {
             throw new MixdqException("The model " + folder + " is a " + folder.pipelineClass() + "; supported are "
                     + String.join(", ", PIPELINES) + ".");

@@ -8,9 +8,9 @@ import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.config.ConfigReader;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.model.vae.AutoencoderKl;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
@@ -32,7 +32,7 @@ public final class LatentDecoder implements AutoCloseable {
     }
 
     /** @param latent [1, channels, height, width] */
-    public static LatentDecoder open(ModelFolder folder, Shape latent, Executor executor) {
+    public static LatentDecoder open(ModelSource folder, Shape latent, Executor executor) {
         JsonNode config = folder.config("vae");
         if (config.hasNonNull("latents_mean") || config.hasNonNull("latents_std")) {
             throw new MixdqException("The VAE of " + folder
@@ -44,7 +44,7 @@ public final class LatentDecoder implements AutoCloseable {
             throw settings(config).wrong("scaling_factor", Double.toString(scale), "a number above 0");
         }
         Graph graph = AutoencoderKl.decoder(config, 1, latent.dim(2), latent.dim(3));
-        try (SafetensorsFolder weights = folder.weights("vae")) {
+        try (StoredWeights weights = folder.weights("vae")) {
             return new LatentDecoder(
                     executor.compile(graph, CheckpointNames.adapt(weights, graph)), (float) scale, (float)
                             settings(config).number("shift_factor", 0));

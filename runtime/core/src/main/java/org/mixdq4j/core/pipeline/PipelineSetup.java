@@ -3,7 +3,7 @@ package org.mixdq4j.core.pipeline;
 import java.util.Optional;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.exec.Execution;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 
 /**
  * What a pipeline is made from.
@@ -16,7 +16,7 @@ import org.mixdq4j.core.model.folder.ModelFolder;
  *     the pictures of each call, which changes none; empty: all are loaded at once and kept
  */
 public record PipelineSetup(
-        ModelFolder model,
+        ModelSource model,
         int height,
         int width,
         PromptSettings prompts,
@@ -26,7 +26,7 @@ public record PipelineSetup(
 
     /** Prompts as the model is made for; everything is kept in memory. */
     public PipelineSetup(
-            ModelFolder model, int height, int width, Optional<QuantizedCheckpoint> quantized, Execution execution) {
+            ModelSource model, int height, int width, Optional<QuantizedCheckpoint> quantized, Execution execution) {
         this(
                 model,
                 height,

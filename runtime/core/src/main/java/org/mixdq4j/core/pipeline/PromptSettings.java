@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 
 /**
  * How prompts are read where a model has a place for a sequence encoder (T5) whose tokens stand behind those of its CLIP
@@ -27,7 +27,7 @@ public record PromptSettings(int sequenceLength, boolean sequenceEncoder) {
     private static final String ENCODER_FIELD = "t5";
 
     /** What the model is made for: its own length, and its encoder if the index lists one. */
-    public static PromptSettings of(ModelFolder model) {
+    public static PromptSettings of(ModelSource model) {
         return hasPlace(model)
                 ? new PromptSettings(SamplingDefaults.of(model).sequenceLength(), model.lists(ENCODER))
                 : new PromptSettings(0, false);
@@ -41,7 +41,7 @@ public record PromptSettings(int sequenceLength, boolean sequenceEncoder) {
      * @throws UsageException if the model has no place for what is asked about, or the length is out of range
      * @throws MixdqException if the encoder is to be used, but its folder is missing
      */
-    public static PromptSettings of(ModelFolder model, Optional<Integer> length, boolean withoutEncoder) {
+    public static PromptSettings of(ModelSource model, Optional<Integer> length, boolean withoutEncoder) {
         if (!hasPlace(model) && (length.isPresent() || withoutEncoder)) {
             throw new UsageException(
                     "The model " + model + " is a " + model.pipelineClass() + " without a place for a T5 (" + ENCODER
@@ -63,7 +63,7 @@ public record PromptSettings(int sequenceLength, boolean sequenceEncoder) {
         return new PromptSettings(tokens, encoder);
     }
 
-    private static boolean hasPlace(ModelFolder model) {
+    private static boolean hasPlace(ModelSource model) {
         return model.index().has(ENCODER);
     }
 

@@ -1,13 +1,13 @@
 package org.mixdq4j.core.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 
 /**
  * Steps, guidance and prompt length a model is meant for where the user gives none. A file sampling_defaults.json beside
@@ -33,12 +33,13 @@ public record SamplingDefaults(int steps, double guidance, int sequenceLength) {
     }
 
     /** @throws MixdqException if the model's file holds anything else than such numbers */
-    public static SamplingDefaults of(ModelFolder model) {
-        Path file = model.root().resolve(FILE);
+    public static SamplingDefaults of(ModelSource model) {
         SamplingDefaults told = told(model);
-        if (!Files.isRegularFile(file)) {
+        Optional<Path> found = model.file(FILE);
+        if (found.isEmpty()) {
             return told;
         }
+        Path file = found.get();
         JsonNode json = Json.read(file);
         for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
             String name = names.next();
@@ -53,7 +54,7 @@ public record SamplingDefaults(int steps, double guidance, int sequenceLength) {
                 (int) number(file, json, LENGTH, told.sequenceLength(), 2, true));
     }
 
-    private static SamplingDefaults told(ModelFolder model) {
+    private static SamplingDefaults told(ModelSource model) {
         JsonNode scheduler = model.schedulerConfig();
         String kind = scheduler.path("_class_name").asText();
         if (kind.startsWith("LCM")) {

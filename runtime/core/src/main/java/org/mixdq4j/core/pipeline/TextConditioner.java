@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Executor;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.tensor.Axes;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -36,7 +36,7 @@ public final class TextConditioner implements AutoCloseable {
     private final boolean zerosForAbsent;
 
     private TextConditioner(PipelineSetup setup, NetworkInputs network, Executor executor) {
-        ModelFolder folder = setup.model();
+        ModelSource folder = setup.model();
         this.settings = setup.prompts();
         try {
             clips.add(TextEncoder.open(setup, "text_encoder", 0, executor));
@@ -73,7 +73,7 @@ public final class TextConditioner implements AutoCloseable {
         return made;
     }
 
-    private void requireFits(ModelFolder folder, NetworkInputs network) {
+    private void requireFits(ModelSource folder, NetworkInputs network) {
         int found = clipFeatures();
         boolean filledUp = settings.sequenceLength() > 0;
         if (filledUp ? found > features : found != features) {
@@ -90,7 +90,7 @@ public final class TextConditioner implements AutoCloseable {
         });
     }
 
-    private MixdqException unfit(ModelFolder folder, String given, int read) {
+    private MixdqException unfit(ModelSource folder, String given, int read) {
         boolean all = folder.lists("text_encoder_2");
         return new MixdqException("The text encoders of " + folder + " ("
                 + clips.stream().map(TextEncoder::component).collect(Collectors.joining(", ")) + ") give " + given
@@ -98,7 +98,7 @@ public final class TextConditioner implements AutoCloseable {
                 + (all ? "get all components from one source." : "get a model_index.json with text_encoder_2."));
     }
 
-    private void requireSequenceFits(ModelFolder folder) {
+    private void requireSequenceFits(ModelSource folder) {
         sequence.ifPresent(encoder -> {
             if (encoder.features(LAST) != features) {
                 throw new MixdqException("The " + encoder.component() + " of " + folder + " gives "

@@ -18,9 +18,9 @@ import org.mixdq4j.core.graph.op.Embedding;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.NetworkShape;
 import org.mixdq4j.core.model.Networks;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.quant.QuantizedLayer;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
@@ -67,7 +67,7 @@ final class TextEncoder implements AutoCloseable {
      * @param length ids of a prompt; 0 for as many as the tokenizer is made for
      */
     static TextEncoder open(PipelineSetup setup, String component, int length, Executor executor) {
-        ModelFolder folder = setup.model();
+        ModelSource folder = setup.model();
         JsonNode config = folder.config(component);
         String tokenizerName = component.replace("text_encoder", "tokenizer");
         PromptTokenizer tokenizer = PromptTokenizer.load(folder.component(tokenizerName));
@@ -89,7 +89,7 @@ final class TextEncoder implements AutoCloseable {
     }
 
     private static void requireKnownWords(
-            ModelFolder folder, String component, String tokenizerName, PromptTokenizer tokenizer, Graph graph) {
+            ModelSource folder, String component, String tokenizerName, PromptTokenizer tokenizer, Graph graph) {
         int rows = graph.nodes().stream()
                 .filter(node -> node.op() instanceof Embedding)
                 .mapToInt(node -> ((Embedding) node.op()).count())
@@ -116,7 +116,7 @@ final class TextEncoder implements AutoCloseable {
                 return use.apply(checkpoint.floatWeights(), checkpoint.layers());
             }
         }
-        try (SafetensorsFolder weights = setup.model().weights(component)) {
+        try (StoredWeights weights = setup.model().weights(component)) {
             return use.apply(CheckpointNames.adapt(weights, graph), Map.of());
         }
     }

@@ -12,8 +12,8 @@ import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.CheckpointNames;
-import org.mixdq4j.core.model.folder.ModelFolder;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.scheduler.Scheduler;
 import org.mixdq4j.core.scheduler.SchedulerConfig;
 import org.mixdq4j.core.scheduler.Schedulers;
@@ -51,7 +51,7 @@ public final class TextToImage implements AutoCloseable {
 
     /** Loads a model, all of it, for prompts as it is made for. @param quantized empty runs it in float */
     public static TextToImage open(
-            ModelFolder folder,
+            ModelSource folder,
             int height,
             int width,
             Optional<QuantizedCheckpoint> quantized,
@@ -62,7 +62,7 @@ public final class TextToImage implements AutoCloseable {
 
     /** Loads a model, or makes sure that it can be loaded when it is needed. */
     public static TextToImage open(PipelineSetup setup, Executor executor) {
-        ModelFolder folder = setup.model();
+        ModelSource folder = setup.model();
         DiffusionNetwork network = DiffusionNetwork.of(folder);
         Graph graph = network.graph(setup.height(), setup.width(), setup.prompts());
         SchedulerConfig scheduler = Schedulers.of(
@@ -98,7 +98,7 @@ public final class TextToImage implements AutoCloseable {
     /** By names and shapes, before prompts are encoded for minutes. */
     private static void requireWeights(PipelineSetup setup, DiffusionNetwork network, Graph graph) {
         if (setup.quantized().isEmpty()) {
-            try (SafetensorsFolder weights = setup.model().weights(network.component())) {
+            try (StoredWeights weights = setup.model().weights(network.component())) {
                 CheckpointNames.adapt(weights, graph);
             }
         }
@@ -110,7 +110,7 @@ public final class TextToImage implements AutoCloseable {
             QuantizedCheckpoint checkpoint = setup.quantized().get();
             return executor.compile(graph, checkpoint.floatWeights(), checkpoint.layers(), setup.execution());
         }
-        try (SafetensorsFolder weights = setup.model().weights(network.component())) {
+        try (StoredWeights weights = setup.model().weights(network.component())) {
             return executor.compile(graph, CheckpointNames.adapt(weights, graph));
         }
     }

@@ -15,7 +15,6 @@ import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
-import org.mixdq4j.core.tensor.WeightSource;
 
 /**
  * One safetensors file, checked when opened and memory-mapped: an 8-byte little-endian length, a JSON header of that
@@ -25,7 +24,7 @@ import org.mixdq4j.core.tensor.WeightSource;
  *
  * <p>Tensors of a type this project does not read (BOOL, F8_E4M3, ...) are listed, and fail only when asked for.
  */
-public final class SafetensorsFile implements WeightSource, AutoCloseable {
+public final class SafetensorsFile implements StoredWeights {
     private static final int LENGTH_BYTES = 8;
     /** The limit of the reference implementation, which keeps a foreign file from being taken for a huge header. */
     private static final long MAX_HEADER_BYTES = 100_000_000;
@@ -128,9 +127,26 @@ public final class SafetensorsFile implements WeightSource, AutoCloseable {
         return header.entries().keySet();
     }
 
-    /** Bytes the data of {@code name} takes in the file. */
+    @Override
+    public String storedType(String name) {
+        return entry(name).storedType();
+    }
+
+    @Override
+    public long[] storedShape(String name) {
+        return entry(name).dims().clone();
+    }
+
+    @Override
     public long byteSize(String name) {
         return entry(name).bytes();
+    }
+
+    @Override
+    public ByteBuffer bytes(String name, long offset, int count) {
+        TensorEntry entry = entry(name);
+        Objects.checkFromIndexSize(offset, count, entry.bytes());
+        return count == 0 ? ByteBuffer.allocate(0) : map(dataStart + entry.begin() + offset, count);
     }
 
     @Override
@@ -155,11 +171,7 @@ public final class SafetensorsFile implements WeightSource, AutoCloseable {
         return view(entry, dtype, entry.shape(path), 0, entry.bytes());
     }
 
-    /**
-     * Rows {@code [fromRow, toRow)} of the first axis of {@code name}; together they may take 2 GiB.
-     *
-     * @throws IndexOutOfBoundsException if there are no such rows
-     */
+    @Override
     public Tensor tensor(String name, int fromRow, int toRow) {
         TensorEntry entry = entry(name);
         DType dtype = entry.dtype(path);
@@ -181,10 +193,14 @@ public final class SafetensorsFile implements WeightSource, AutoCloseable {
             return Tensor.zeros(dtype, shape);
         }
         long begin = dataStart + entry.begin() + offset;
+        ByteBuffer view = map(begin, (int) bytes);
+        // Native kernels may load whole vectors of elements and fault on an odd address.
+        return Tensor.wrap(dtype, shape, begin % dtype.bytes() == 0 ? view : copy(view));
+    }
+
+    private ByteBuffer map(long begin, int bytes) {
         try {
-            ByteBuffer view = data.view(begin, (int) bytes);
-            // Native kernels may load whole vectors of elements and fault on an odd address.
-            return Tensor.wrap(dtype, shape, begin % dtype.bytes() == 0 ? view : copy(view));
+            return data.view(begin, bytes);
         } catch (IOException e) {
             throw AtomicFiles.failure("read", path, e);
         }

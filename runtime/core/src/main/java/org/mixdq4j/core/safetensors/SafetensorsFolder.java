@@ -1,6 +1,7 @@
 package org.mixdq4j.core.safetensors;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -17,14 +18,13 @@ import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
-import org.mixdq4j.core.tensor.WeightSource;
 
 /**
  * The weights of one network as diffusers and transformers store them: a folder with
  * {@code diffusion_pytorch_model.safetensors} or {@code model.safetensors}, or with several shards and an index of
  * them; failing these, the {@code fp16} variants of the same names.
  */
-public final class SafetensorsFolder implements WeightSource, AutoCloseable {
+public final class SafetensorsFolder implements StoredWeights {
     private final Path path;
     private final List<SafetensorsFile> files;
     private final Map<String, SafetensorsFile> fileOf;
@@ -129,9 +129,24 @@ public final class SafetensorsFolder implements WeightSource, AutoCloseable {
         return fileOf.keySet();
     }
 
-    /** Bytes the data of {@code name} takes. */
+    @Override
+    public String storedType(String name) {
+        return file(name).storedType(name);
+    }
+
+    @Override
+    public long[] storedShape(String name) {
+        return file(name).storedShape(name);
+    }
+
+    @Override
     public long byteSize(String name) {
         return file(name).byteSize(name);
+    }
+
+    @Override
+    public ByteBuffer bytes(String name, long offset, int count) {
+        return file(name).bytes(name, offset, count);
     }
 
     @Override
@@ -149,7 +164,7 @@ public final class SafetensorsFolder implements WeightSource, AutoCloseable {
         return file(name).tensor(name);
     }
 
-    /** As {@link SafetensorsFile#tensor(String, int, int)}. */
+    @Override
     public Tensor tensor(String name, int fromRow, int toRow) {
         return file(name).tensor(name, fromRow, toRow);
     }
@@ -163,7 +178,6 @@ public final class SafetensorsFolder implements WeightSource, AutoCloseable {
         return file;
     }
 
-    /** Closes the files; tensors handed out stay valid. */
     @Override
     public void close() {
         files.forEach(SafetensorsFile::close);

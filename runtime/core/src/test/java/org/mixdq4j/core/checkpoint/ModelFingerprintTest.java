@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.folder.ModelFolder;
+import org.mixdq4j.core.model.source.ModelFolder;
 import org.mixdq4j.core.safetensors.SafetensorsWriter;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;

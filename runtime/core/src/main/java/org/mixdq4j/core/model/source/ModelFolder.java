@@ -1,21 +1,19 @@
-package org.mixdq4j.core.model.folder;
+package org.mixdq4j.core.model.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.safetensors.StoredWeights;
 
 /** A text-to-image model in diffusers' layout: {@code model_index.json} and a folder a component. Reads a file when it is first asked for. */
-public final class ModelFolder {
-    private static final String TEXT_ENCODER = "text_encoder";
-
+public final class ModelFolder implements ModelSource {
     private final Path root;
     private final JsonNode index;
     private final Map<Path, JsonNode> settings = new ConcurrentHashMap<>();
@@ -45,38 +43,22 @@ public final class ModelFolder {
         return new ModelFolder(root, json);
     }
 
+    @Override
     public Path root() {
         return root;
     }
 
-    /** Class of the pipeline diffusers would load, such as {@code StableDiffusionXLPipeline}. */
-    public String pipelineClass() {
-        return index.path("_class_name").asText();
-    }
-
-    /** Fields of model_index.json. */
+    @Override
     public JsonNode index() {
         return index;
     }
 
-    /** Whether the index lists the component; its folder may yet be missing. */
-    public boolean lists(String component) {
-        return index.path(component).path(0).isTextual();
-    }
-
-    /** Whether the index lists the component and its folder is there. */
+    @Override
     public boolean has(String component) {
         return lists(component) && Files.isDirectory(root.resolve(component));
     }
 
-    /** The text encoders the index lists, in their order: {@code text_encoder}, {@code text_encoder_2}... */
-    public List<String> textEncoders() {
-        return Stream.concat(Stream.of(TEXT_ENCODER), IntStream.range(2, 10).mapToObj(i -> TEXT_ENCODER + "_" + i))
-                .filter(this::lists)
-                .toList();
-    }
-
-    /** Folder of a component. @throws MixdqException if the model has none */
+    @Override
     public Path component(String component) {
         if (!has(component)) {
             throw new MixdqException("The model " + root + " has no component '" + component + "', which a "
@@ -85,11 +67,7 @@ public final class ModelFolder {
         return root.resolve(component);
     }
 
-    /**
-     * The component's config.json, read once: not to be changed.
-     *
-     * @throws MixdqException if there is none, or one of another class than the index says
-     */
+    @Override
     public JsonNode config(String component) {
         JsonNode config = settings(component, "config.json");
         JsonNode found = config.has("_class_name")
@@ -104,14 +82,24 @@ public final class ModelFolder {
         return config;
     }
 
-    /** scheduler/scheduler_config.json, read once: not to be changed. */
+    @Override
     public JsonNode schedulerConfig() {
         return settings("scheduler", "scheduler_config.json");
     }
 
-    /** The component's weights, mapped; the caller closes them. */
-    public SafetensorsFolder weights(String component) {
+    @Override
+    public StoredWeights weights(String component) {
         return SafetensorsFolder.open(component(component));
+    }
+
+    @Override
+    public long weightBytes(String component) {
+        return Folders.size(component(component), ".safetensors");
+    }
+
+    @Override
+    public Optional<Path> file(String name) {
+        return Optional.of(root.resolve(name)).filter(Files::isRegularFile);
     }
 
     private JsonNode settings(String component, String name) {
