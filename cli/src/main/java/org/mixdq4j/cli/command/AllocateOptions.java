@@ -32,6 +32,9 @@ final class AllocateOptions {
     Path model;
 
     @Mixin
+    WeightsOptions modelWeights = new WeightsOptions();
+
+    @Mixin
     Weights weights = new Weights();
 
     @Mixin

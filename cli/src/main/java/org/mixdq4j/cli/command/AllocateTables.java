@@ -14,7 +14,6 @@ import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.analysis.LayerSizes;
 import org.mixdq4j.core.model.source.ModelSource;
-import org.mixdq4j.core.model.source.ModelSources;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.sensitivity.Provenance;
 import org.mixdq4j.core.sensitivity.SensitivityFolder;
@@ -94,7 +93,7 @@ record AllocateTables(List<Layer> weights, List<Layer> activations, Provenance p
     }
 
     private static Graph graph(AllocateOptions options, Provenance provenance) {
-        ModelSource folder = ModelSources.open(options.model);
+        ModelSource folder = options.modelWeights.open(options.model);
         if (provenance.model().isPresent()) {
             provenance.requireModel(ModelFingerprint.of(folder), "the folder " + options.sensitivity, options.model);
         }

@@ -109,8 +109,8 @@ final class CalibrateCommand implements Callable<Integer> {
                         "Calibration set: %s (%d samples, %d shards, pictures in images/)",
                         out, outcome.manifest().samples().size(), shards)
                 .line(
-                        "Next: mixdq ptq --model %s --calib %s --scheme configs/schemes/w8a8.yaml --out out/w8a8",
-                        model.path, out)
+                        "Next: mixdq ptq %s --calib %s --scheme configs/schemes/w8a8.yaml --out out/w8a8",
+                        model.again(), out)
                 .print(spec.commandLine().getOut(), common.json, json);
         return 0;
     }

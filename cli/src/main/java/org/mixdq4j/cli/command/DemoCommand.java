@@ -26,7 +26,6 @@ import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.model.source.ModelSource;
-import org.mixdq4j.core.model.source.ModelSources;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.pipeline.PipelineSetup;
 import org.mixdq4j.core.pipeline.PromptSettings;
@@ -69,6 +68,9 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Another model in diffusers' layout; default the one that ships.")
     private Path model;
+
+    @Mixin
+    private WeightsOptions weights;
 
     @Option(
             names = "--captions",
@@ -117,8 +119,7 @@ final class DemoCommand implements Callable<Integer> {
         if (pictures < 2) {
             throw new UsageException("--pictures is " + pictures + "; give 2 or more to compare.");
         }
-        ModelSource folder =
-                ModelSources.open(model != null ? model : Stages.shipped("util_files/models/tiny-sdxl-turbo"));
+        ModelSource folder = weights.open(model != null ? model : Stages.shipped("util_files/models/tiny-sdxl-turbo"));
         Path captionFile = captions != null ? captions : Stages.shipped("util_files/captions/captions_shapes_val.json");
         Path schemeFile = scheme != null ? scheme : Stages.shipped("configs/schemes/w8a8.yaml");
         List<Caption> all = Captions.read(captionFile, samples + pictures);

@@ -3,9 +3,12 @@ package org.mixdq4j.cli.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.cli.terminal.Units;
@@ -21,11 +24,10 @@ import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.model.source.ModelSource;
-import org.mixdq4j.core.model.source.ModelSources;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.safetensors.StoredWeights;
-import org.mixdq4j.core.tensor.WeightSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -43,6 +45,9 @@ final class InfoCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "PATH", description = "File or folder.")
     private Path path;
+
+    @Mixin
+    private WeightsOptions chosen;
 
     @Option(names = "--verify", description = "Also read all data: digests, and NaN or infinity in weights.")
     private boolean verify;
@@ -64,7 +69,7 @@ final class InfoCommand implements Callable<Integer> {
             if (path.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
                 picture();
             } else {
-                weights(SafetensorsFolder.open(path), json.put("kind", "weights"));
+                weights(SafetensorsFolder.open(path, chosen.variant()), json.put("kind", "weights"));
             }
         } else if (CalibrationManifest.read(path).isPresent()) {
             calibration(CalibrationManifest.read(path).orElseThrow());
@@ -73,7 +78,7 @@ final class InfoCommand implements Callable<Integer> {
         } else if (Files.isRegularFile(path.resolve("model_index.json"))) {
             model();
         } else {
-            weights(SafetensorsFolder.open(path), json.put("kind", "weights"));
+            weights(SafetensorsFolder.open(path, chosen.variant()), json.put("kind", "weights"));
         }
         report.print(spec.commandLine().getOut(), asJson, json);
         if (anyDamage) {
@@ -165,7 +170,7 @@ final class InfoCommand implements Callable<Integer> {
     }
 
     private void model() {
-        ModelSource folder = ModelSources.open(path);
+        ModelSource folder = chosen.open(path);
         report.line("%s in diffusers' layout", folder.pipelineClass());
         json.put("kind", "model").put("pipeline", folder.pipelineClass());
         ModelFingerprint fingerprint = ModelFingerprint.of(folder);
@@ -184,29 +189,47 @@ final class InfoCommand implements Callable<Integer> {
         try (StoredWeights weights = opened) {
             Map<String, Integer> types = new TreeMap<>();
             long numbers = 0;
-            for (String name : weights.names()) {
-                types.merge(weights.dtype(name).name(), 1, Integer::sum);
-                numbers += weights.shape(name).elements();
+            for (String name : weights.storedNames()) {
+                types.merge(weights.storedType(name), 1, Integer::sum);
+                numbers += Arrays.stream(weights.storedShape(name)).reduce(1, (a, b) -> a * b);
             }
-            report.line(
-                    "  %,d numbers in %d tensors %s", numbers, weights.names().size(), types);
-            found.put("numbers", numbers).put("tensors", weights.names().size());
+            int tensors = weights.storedNames().size();
+            report.line("  %,d numbers in %d tensors %s", numbers, tensors, types);
+            found.put("numbers", numbers).put("tensors", tensors);
             types.forEach(found.putObject("types")::put);
             if (verify) {
-                for (String name : weights.names()) {
-                    countDamaged(weights, name, found);
-                }
-                report.line("  All data was read.");
+                verify(weights, found);
             }
         }
     }
 
-    private void countDamaged(WeightSource weights, String name, ObjectNode found) {
-        long damaged = DamagedWeights.count(weights.tensor(name));
-        if (damaged > 0) {
-            anyDamage = true;
-            found.withObject("/damaged").put(name, damaged);
-            report.line("  DAMAGED: %s holds %d values that are NaN or infinite", name, damaged);
+    private void verify(StoredWeights weights, ObjectNode found) {
+        Set<String> unknown = new TreeSet<>();
+        for (String name : weights.names()) {
+            if (!isReadable(weights, name)) {
+                unknown.add(weights.storedType(name));
+                continue;
+            }
+            long damaged = DamagedWeights.count(weights, name);
+            if (damaged > 0) {
+                anyDamage = true;
+                found.withObject("/damaged").put(name, damaged);
+                report.line("  DAMAGED: %s holds %d values that are NaN or infinite", name, damaged);
+            }
+        }
+        report.line(
+                "  All data was read%s.",
+                unknown.isEmpty() ? "" : ", but tensors of these types, which mixdq does not compute with: " + unknown);
+    }
+
+    private static boolean isReadable(StoredWeights weights, String name) {
+        try {
+            weights.dtype(name);
+            weights.shape(name);
+            return true;
+        } catch (MixdqException e) {
+            // Nothing to say about its numbers is no reason to say nothing about the others.
+            return false;
         }
     }
 }

@@ -2,7 +2,7 @@ package org.mixdq4j.cli.command;
 
 import java.nio.file.Path;
 import org.mixdq4j.core.model.source.ModelSource;
-import org.mixdq4j.core.model.source.ModelSources;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which model a command works with. */
@@ -14,7 +14,15 @@ final class ModelOptions {
             description = "Model: a folder in diffusers' layout.")
     Path path;
 
+    @Mixin
+    private WeightsOptions weights;
+
     ModelSource open() {
-        return ModelSources.open(path);
+        return weights.open(path);
+    }
+
+    /** The options that the next command needs for the same model. */
+    String again() {
+        return "--model " + path + weights.again();
     }
 }

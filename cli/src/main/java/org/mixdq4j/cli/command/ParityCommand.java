@@ -30,6 +30,9 @@ final class ParityCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
+    @Mixin
+    private WeightsOptions weights;
+
     @Parameters(
             paramLabel = "DIR",
             arity = "1..*",
@@ -52,7 +55,7 @@ final class ParityCommand implements Callable<Integer> {
         try (Executor executor = common.executor()) {
             for (Path folder : folders) {
                 report.line("%s", folder);
-                for (ParityResult result : ParityCheck.run(folder, executor)) {
+                for (ParityResult result : ParityCheck.run(folder, weights.variant(), executor)) {
                     boolean within = result.within(tolerance);
                     off += within ? 0 : 1;
                     count++;

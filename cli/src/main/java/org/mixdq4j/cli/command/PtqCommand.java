@@ -100,7 +100,7 @@ final class PtqCommand implements Callable<Integer> {
         report(summary, report);
         report.line("Checkpoint: %s (details in summary.json)", out)
                 .line("Report: %s", html)
-                .line("Next: mixdq infer --model %s --quantized %s --prompt \"...\" --out out.png", model.path, out)
+                .line("Next: mixdq infer %s --quantized %s --prompt \"...\" --out out.png", model.again(), out)
                 .print(spec.commandLine().getOut(), common.json, json);
         return 0;
     }

@@ -3,6 +3,7 @@ package org.mixdq4j.core.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,6 @@ import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.safetensors.StoredWeights;
-import org.mixdq4j.core.tensor.Shape;
 
 /**
  * Tells models apart: one SHA-256 per component over its configuration and its weights. Of a large tensor only evenly
@@ -30,6 +30,7 @@ public record ModelFingerprint(Map<String, String> components) {
     private static final Set<String> OPTIONAL = Set.of("text_encoder_3");
 
     private static final int WHOLE_BYTES = 1 << 20;
+    private static final int PIECE_BYTES = 1 << 30;
 
     /** Fields that say who saved a config, not what it means. */
     private static final Set<String> PROVENANCE =
@@ -97,25 +98,33 @@ public record ModelFingerprint(Map<String, String> components) {
             hash.add("\n" + field + "=").add(config.get(field).toString());
         }
         try (StoredWeights weights = folder.weights(component)) {
-            for (String name : new TreeSet<>(weights.names())) {
-                Shape shape = weights.shape(name);
-                hash.add("\n" + name + " " + weights.dtype(name).name() + shape);
-                addSampled(hash, weights, name, shape);
+            // As stored, so that scales count and a type that nothing here computes with does no harm.
+            for (String name : new TreeSet<>(weights.storedNames())) {
+                hash.add("\n" + name + " " + weights.storedType(name) + Arrays.toString(weights.storedShape(name)));
+                addSampled(hash, weights, name);
             }
         }
         return hash.hex();
     }
 
-    private static void addSampled(Sha256.Builder hash, StoredWeights weights, String name, Shape shape) {
-        long bytes = shape.elements() * weights.dtype(name).bytes();
-        if (bytes <= WHOLE_BYTES || shape.dim(0) < 2) {
-            hash.add(weights.tensor(name).buffer());
+    private static void addSampled(Sha256.Builder hash, StoredWeights weights, String name) {
+        long bytes = weights.byteSize(name);
+        long[] shape = weights.storedShape(name);
+        if (bytes <= WHOLE_BYTES || shape.length == 0 || shape[0] < 2) {
+            addBytes(hash, weights, name, 0, bytes);
             return;
         }
         long stride = bytes / WHOLE_BYTES;
-        for (long row = 0; row < shape.dim(0); row += stride) {
-            // Row by row: a tensor over 2 GiB cannot be had as a whole.
-            hash.add(weights.tensor(name, (int) row, (int) row + 1).buffer());
+        long rowBytes = bytes / shape[0];
+        for (long row = 0; row < shape[0]; row += stride) {
+            addBytes(hash, weights, name, row * rowBytes, rowBytes);
+        }
+    }
+
+    /** In pieces: a row may be over 2 GiB. */
+    private static void addBytes(Sha256.Builder hash, StoredWeights weights, String name, long from, long count) {
+        for (long at = 0; at < count; at += PIECE_BYTES) {
+            hash.add(weights.bytes(name, from + at, (int) Math.min(PIECE_BYTES, count - at)));
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.CompiledModel;
@@ -35,6 +36,11 @@ public final class ParityCheck {
 
     /** @throws MixdqException if the folder is no such fixture, or records a value the network does not have */
     public static List<ParityResult> run(Path folder, Executor executor) {
+        return run(folder, Optional.empty(), executor);
+    }
+
+    /** @param variant which weights files to read, where the folder has several */
+    public static List<ParityResult> run(Path folder, Optional<String> variant, Executor executor) {
         Path recorded = folder.resolve("io.safetensors");
         if (!Files.isRegularFile(recorded)) {
             throw new MixdqException("The folder " + folder
@@ -44,7 +50,7 @@ public final class ParityCheck {
         JsonNode config = Json.read(model.resolve("config.json"));
         List<ParityResult> results = new ArrayList<>();
         try (SafetensorsFile io = SafetensorsFile.open(recorded);
-                SafetensorsFolder weights = SafetensorsFolder.open(model)) {
+                SafetensorsFolder weights = SafetensorsFolder.open(model, variant)) {
             Set<String> open = new LinkedHashSet<>();
             io.names().stream()
                     .filter(n -> n.startsWith(OUT) || n.startsWith(TAP))

@@ -22,7 +22,8 @@ import org.mixdq4j.core.tensor.Tensor;
  * foreign writer left the data misaligned for its type, they are copies. Files and tensors may exceed 2 GiB. The file
  * must not be shortened while it is open. Safe for use by several threads.
  *
- * <p>Tensors of a type this project does not read (BOOL, F8_E4M3, ...) are listed, and fail only when asked for.
+ * <p>Tensors of a type that {@link DType} does not have (BOOL, F8_E4M3, ...) are listed with their bytes, and fail only when
+ * asked for as tensors; {@link SafetensorsFolder} widens 8-bit floats.
  */
 public final class SafetensorsFile implements StoredWeights {
     private static final int LENGTH_BYTES = 8;

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.mixdq4j.core.error.MixdqException;
@@ -22,17 +23,20 @@ import org.mixdq4j.core.tensor.Tensor;
 /**
  * The weights of one network as diffusers and transformers store them: a folder with
  * {@code diffusion_pytorch_model.safetensors} or {@code model.safetensors}, or with several shards and an index of
- * them; failing these, the {@code fp16} variants of the same names.
+ * them; or with a variant of these, such as {@code model.fp16.safetensors}. 8-bit floats are read as the F16 that holds the
+ * same numbers; a weight with a scale beside it ({@code scale_weight}, {@code weight_scale}) is read multiplied, as F32.
  */
 public final class SafetensorsFolder implements StoredWeights {
     private final Path path;
     private final List<SafetensorsFile> files;
     private final Map<String, SafetensorsFile> fileOf;
+    private final WidenedWeights widened;
 
     private SafetensorsFolder(Path path, List<SafetensorsFile> files, Map<String, SafetensorsFile> fileOf) {
         this.path = path;
         this.files = List.copyOf(files);
         this.fileOf = Collections.unmodifiableMap(fileOf);
+        this.widened = new WidenedWeights(this);
     }
 
     /**
@@ -40,7 +44,17 @@ public final class SafetensorsFolder implements StoredWeights {
      * @throws MixdqException if there is no checkpoint, more than one, or a part of it is missing or broken
      */
     public static SafetensorsFolder open(Path path) {
-        Path checkpoint = CheckpointFiles.locate(path);
+        return open(path, Optional.empty());
+    }
+
+    /**
+     * @param path the folder, or one {@code .safetensors} file or {@code .index.json} itself
+     * @param variant read where the folder has it: {@code fp16}, {@code non_ema}...; else files of no variant are, else those
+     *     of the only variant there is
+     * @throws MixdqException if there is no checkpoint, more than one, or a part of it is missing or broken
+     */
+    public static SafetensorsFolder open(Path path, Optional<String> variant) {
+        Path checkpoint = CheckpointFiles.locate(path, variant);
         List<SafetensorsFile> files = new ArrayList<>();
         Map<String, SafetensorsFile> fileOf = new LinkedHashMap<>();
         try {
@@ -114,6 +128,11 @@ public final class SafetensorsFolder implements StoredWeights {
                 + "', outside its folder; refused, get the checkpoint from a source you trust");
     }
 
+    /** The variants that a folder has its weights in, sorted; files of no variant are not among them. */
+    public static List<String> variants(Path folder) {
+        return CheckpointFiles.variants(folder);
+    }
+
     public Path path() {
         return path;
     }
@@ -123,9 +142,15 @@ public final class SafetensorsFolder implements StoredWeights {
         return files;
     }
 
-    /** All names: the shards sorted by file name, within one in the order of the data. */
+    /** The weights, without scales that lie beside them; in the order of {@link #storedNames()}. */
     @Override
     public Set<String> names() {
+        return widened.names();
+    }
+
+    /** All names: the shards sorted by file name, within one in the order of the data. */
+    @Override
+    public Set<String> storedNames() {
         return fileOf.keySet();
     }
 
@@ -151,7 +176,7 @@ public final class SafetensorsFolder implements StoredWeights {
 
     @Override
     public DType dtype(String name) {
-        return file(name).dtype(name);
+        return widened.dtype(name);
     }
 
     @Override
@@ -161,15 +186,16 @@ public final class SafetensorsFolder implements StoredWeights {
 
     @Override
     public Tensor tensor(String name) {
-        return file(name).tensor(name);
+        return widened.tensor(name);
     }
 
     @Override
     public Tensor tensor(String name, int fromRow, int toRow) {
-        return file(name).tensor(name, fromRow, toRow);
+        return widened.tensor(name, fromRow, toRow);
     }
 
-    private SafetensorsFile file(String name) {
+    /** The file that holds a tensor, be it a weight or not. */
+    SafetensorsFile file(String name) {
         SafetensorsFile file = fileOf.get(name);
         if (file == null) {
             throw new MixdqException("the weights in " + path + " have no tensor '" + name + "' among their "

@@ -1,5 +1,7 @@
 package org.mixdq4j.core.safetensors;
 
+import static java.util.Map.entry;
+
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.io.JsonEOFException;
@@ -20,7 +22,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.tensor.DType;
 
 /**
  * The checked header of a file.
@@ -29,6 +30,30 @@ import org.mixdq4j.core.tensor.DType;
  */
 record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> metadata) {
     static final String METADATA = "__metadata__";
+
+    private static final Map<String, Integer> ELEMENT_BITS = Map.ofEntries(
+            entry("BOOL", 8),
+            entry("U8", 8),
+            entry("I8", 8),
+            entry("U16", 16),
+            entry("I16", 16),
+            entry("U32", 32),
+            entry("I32", 32),
+            entry("U64", 64),
+            entry("I64", 64),
+            entry("F4", 4),
+            entry("F6_E2M3", 6),
+            entry("F6_E3M2", 6),
+            entry("F8_E4M3", 8),
+            entry("F8_E5M2", 8),
+            entry("F8_E8M0", 8),
+            entry("F8_E4M3FNUZ", 8),
+            entry("F8_E5M2FNUZ", 8),
+            entry("F16", 16),
+            entry("BF16", 16),
+            entry("F32", 32),
+            entry("F64", 64),
+            entry("C64", 64));
 
     /** For the members of the header one by one, each followed by the tokens of the next. */
     private static final ObjectReader MEMBERS =
@@ -79,6 +104,9 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
     }
 
     private static void readMetadata(Path file, JsonNode node, Map<String, String> into) {
+        if (node.isNull()) {
+            return;
+        }
         if (!node.isObject()) {
             throw broken(file, METADATA + " is not an object");
         }
@@ -119,18 +147,20 @@ record SafetensorsHeader(Map<String, TensorEntry> entries, Map<String, String> m
         return number.longValue();
     }
 
-    /** Types this project does not read are left alone: their element size is unknown, and nobody may need them. */
+    /** A type that the format did not have when this was written is left alone: nobody may need the tensor. */
     private static void checkSize(Path file, TensorEntry entry) {
-        DType type = entry.knownType().orElse(null);
-        if (type == null) {
+        Integer bits = ELEMENT_BITS.get(entry.storedType());
+        if (bits == null) {
             return;
         }
-        String shape = "tensor '" + entry.name() + "' of type " + type + " and shape " + Arrays.toString(entry.dims());
-        long bytes = type.bytes();
+        String shape = "tensor '" + entry.name() + "' of type " + entry.storedType() + " and shape "
+                + Arrays.toString(entry.dims());
+        long bytes = bits;
         try {
             for (long dim : entry.dims()) {
                 bytes = Math.multiplyExact(bytes, dim);
             }
+            bytes = (bytes + 7) / 8;
         } catch (ArithmeticException e) {
             throw broken(file, shape + " has a size that overflows 64 bits");
         }

@@ -3,6 +3,7 @@ package org.mixdq4j.core.safetensors;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -27,9 +28,12 @@ record TensorEntry(String name, String storedType, long[] dims, long begin, long
     /** @param file names the file in the failure */
     DType dtype(Object file) {
         return knownType().orElseThrow(() -> {
-            String supported = Arrays.stream(DType.values()).map(DType::name).collect(Collectors.joining(", "));
+            String supported = Stream.concat(
+                            Arrays.stream(DType.values()).map(DType::name),
+                            Arrays.stream(Float8.values()).map(Float8::name))
+                    .collect(Collectors.joining(", "));
             return new MixdqException(file + ": tensor '" + name + "' has the type " + storedType
-                    + ", which is not supported; convert it to one of " + supported);
+                    + ", which is not supported; get the weights in one of " + supported);
         });
     }
 

@@ -29,7 +29,7 @@ public enum DType {
         return this == F64 || this == F32 || this == F16 || this == BF16;
     }
 
-    /** The type safetensors calls {@code name}; empty for one this project does not read (F8, BOOL, ...). */
+    /** The type safetensors calls {@code name}; empty for one this project does not compute with (F8_E4M3, BOOL, ...). */
     public static Optional<DType> ofName(String name) {
         for (DType type : values()) {
             if (type.name().equals(name)) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,8 @@ class SafetensorsFolderTest {
                 "diffusion_pytorch_model.safetensors",
                 "model.safetensors",
                 "diffusion_pytorch_model.fp16.safetensors",
+                "diffusion_pytorch_model.non_ema.safetensors",
+                "model.bf16.safetensors",
                 "model.fp16.safetensors"
             })
     void readsTheOnlyCheckpoint(String name) throws IOException {
@@ -60,6 +63,31 @@ class SafetensorsFolderTest {
     }
 
     @Test
+    void readsTheVariantAskedFor() {
+        store("model.safetensors", "w", 1f);
+        store("model.bf16.safetensors", "w", 2f);
+        store("model.non_ema-00001-of-00001.safetensors", "w", 3f);
+        index("model.safetensors.index.non_ema.json", Map.of("w", "model.non_ema-00001-of-00001.safetensors"));
+        assertThat(SafetensorsFolder.variants(dir)).containsExactly("bf16", "non_ema");
+        Map<String, Float> expected = Map.of("bf16", 2f, "non_ema", 3f, "fp16", 1f);
+        expected.forEach((variant, value) -> {
+            try (SafetensorsFolder folder = SafetensorsFolder.open(dir, Optional.of(variant))) {
+                assertThat(folder.tensor("w").toFloatArray()[0]).isEqualTo(value);
+            }
+        });
+    }
+
+    @Test
+    void asksWhichOfSeveralVariantsIsMeant() {
+        store("model.bf16.safetensors", "w", 2f);
+        store("model.fp16.safetensors", "w", 3f);
+        assertFails(dir, dir.toString(), "bf16, fp16", "--variant");
+        try (SafetensorsFolder folder = SafetensorsFolder.open(dir, Optional.of("fp16"))) {
+            assertThat(folder.tensor("w").toFloatArray()[0]).isEqualTo(3f);
+        }
+    }
+
+    @Test
     void readsAFileNamedDirectly() {
         store("anything.safetensors", "w", 1f);
         try (SafetensorsFolder folder = SafetensorsFolder.open(dir.resolve("anything.safetensors"))) {
@@ -74,6 +102,7 @@ class SafetensorsFolderTest {
                 "diffusion_pytorch_model.safetensors.index.json",
                 "diffusion_pytorch_model.safetensors.index.fp16.json",
                 "diffusion_pytorch_model.safetensors.fp16.index.json",
+                "diffusion_pytorch_model.safetensors.index.bf16.json",
                 "model.fp16.safetensors.index.json"
             })
     void readsShardsThroughTheirIndex(String indexName) {

@@ -53,7 +53,7 @@ class SafetensorsValidationTest {
                 header("size not the shape's", one("F32", "[3]", "[0,8]"), 8, "'a'", "[3]", "12 bytes", "8 bytes"),
                 header("size overflows", one("F32", "[4294967296,4294967296]", "[0,0]"), 0, "'a'", "overflows"),
                 file("cut data", Arrays.copyOf(bytes(GOOD, 8), GOOD.length() + 13), "truncated", "header promises"),
-                header("end near 2^63", one("BOOL", "[1]", "[0,9223372036854775807]"), 4, "truncated"),
+                header("end near 2^63", one("F1", "[1]", "[0,9223372036854775807]"), 4, "truncated"),
                 header("overlap", two("[0,8]", "[4,12]"), 12, "'a'", "'b'", "overlap at byte 4"),
                 header("hole between", two("[0,8]", "[12,20]"), 20, "hole of 4 bytes", "'b'"),
                 header("hole at the start", one("F32", "[1]", "[4,8]"), 8, "hole of 4 bytes", "'a'"),

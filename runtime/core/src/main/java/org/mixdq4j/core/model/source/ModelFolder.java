@@ -5,8 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
@@ -16,15 +19,26 @@ import org.mixdq4j.core.safetensors.StoredWeights;
 public final class ModelFolder implements ModelSource {
     private final Path root;
     private final JsonNode index;
+    private final Optional<String> variant;
     private final Map<Path, JsonNode> settings = new ConcurrentHashMap<>();
 
-    private ModelFolder(Path root, JsonNode index) {
+    private ModelFolder(Path root, JsonNode index, Optional<String> variant) {
         this.root = root;
         this.index = index;
+        this.variant = variant;
     }
 
     /** @throws MixdqException if there is no diffusers model at {@code root} */
     public static ModelFolder open(Path root) {
+        return open(root, Optional.empty());
+    }
+
+    /**
+     * @param variant which weights files to read; components that have none of this variant are read from what they have
+     * @throws MixdqException if there is no diffusers model at {@code root}
+     * @throws UsageException if no component comes in the variant
+     */
+    public static ModelFolder open(Path root, Optional<String> variant) {
         if (!Files.isDirectory(root)) {
             throw new MixdqException("There is no model folder " + root
                     + "; --model takes a folder in diffusers' layout, with model_index.json in it.");
@@ -40,7 +54,25 @@ public final class ModelFolder implements ModelSource {
             throw new MixdqException(
                     index + " names no pipeline (_class_name); it is not a diffusers model_index.json.");
         }
-        return new ModelFolder(root, json);
+        ModelFolder folder = new ModelFolder(root, json, variant);
+        variant.ifPresent(folder::requireVariant);
+        return folder;
+    }
+
+    /** A misspelled variant must not silently mean the plain files everywhere. */
+    private void requireVariant(String wanted) {
+        Set<String> found = new TreeSet<>();
+        index.fieldNames().forEachRemaining(component -> {
+            if (has(component)) {
+                found.addAll(SafetensorsFolder.variants(root.resolve(component)));
+            }
+        });
+        if (!found.contains(wanted)) {
+            throw new UsageException("No weights of " + root + " come in the variant '" + wanted + "' (--variant); "
+                    + (found.isEmpty()
+                            ? "they have no variants, leave the option out."
+                            : "there are " + String.join(", ", found) + "."));
+        }
     }
 
     @Override
@@ -89,7 +121,7 @@ public final class ModelFolder implements ModelSource {
 
     @Override
     public StoredWeights weights(String component) {
-        return SafetensorsFolder.open(component(component));
+        return SafetensorsFolder.open(component(component), variant);
     }
 
     @Override
