@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
             AllocateCommand.class,
             InferCommand.class,
             EvaluateCommand.class,
+            ExportCommand.class,
             ReportCommand.class,
             InfoCommand.class,
             DoctorCommand.class,

@@ -16,7 +16,7 @@ import org.mixdq4j.core.model.source.ModelSource;
  */
 public record PromptSettings(int sequenceLength, boolean sequenceEncoder) {
     /** Component with the sequence encoder. */
-    static final String ENCODER = "text_encoder_3";
+    public static final String ENCODER = "text_encoder_3";
 
     /** diffusers' limits of max_sequence_length; one token is the end of the text. */
     private static final int LEAST = 2;

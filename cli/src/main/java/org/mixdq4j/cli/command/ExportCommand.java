@@ -1,0 +1,173 @@
+package org.mixdq4j.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.mixdq4j.cli.terminal.Memory;
+import org.mixdq4j.cli.terminal.ProgressLine;
+import org.mixdq4j.cli.terminal.Report;
+import org.mixdq4j.cli.terminal.Units;
+import org.mixdq4j.core.checkpoint.ModelFingerprint;
+import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.pipeline.PromptSettings;
+import org.mixdq4j.export.onnx.OnnxExport;
+import org.mixdq4j.export.onnx.OnnxModel;
+import org.mixdq4j.export.onnx.OnnxOptions;
+import org.mixdq4j.export.onnx.QuantForm;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code mixdq export}: a model or a quantized checkpoint in the form of other programs. */
+@Command(
+        name = "export",
+        mixinStandardHelpOptions = true,
+        description = "Writes a model, in float or quantized, in a form that other programs run.",
+        footer = {
+            "",
+            "Examples:",
+            "  mixdq export --model DIR --quantized out/w8a8 --format onnx --out out/onnx",
+            "  mixdq export --model DIR --format onnx --components vae_decoder --height 1024 --width 1024 --out out/onnx"
+        })
+final class ExportCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelOptions model;
+
+    @Option(names = "--quantized", paramLabel = "DIR", description = "Quantized checkpoint made from that model.")
+    private Path quantized;
+
+    @Option(names = "--format", required = true, paramLabel = "FORMAT", description = "${COMPLETION-CANDIDATES}.")
+    private Format format;
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of the files.")
+    private Path out;
+
+    @Option(names = "--overwrite", description = "Replace files that are there.")
+    private boolean overwrite;
+
+    @Option(names = "--json", description = "Print the summary as one JSON object.")
+    private boolean json;
+
+    @ArgGroup(validate = false, heading = "ONNX:%n")
+    private OnnxSettings onnx = new OnnxSettings();
+
+    /** What can be written. */
+    enum Format {
+        /** ONNX, for ONNX Runtime and TensorRT. */
+        onnx
+    }
+
+    private static final class OnnxSettings {
+        @Option(
+                names = "--components",
+                split = ",",
+                paramLabel = "NAME",
+                description = "unet or transformer, vae_decoder, text_encoder, ...; default all.")
+        private List<String> components = List.of();
+
+        @Option(
+                names = "--form",
+                paramLabel = "FORM",
+                defaultValue = "qdq",
+                description = "Of quantized layers. qdq: QuantizeLinear and DequantizeLinear (TensorRT, ONNX Runtime);"
+                        + " integer: MatMulInteger and ConvInteger (ONNX Runtime on a CPU). Default ${DEFAULT-VALUE}.")
+        private QuantForm form;
+
+        @Option(names = "--height", paramLabel = "PIXELS", description = "Picture height; default the model's.")
+        private Integer height;
+
+        @Option(names = "--width", paramLabel = "PIXELS", description = "Picture width; default the model's.")
+        private Integer width;
+
+        @Option(
+                names = "--batch",
+                paramLabel = "N",
+                defaultValue = "1",
+                description = "Rows of every input: 2 for guidance in one call. Default ${DEFAULT-VALUE}.")
+        private int batch;
+
+        @Option(
+                names = "--max-sequence-length",
+                paramLabel = "N",
+                description = "Tokens of a prompt that a T5 reads; default the model's.")
+        private Integer maxSequenceLength;
+
+        @Option(names = "--no-t5", description = "Leave out the T5 of a model that has one (SD3).")
+        private boolean noT5;
+
+        @Option(names = "--external-data", description = "Put weights beside the model even where they fit into it.")
+        private boolean externalData;
+    }
+
+    @Override
+    public Integer call() {
+        ModelSource source = model.open();
+        try (QuantizedCheckpoint checkpoint = quantized == null ? null : QuantizedCheckpoint.open(quantized)) {
+            if (checkpoint != null) {
+                checkpoint.requireMadeFrom(ModelFingerprint.of(source), source);
+            }
+            onnx(source, Optional.ofNullable(checkpoint));
+        }
+        return 0;
+    }
+
+    private void onnx(ModelSource source, Optional<QuantizedCheckpoint> checkpoint) {
+        DiffusionNetwork network = DiffusionNetwork.of(source);
+        OnnxModel.Request request = new OnnxModel.Request(
+                source,
+                checkpoint,
+                onnx.components,
+                SamplingOptions.positive("--batch", onnx.batch),
+                onnx.height == null ? network.defaultSize() : onnx.height,
+                onnx.width == null ? network.defaultSize() : onnx.width,
+                PromptSettings.of(source, Optional.ofNullable(onnx.maxSequenceLength), onnx.noT5),
+                new OnnxOptions(onnx.form, onnx.externalData, Map.of()),
+                overwrite,
+                out);
+        report(new OnnxModel(request).write(ProgressLine.standard()));
+    }
+
+    private void report(List<OnnxModel.Component> written) {
+        Report report = new Report();
+        ObjectNode summary = Json.mapper().createObjectNode();
+        summary.put("format", format.name()).put("opset", OnnxExport.OPSET).put("out", out.toString());
+        ArrayNode components = summary.putArray("components");
+        for (OnnxModel.Component component : written) {
+            ObjectNode entry = components.addObject();
+            entry.put("name", component.name()).put("bytes", component.bytes());
+            ArrayNode files = entry.putArray("files");
+            component.files().forEach(file -> files.add(file.toString()));
+            component.layers().forEach(entry.putObject("layers")::put);
+            report.line(
+                    "%s: %s, %s",
+                    component.name(),
+                    Units.bytes(component.bytes()),
+                    component.layers().entrySet().stream()
+                            .map(form -> form.getValue() + " " + form.getKey())
+                            .collect(Collectors.joining(", ", "layers ", "")));
+            if (component.byToken() > 0) {
+                report.line(
+                        "  %d layers find the scales of their inputs at run time: TensorRT cannot read them, ONNX Runtime can",
+                        component.byToken());
+            }
+        }
+        Memory.peak().ifPresent(peak -> summary.put("peak_memory_bytes", peak));
+        report.line("ONNX opset %d in %s", OnnxExport.OPSET, out);
+        Memory.peak().ifPresent(peak -> report.line("Peak memory: %s", Units.bytes(peak)));
+        report.print(spec.commandLine().getOut(), json, summary);
+    }
+}
