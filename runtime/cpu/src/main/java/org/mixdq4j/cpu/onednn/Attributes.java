@@ -7,41 +7,61 @@ import org.bytedeco.dnnl.dnnl_post_ops;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 
 /** What a primitive does besides its operation: scales and zero points, and adding to what the output holds. */
-final class Attributes implements Resources.Native {
+public final class Attributes implements Resources.Native {
     private final dnnl_primitive_attr attributes = new dnnl_primitive_attr();
     private final dnnl_post_ops after = new dnnl_post_ops();
 
-    Attributes() {
+    public Attributes() {
         OneDnn.check(dnnl_primitive_attr_create(attributes), "create attributes");
         OneDnn.check(dnnl_post_ops_create(after), "create post-operations");
     }
 
     /** Multiplies {@code argument} by float scales: one if {@code mask} is 0, else one for each entry of the axes in it. */
-    Attributes scales(int argument, int mask) {
+    public Attributes scales(int argument, int mask) {
         OneDnn.check(dnnl_primitive_attr_set_scales_mask(attributes, argument, mask), "set scales");
         return this;
     }
 
     /** One 32-bit zero point for {@code argument}. */
-    Attributes zeroPoint(int argument) {
+    public Attributes zeroPoint(int argument) {
         OneDnn.check(dnnl_primitive_attr_set_zero_points_mask(attributes, argument, 0), "set a zero point");
         return this;
     }
 
     /** Adds the result to the output instead of overwriting it. */
-    Attributes accumulate() {
+    public Attributes accumulate() {
         OneDnn.check(dnnl_post_ops_append_sum(after, 1f, 0, dnnl_data_type_undef), "add a sum");
         return done();
     }
 
     /** Then multiplies the result by a tensor whose axes are the result's or 1. @return the argument it is bound to */
-    int multiply(dnnl_memory_desc by) {
+    public int multiply(dnnl_memory_desc by) {
         return binary(dnnl_binary_mul, by);
     }
 
     /** Then adds such a tensor. */
-    int add(dnnl_memory_desc what) {
+    public int add(dnnl_memory_desc what) {
         return binary(dnnl_binary_add, what);
+    }
+
+    /** Then applies one of the library's element-wise functions. */
+    public Attributes apply(int function, float alpha) {
+        OneDnn.check(dnnl_post_ops_append_eltwise(after, function, alpha, 0f), "add a function");
+        return done();
+    }
+
+    /** Scratch memory is the caller's, bound like an argument. */
+    public Attributes ownScratch() {
+        OneDnn.check(
+                dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), "set scratch memory");
+        return this;
+    }
+
+    /** Integer weights are multiplied by floats. */
+    public Attributes floatsOfIntegers() {
+        OneDnn.check(
+                dnnl_primitive_attr_set_fpmath_mode_v2(attributes, dnnl_fpmath_mode_strict, 1), "set its arithmetic");
+        return this;
     }
 
     private int binary(int operation, dnnl_memory_desc operand) {
@@ -56,7 +76,7 @@ final class Attributes implements Resources.Native {
         return this;
     }
 
-    dnnl_primitive_attr handle() {
+    public dnnl_primitive_attr handle() {
         return attributes;
     }
 

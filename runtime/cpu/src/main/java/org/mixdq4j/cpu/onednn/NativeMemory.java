@@ -10,7 +10,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /** A oneDNN memory object with the layout it was made with: either with memory of its own, or over a caller's buffer. */
-final class NativeMemory implements Resources.Native {
+public final class NativeMemory implements Resources.Native {
     private final dnnl_memory_desc layout;
     private final dnnl_memory memory = new dnnl_memory();
     private final long bytes;
@@ -22,24 +22,24 @@ final class NativeMemory implements Resources.Native {
     }
 
     /** Memory of its own, uninitialized; {@code layout} is copied. */
-    static NativeMemory allocate(dnnl_memory_desc layout) {
+    public static NativeMemory allocate(dnnl_memory_desc layout) {
         return new NativeMemory(copy(layout), new Allocate());
     }
 
     /** Memory of its own, all zeros; {@code layout} is given away. */
-    static NativeMemory zeros(dnnl_memory_desc layout) {
+    public static NativeMemory zeros(dnnl_memory_desc layout) {
         return filled(layout, 0);
     }
 
     /** Memory of its own, each byte {@code value}; {@code layout} is given away. */
-    static NativeMemory filled(dnnl_memory_desc layout, int value) {
+    public static NativeMemory filled(dnnl_memory_desc layout, int value) {
         NativeMemory memory = new NativeMemory(layout, new Allocate());
         Pointer.memset(memory.address(), value, memory.bytes);
         return memory;
     }
 
     /** No memory until {@link #attach}; {@code layout} is given away. */
-    static NativeMemory detached(dnnl_memory_desc layout) {
+    public static NativeMemory detached(dnnl_memory_desc layout) {
         return new NativeMemory(layout, null);
     }
 
@@ -79,17 +79,17 @@ final class NativeMemory implements Resources.Native {
     }
 
     /** The memory as a buffer, valid until this is closed. */
-    ByteBuffer buffer() {
+    public ByteBuffer buffer() {
         BytePointer view = new BytePointer(address());
         view.capacity(bytes);
         return view.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    dnnl_memory memory() {
+    public dnnl_memory memory() {
         return memory;
     }
 
-    dnnl_memory_desc layout() {
+    public dnnl_memory_desc layout() {
         return layout;
     }
 
@@ -100,7 +100,7 @@ final class NativeMemory implements Resources.Native {
     }
 
     /** A dense or strided layout; strides count elements. */
-    static dnnl_memory_desc strided(int type, long[] dims, long... strides) {
+    public static dnnl_memory_desc strided(int type, long[] dims, long... strides) {
         dnnl_memory_desc layout = new dnnl_memory_desc();
         OneDnn.check(
                 dnnl_memory_desc_create_with_strides(layout, dims.length, dims, type, strides), "describe a layout");
@@ -108,7 +108,7 @@ final class NativeMemory implements Resources.Native {
     }
 
     /** Row-major: the last axis varies fastest. */
-    static dnnl_memory_desc rowMajor(int type, long... dims) {
+    public static dnnl_memory_desc rowMajor(int type, long... dims) {
         long[] strides = new long[dims.length];
         long stride = 1;
         for (int axis = dims.length - 1; axis >= 0; axis--) {
@@ -119,7 +119,7 @@ final class NativeMemory implements Resources.Native {
     }
 
     /** Whatever the primitive is fastest with. */
-    static dnnl_memory_desc any(int type, long... dims) {
+    public static dnnl_memory_desc any(int type, long... dims) {
         dnnl_memory_desc layout = new dnnl_memory_desc();
         OneDnn.check(
                 dnnl_memory_desc_create_with_tag(layout, dims.length, dims, type, dnnl_format_tag_any),
@@ -127,14 +127,24 @@ final class NativeMemory implements Resources.Native {
         return layout;
     }
 
-    static dnnl_memory_desc copy(dnnl_memory_desc layout) {
+    public static dnnl_memory_desc copy(dnnl_memory_desc layout) {
         dnnl_memory_desc copy = new dnnl_memory_desc();
         OneDnn.check(dnnl_memory_desc_clone(copy, layout), "copy a layout");
         return copy;
     }
 
-    long bytes() {
+    public long bytes() {
         return bytes;
+    }
+
+    /** Uses the memory at {@code address}, which must outlive the use. */
+    public void attach(long address) {
+        set(new Address(address));
+    }
+
+    /** Where the memory is. */
+    public long addressValue() {
+        return address().address();
     }
 
     private void set(Pointer start) {
@@ -145,6 +155,13 @@ final class NativeMemory implements Resources.Native {
         Pointer handle = new Pointer();
         OneDnn.check(dnnl_memory_get_data_handle(memory, handle), "find its memory");
         return handle;
+    }
+
+    /** Memory that belongs to somebody else. */
+    private static final class Address extends Pointer {
+        Address(long where) {
+            address = where;
+        }
     }
 
     /** DNNL_MEMORY_ALLOCATE: the address that asks the library to allocate, aligned as its kernels like it. */

@@ -82,7 +82,7 @@ public final class OneDnn {
         return (isa & (AVX2_VNNI_BIT | AVX512_VNNI_BIT)) != 0;
     }
 
-    dnnl_engine engine() {
+    public dnnl_engine engine() {
         return engine;
     }
 
@@ -91,7 +91,7 @@ public final class OneDnn {
     }
 
     /** @throws MixdqException if {@code status} is not success; {@code action} completes "oneDNN could not ..." */
-    static void check(int status, String action) {
+    public static void check(int status, String action) {
         if (status != dnnl_success) {
             throw new MixdqException("oneDNN could not " + action + " (" + statusName(status)
                     + "): expected success; run this layer in float, and report its shape.");

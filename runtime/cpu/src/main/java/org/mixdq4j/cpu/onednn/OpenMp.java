@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * PyTorch was, else the one that comes with the binding. Asked by the same name it gives the same answer. Where it has
  * none, nothing is changed, and small layers are slower.
  */
-final class OpenMp {
+public final class OpenMp {
     private static final Logger LOG = LoggerFactory.getLogger(OpenMp.class);
     /** RTLD_LAZY | RTLD_NOLOAD of Linux: only what is there already. */
     private static final int LOADED_ONLY = 1 | 4;
@@ -46,7 +46,7 @@ final class OpenMp {
     }
 
     /** To be said before a primitive is planned. @param all whether it may use all threads, or one */
-    static void plan(boolean all) {
+    public static void plan(boolean all) {
         int[] before = BEFORE.get();
         if (before[0] == 0) {
             before[0] = threads();
@@ -55,7 +55,7 @@ final class OpenMp {
     }
 
     /** To be said when a planned primitive is compiled. */
-    static void planned() {
+    public static void planned() {
         int[] before = BEFORE.get();
         if (before[0] != 0) {
             set(before[0]);
@@ -67,7 +67,8 @@ final class OpenMp {
         SET_THREADS.ifPresent(function -> function.invokeVoid(new Object[] {threads}));
     }
 
-    private static int threads() {
+    /** Threads that it would use now. */
+    public static int threads() {
         return GET_THREADS.map(function -> function.invokeInt(new Object[0])).orElse(1);
     }
 

@@ -12,7 +12,7 @@ import org.mixdq4j.core.quant.Segment;
  * magnitude so that {@code 255 * 64 * 2 = 32640} fits, and the product runs over the input channels twice. It costs twice the time, only where it is needed: weights or
  * inputs of fewer bits never are.
  */
-final class PairSafeWeights {
+public final class PairSafeWeights {
     private final Segment segment;
     private final int taps;
     private final int padded;
@@ -22,7 +22,7 @@ final class PairSafeWeights {
      * @param padded channels of one copy, at least those of the segment; the rest is zero
      * @param vnni whether the kernels add products in 32 bits
      */
-    PairSafeWeights(Segment segment, int taps, int padded, boolean vnni) {
+    public PairSafeWeights(Segment segment, int taps, int padded, boolean vnni) {
         this.segment = segment;
         this.taps = taps;
         this.padded = padded;
@@ -30,17 +30,17 @@ final class PairSafeWeights {
     }
 
     /** Whether the input channels have to be given twice. */
-    boolean split() {
+    public boolean split() {
         return split;
     }
 
     /** Channels of the product. */
-    int channels() {
+    public int channels() {
         return split ? 2 * padded : padded;
     }
 
     /** Writes [outputs, channels, taps] into zeroed memory. */
-    void write(ByteBuffer to) {
+    public void write(ByteBuffer to) {
         ByteBuffer from = segment.weight().buffer();
         int outputs = segment.weight().shape().dim(0);
         int width = (segment.to() - segment.from()) * taps;

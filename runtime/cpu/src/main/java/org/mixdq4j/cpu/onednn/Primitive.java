@@ -13,7 +13,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 
 /** A compiled oneDNN operation with its arguments bound; their memories may be exchanged, not their layouts. */
-final class Primitive implements Resources.Native {
+public final class Primitive implements Resources.Native {
     private final dnnl_primitive primitive = new dnnl_primitive();
     private final dnnl_exec_arg_t arguments;
     private final int count;
@@ -31,14 +31,14 @@ final class Primitive implements Resources.Native {
         arguments.position(0);
     }
 
-    void execute() {
+    public void execute() {
         OneDnn library = OneDnn.get();
         OneDnn.check(dnnl_primitive_execute(primitive, library.stream(), count, arguments), "run " + implementation);
         OneDnn.check(dnnl_stream_wait(library.stream()), "finish " + implementation);
     }
 
     /** The kernel oneDNN chose, as it names it. */
-    String implementation() {
+    public String implementation() {
         return implementation;
     }
 
@@ -48,7 +48,7 @@ final class Primitive implements Resources.Native {
         dnnl_primitive_destroy(primitive);
     }
 
-    static String implementation(dnnl_primitive_desc description) {
+    public static String implementation(dnnl_primitive_desc description) {
         try (PointerPointer<BytePointer> name = new PointerPointer<>(1)) {
             OneDnn.check(dnnl_primitive_desc_query(description, dnnl_query_impl_info_str, 0, name), "name its kernel");
             return name.get(BytePointer.class, 0).getString();
@@ -56,7 +56,7 @@ final class Primitive implements Resources.Native {
     }
 
     /** Copies {@code from} to {@code to}, changing layout and type; both are row of equal extents. */
-    static Primitive reorder(NativeMemory from, NativeMemory to, Attributes attributes, Binding binding) {
+    public static Primitive reorder(NativeMemory from, NativeMemory to, Attributes attributes, Binding binding) {
         OpenMp.plan(OpenMp.worthDividingCopy(from));
         dnnl_primitive_desc description = new dnnl_primitive_desc();
         OneDnn library = OneDnn.get();
@@ -73,15 +73,15 @@ final class Primitive implements Resources.Native {
     }
 
     /** The layout in which {@code description} wants an argument. */
-    static dnnl_memory_desc layout(dnnl_primitive_desc description, int argument) {
+    public static dnnl_memory_desc layout(dnnl_primitive_desc description, int argument) {
         return dnnl_primitive_desc_query_md(description, dnnl_query_exec_arg_md, argument);
     }
 
     /** Arguments by number. */
-    static final class Binding {
+    public static final class Binding {
         private final Map<Integer, dnnl_memory> bound = new LinkedHashMap<>();
 
-        Binding bind(int argument, NativeMemory memory) {
+        public Binding bind(int argument, NativeMemory memory) {
             bound.put(argument, memory.memory());
             return this;
         }
@@ -89,7 +89,7 @@ final class Primitive implements Resources.Native {
         /**
          * Compiles and releases {@code description}, which ends what {@link OpenMp#plan} began.
          */
-        Primitive compile(dnnl_primitive_desc description) {
+        public Primitive compile(dnnl_primitive_desc description) {
             try {
                 return new Primitive(description, bound);
             } finally {

@@ -4,18 +4,23 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** Native objects released together, the last one first. */
-final class Resources implements AutoCloseable {
+public final class Resources implements AutoCloseable {
     /** A resource whose release cannot fail. */
-    interface Native extends AutoCloseable {
+    public interface Native extends AutoCloseable {
         @Override
         void close();
     }
 
     private final Deque<Native> held = new ArrayDeque<>();
 
-    <T extends Native> T add(T resource) {
+    public <T extends Native> T add(T resource) {
         held.push(resource);
         return resource;
+    }
+
+    /** Gives up a resource, which the caller releases. */
+    public void remove(Native resource) {
+        held.remove(resource);
     }
 
     @Override

@@ -28,15 +28,15 @@ import org.mixdq4j.cpu.packed.TiledLayout.Digit;
  *
  * @param tiles the order of the integers; empty if it is not one of tiles
  */
-record WeightLayout(int bytes, int tail, Optional<TiledLayout> tiles) {
+public record WeightLayout(int bytes, int tail, Optional<TiledLayout> tiles) {
     /** What one of the weights' axes counts. */
-    record Meaning(Axis axis, int step) {}
+    public record Meaning(Axis axis, int step) {}
 
     /** A place value: {@code stride} bytes to the next. */
     private record Place(Digit digit, long stride) {}
 
     /** @param axes of the weights in their order. @return empty for a layout that has gaps or that oneDNN does not tell */
-    static Optional<WeightLayout> of(dnnl_memory_desc layout, List<Meaning> axes) {
+    public static Optional<WeightLayout> of(dnnl_memory_desc layout, List<Meaning> axes) {
         if (number(layout, dnnl_query_format_kind) != dnnl_blocked) {
             return Optional.empty();
         }

@@ -1,0 +1,153 @@
+package org.mixdq4j.cpu.product;
+
+import static org.bytedeco.dnnl.global.dnnl.*;
+
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.mixdq4j.core.lower.View;
+import org.mixdq4j.cpu.onednn.NativeMemory;
+import org.mixdq4j.cpu.onednn.Resources;
+import org.mixdq4j.cpu.session.Arena;
+
+/**
+ * The first token's row in float from integer weights: each number is cut into four digits of 8 bits, which are multiplied
+ * as integers by the very weights of the other rows and put together in 64 bits,
+ *
+ * <pre>
+ * x = s (2^24 d3 + 2^16 d2 + 2^8 d1 + d0 - 2^31),   s = max|x| / (2^31 - 2^8)
+ * x . w = s (2^24 (d3 . w) + 2^16 (d2 . w) + 2^8 (d1 . w) + d0 . w - 2^31 (1 . w))
+ * </pre>
+ *
+ * so that no float copy of the weights is needed. It is as exact as float32: the digits keep 31 bits of the largest number.
+ */
+final class FirstRow implements Resources.Native {
+    private static final int DIGITS = 4;
+    /** Rows of a sample: the digits, and ones. */
+    private static final int ROWS = DIGITS + 1;
+
+    private final Resources resources = new Resources();
+    private final View input;
+    private final FloatBuffer from;
+    private final View output;
+    private final FloatBuffer to;
+    private final Arena arena;
+    private final List<Part> parts = new ArrayList<>();
+    private final int samples;
+    private final double[] sums;
+    private final float[] bias;
+
+    /** Outputs from {@code start} on, of the input channels of one segment. */
+    private record Part(
+            int channel,
+            int channels,
+            int start,
+            float[] scales,
+            ByteBuffer digits,
+            IntBuffer products,
+            Kernel kernel) {}
+
+    /**
+     * @param input F32 [B, 1, C]
+     * @param output F32 [B, T, outputs], whose row 0 of each sample is replaced
+     * @param bias one an output, or null
+     */
+    FirstRow(View input, View output, float[] bias, Arena arena) {
+        this.input = input;
+        this.output = output;
+        this.arena = arena;
+        this.from = arena.buffer(input.value()).asFloatBuffer();
+        this.to = arena.buffer(output.value()).asFloatBuffer();
+        this.samples = input.shape().dim(0);
+        this.sums = new double[samples * output.columns()];
+        this.bias = bias;
+    }
+
+    /** @param kernel multiplies integers of these channels by weights of these outputs. @param scales of its weights */
+    void add(Kernel kernel, int channel, int channels, int start, float[] scales, Scratch scratch) {
+        RowsForm form = new RowsForm(ROWS * samples, scales.length, RowsForm.PLAIN);
+        NativeMemory digits =
+                resources.add(NativeMemory.filled(NativeMemory.rowMajor(dnnl_u8, ROWS * samples, channels), 1));
+        NativeMemory products =
+                resources.add(NativeMemory.zeros(NativeMemory.rowMajor(dnnl_s32, ROWS * samples, scales.length)));
+        Kernel exact =
+                new Kernel.Plan(form, arena).source(digits).result(products).compile(kernel, channels, scratch);
+        resources.add(exact);
+        parts.add(new Part(
+                channel,
+                channels,
+                start,
+                scales,
+                digits.buffer(),
+                products.buffer().asIntBuffer(),
+                exact));
+    }
+
+    /** To be called before the first part. */
+    void begin() {
+        for (int b = 0; b < samples; b++) {
+            Arrays.fill(sums, b * output.columns(), (b + 1) * output.columns(), 0);
+            for (int i = 0; bias != null && i < bias.length; i++) {
+                sums[b * bias.length + i] = bias[i];
+            }
+        }
+    }
+
+    /** Runs a part, right after the kernel it was added with. */
+    void run(int index) {
+        Part part = parts.get(index);
+        double[] step = new double[samples];
+        for (int b = 0; b < samples; b++) {
+            step[b] = cut(part, b);
+        }
+        part.kernel.run();
+        int width = part.scales.length;
+        for (int b = 0; b < samples; b++) {
+            int row = b * ROWS * width;
+            for (int i = 0; i < width; i++) {
+                long sum = -((long) part.products.get(row + DIGITS * width + i) << 31);
+                for (int digit = 0; digit < DIGITS; digit++) {
+                    sum += (long) part.products.get(row + digit * width + i) << Byte.SIZE * digit;
+                }
+                sums[b * output.columns() + part.start + i] += sum * step[b] * part.scales[i];
+            }
+        }
+    }
+
+    /** Writes the digits of one sample. @return what one of the lowest stands for */
+    private double cut(Part part, int sample) {
+        int start = (int) (input.offset() + sample * input.strides().get(0)) + part.channel;
+        float largest = 0;
+        for (int i = 0; i < part.channels; i++) {
+            largest = Math.max(largest, Math.abs(from.get(start + i)));
+        }
+        // Not a number or infinite: so will be the row.
+        double step = largest / (double) ((1L << 31) - 256);
+        int row = sample * ROWS * part.channels;
+        for (int i = 0; i < part.channels; i++) {
+            long level = step == 0 ? 1L << 31 : Math.round(from.get(start + i) / step) + (1L << 31);
+            for (int digit = 0; digit < DIGITS; digit++) {
+                part.digits.put(row + digit * part.channels + i, (byte) (level >>> Byte.SIZE * digit));
+            }
+        }
+        return step;
+    }
+
+    /** Replaces the rows. */
+    void finish() {
+        for (int b = 0; b < samples; b++) {
+            int start = (int) (output.offset() + b * output.strides().get(0));
+            for (int i = 0; i < output.columns(); i++) {
+                to.put(start + i, (float) sums[b * output.columns() + i]);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        resources.close();
+    }
+}

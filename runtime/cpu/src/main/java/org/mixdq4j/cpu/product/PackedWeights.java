@@ -1,0 +1,153 @@
+package org.mixdq4j.cpu.product;
+
+import static org.bytedeco.dnnl.global.dnnl.*;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.quant.WeightCode;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.cpu.onednn.NativeMemory;
+import org.mixdq4j.cpu.onednn.Primitive;
+import org.mixdq4j.cpu.onednn.Resources;
+import org.mixdq4j.cpu.onednn.WeightLayout;
+import org.mixdq4j.cpu.packed.Multipliers;
+import org.mixdq4j.cpu.packed.PackedIntegers;
+import org.mixdq4j.cpu.packed.TiledMultipliers;
+
+/**
+ * Weights in the layout a kernel reads. Integers of fewer than 8 bits are held packed, in the order of that layout, and
+ * expanded into scratch memory just before they are multiplied.
+ */
+final class PackedWeights implements Resources.Native {
+    private final Resources resources = new Resources();
+    private final dnnl_memory_desc layout;
+    private NativeMemory memory;
+    private PackedIntegers codes;
+    private NativeMemory tail;
+
+    private PackedWeights(dnnl_memory_desc layout) {
+        this.layout = NativeMemory.copy(layout);
+    }
+
+    /** Floats. @param layout is copied */
+    static PackedWeights floats(Form form, Tensor weight, dnnl_memory_desc layout) {
+        PackedWeights packed = new PackedWeights(layout);
+        try {
+            packed.memory = packed.resources.add(NativeMemory.allocate(layout));
+            int channels = weight.shape().dim(1);
+            try (NativeMemory plain = NativeMemory.zeros(form.plainWeights(dnnl_f32, channels))) {
+                plain.buffer().asFloatBuffer().put(weight.toF32().floats());
+                reorder(plain, packed.memory);
+            }
+            return packed;
+        } catch (RuntimeException e) {
+            packed.close();
+            throw e;
+        }
+    }
+
+    /** Integers of a segment, or of one half of them. @param layout is copied */
+    static PackedWeights integers(Form form, Segment segment, ByteBuffer integers, dnnl_memory_desc layout) {
+        Optional<WeightLayout> order = WeightLayout.of(layout, form.weightAxes());
+        PackedWeights packed = new PackedWeights(layout);
+        int channels = segment.to() - segment.from();
+        try {
+            NativeMemory whole = NativeMemory.allocate(layout);
+            packed.resources.add(whole);
+            try (NativeMemory plain = NativeMemory.zeros(form.plainWeights(dnnl_s8, channels))) {
+                plain.buffer().put(integers.duplicate());
+                reorder(plain, whole);
+            }
+            if (order.isPresent()
+                    && PackedIntegers.worthwhile(segment.weight().shape().elements(), segment.code())) {
+                packed.shrink(order.get(), whole, segment, channels, form.taps());
+            }
+            if (packed.codes == null) {
+                packed.memory = whole;
+            } else {
+                packed.resources.remove(whole);
+                whole.close();
+            }
+            return packed;
+        } catch (RuntimeException e) {
+            packed.close();
+            throw e;
+        }
+    }
+
+    private static void reorder(NativeMemory from, NativeMemory to) {
+        try (Primitive reorder = Primitive.reorder(from, to, null, new Primitive.Binding())) {
+            reorder.execute();
+        }
+    }
+
+    private void shrink(WeightLayout order, NativeMemory whole, Segment segment, int channels, int taps) {
+        Optional<Multipliers> multipliers = multipliers(order, segment, channels, taps);
+        if (multipliers.isEmpty()) {
+            return;
+        }
+        ByteBuffer integers = whole.buffer();
+        codes = PackedIntegers.pack(
+                        integers.slice(0, order.bytes()), segment.code().bits(), multipliers.get(), this::storage)
+                .orElse(null);
+        if (codes != null && order.tail() > 0) {
+            tail = resources.add(NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, order.tail())));
+            tail.buffer().put(0, integers, order.bytes(), order.tail());
+        }
+    }
+
+    private static Optional<Multipliers> multipliers(WeightLayout order, Segment segment, int channels, int taps) {
+        WeightCode code = segment.code();
+        if (code.group() == 0) {
+            return Optional.of(Multipliers.NONE);
+        }
+        return order.tiles()
+                .map(tiles -> new TiledMultipliers(tiles, code, segment.weightScale().length, channels, taps));
+    }
+
+    private ByteBuffer storage(int bytes) {
+        return resources
+                .add(NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, bytes)))
+                .buffer();
+    }
+
+    boolean hasLayout(dnnl_memory_desc other) {
+        return dnnl_memory_desc_equal(layout, other) != 0;
+    }
+
+    dnnl_memory_desc layout() {
+        return layout;
+    }
+
+    /** Whether they have to be expanded before each use. */
+    boolean isPacked() {
+        return codes != null;
+    }
+
+    /** Memory that stays; only of weights that are not packed. */
+    NativeMemory memory() {
+        return memory;
+    }
+
+    /** Writes the integers, and what oneDNN computed from them, as the layout has them. */
+    void expand(NativeMemory to) {
+        ByteBuffer bytes = to.buffer();
+        codes.expand(bytes);
+        if (tail != null) {
+            bytes.put(Math.toIntExact(to.bytes() - tail.bytes()), tail.buffer(), 0, (int) tail.bytes());
+        }
+    }
+
+    /** Bytes held. */
+    long bytes() {
+        return codes == null ? memory.bytes() : codes.bytes() + (tail == null ? 0 : tail.bytes());
+    }
+
+    @Override
+    public void close() {
+        resources.close();
+        dnnl_memory_desc_destroy(layout);
+    }
+}

@@ -1,0 +1,298 @@
+package org.mixdq4j.cpu.product;
+
+import static org.bytedeco.dnnl.global.dnnl.*;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.mixdq4j.core.graph.op.Conv2d;
+import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.lower.step.Epilogue;
+import org.mixdq4j.core.lower.step.Output;
+import org.mixdq4j.core.lower.step.Product;
+import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.IntegerLayers;
+import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.quant.TokenParams;
+import org.mixdq4j.cpu.onednn.NativeMemory;
+import org.mixdq4j.cpu.onednn.OneDnn;
+import org.mixdq4j.cpu.onednn.Resources;
+import org.mixdq4j.cpu.packed.PackedIntegers;
+import org.mixdq4j.cpu.session.Arena;
+import org.mixdq4j.cpu.session.Task;
+
+/** Makes the products of one session. */
+public final class Products {
+    /** Bytes of weights that are expanded at a time: what stays in the cores' caches until it is multiplied. */
+    private static final long EXPANDED = 1 << 20;
+    /** Outputs of which a chunk is a multiple: a kernel's block. */
+    private static final int BLOCK = 64;
+
+    private final LayerWeights weights;
+    private final Arena arena;
+    private final Scratch scratch;
+    private final Borders borders;
+
+    /** @param scratch to be allocated when all products are made */
+    public Products(LayerWeights weights, Arena arena, Scratch scratch, Borders borders) {
+        this.weights = weights;
+        this.arena = arena;
+        this.scratch = scratch;
+        this.borders = borders;
+    }
+
+    /** A product bound to its memory. */
+    public Task create(Product step) {
+        Resources resources = new Resources();
+        try {
+            return step.integer() ? integers(step, resources) : floats(step, resources);
+        } catch (RuntimeException | Error e) {
+            resources.close();
+            throw e;
+        }
+    }
+
+    private Task integers(Product step, Resources resources) {
+        JoinedLayers layers = weights.join(step.layers());
+        int outputs = step.op().outputs();
+        float[] bias = step.op().bias() ? layers.bias(layers.outputs()) : null;
+        Output output = step.outputs().get(0);
+        FirstRow firstRow = step.firstRow()
+                .map(row -> resources.add(new FirstRow(row, output.to(), bias, arena)))
+                .orElse(null);
+        List<Kernel> kernels = new ArrayList<>();
+        Segment first = layers.segment(0);
+        int chunk = chunk(step, first);
+        int segments = step.inputs().size();
+        for (int from = 0; from < outputs; from += chunk) {
+            int to = Math.min(outputs, from + chunk);
+            boolean fresh = true;
+            for (int i = 0; i < segments; i++) {
+                Segment segment = JoinedLayers.outputs(i == 0 ? first : layers.segment(i), from, to);
+                boolean split = !OneDnn.get().vnni() && mayExceed16Bits(segment);
+                List<ByteBuffer> halves = LayerWeights.halves(segment, split);
+                for (int half = 0; half < halves.size(); half++) {
+                    boolean last = i == segments - 1 && half == halves.size() - 1;
+                    Part part = new Part(step, i, split ? half : -1, from, to);
+                    Kernel kernel =
+                            resources.add(integers(part, segment, halves.get(half), fresh ? bias : null, !fresh, last));
+                    kernels.add(kernel);
+                    if (firstRow != null) {
+                        firstRow.add(
+                                kernel,
+                                segment.from(),
+                                segment.to() - segment.from(),
+                                from,
+                                segment.weightScale(),
+                                scratch);
+                    }
+                    fresh = false;
+                }
+            }
+        }
+        return new ProductTask(kernels, firstRow, resources);
+    }
+
+    /** What one kernel computes of a step. @param half -1 for all of the integers */
+    private record Part(Product step, int segment, int half, int from, int to) {
+        View columns(View view) {
+            return view.slice(-1, from, to);
+        }
+
+        Product.Levels levels() {
+            return (Product.Levels) step.inputs().get(segment);
+        }
+
+        List<Object> key(String what) {
+            return List.of(what, step.layers(), segment, from, to);
+        }
+    }
+
+    private Kernel integers(
+            Part part, Segment segment, ByteBuffer halfOfThem, float[] bias, boolean accumulates, boolean last) {
+        Product.Levels levels = part.levels();
+        int channels = segment.to() - segment.from();
+        Form form = form(part, levels.rowScales().isPresent(), channels, bias != null);
+        int zeroPoint = segment.zeroPoint();
+        Borders.Bordered bordered = form instanceof ImageForm image && zeroPoint != 0
+                ? borders.of(
+                        image,
+                        levels.from(),
+                        zeroPoint,
+                        segment.weight().shape().elements(),
+                        arena)
+                : null;
+        Form used = bordered == null ? form : bordered.form();
+        Kernel.Plan plan = new Kernel.Plan(used, arena);
+        try {
+            plan.zeroPoint(zeroPoint);
+            if (bordered == null) {
+                plan.source(levels.from());
+            } else {
+                plan.source(bordered.memory(), bordered.fill());
+            }
+            plan.weightScales(weights.numbers(part.key("scales"), scaleLayout(used), () -> scales(segment)));
+            levels.rowScales().ifPresent(plan::rowScales);
+            if (bias != null) {
+                NativeMemory values = weights.numbers(
+                        part.key("bias"), used.perOutput(), () -> Arrays.copyOfRange(bias, part.from, part.to));
+                plan.bias(values, levels.rowScales().isEmpty() && used instanceof RowsForm);
+            }
+            if (accumulates) {
+                plan.accumulate();
+            }
+            finish(plan, part, last);
+            LayerWeights.Key key =
+                    new LayerWeights.Key(part.step.layers(), true, part.segment, part.half, part.from, part.to);
+            return plan.compile(
+                    dnnl_s8,
+                    channels,
+                    layout -> weights.get(key, layout, () -> PackedWeights.integers(used, segment, halfOfThem, layout)),
+                    scratch);
+        } catch (RuntimeException | Error e) {
+            plan.abandon();
+            throw e;
+        }
+    }
+
+    /** The result, and what is done to it by the last kernel that adds to it. */
+    private void finish(Kernel.Plan plan, Part part, boolean last) {
+        Output output = part.step.outputs().get(0);
+        plan.result(part.columns(output.to()));
+        if (!last) {
+            return;
+        }
+        UnaryOperator<View> operand = part::columns;
+        for (Epilogue epilogue : part.step.then()) {
+            plan.then(epilogue, operand);
+        }
+        if (output instanceof Output.Levels levels) {
+            AffineParams params = (AffineParams) levels.quantizer().params();
+            plan.quantizes(params.inverseScale(), params.zeroPoint());
+        }
+    }
+
+    private Task floats(Product step, Resources resources) {
+        JoinedLayers layers = weights.join(step.layers());
+        float[] bias = step.op().bias() ? layers.bias(layers.outputs()) : null;
+        List<Kernel> kernels = new ArrayList<>();
+        int channel = 0;
+        for (int i = 0; i < step.inputs().size(); i++) {
+            View from = step.inputs().get(i).from();
+            int channels = from.columns();
+            Part part = new Part(step, i, -1, 0, step.op().outputs());
+            boolean first = i == 0;
+            boolean last = i == step.inputs().size() - 1;
+            kernels.add(resources.add(floats(part, layers, channel, channels, first ? bias : null, !first, last)));
+            channel += channels;
+        }
+        return new ProductTask(kernels, null, resources);
+    }
+
+    private Kernel floats(
+            Part part,
+            JoinedLayers layers,
+            int channel,
+            int channels,
+            float[] bias,
+            boolean accumulates,
+            boolean last) {
+        Form form = form(part, false, channels, bias != null);
+        Kernel.Plan plan = new Kernel.Plan(form, arena);
+        try {
+            plan.source(part.step.inputs().get(part.segment).from());
+            if (bias != null) {
+                plan.bias(weights.numbers(part.key("bias"), form.perOutput(), () -> bias), form instanceof RowsForm);
+            }
+            if (accumulates) {
+                plan.accumulate();
+            }
+            finish(plan, part, last);
+            boolean integer = form instanceof RowsForm && part.step.inputs().size() == 1 && layers.onePlainSegment();
+            LayerWeights.Key key = new LayerWeights.Key(
+                    part.step.layers(), integer, channel, -1, 0, part.step.op().outputs());
+            if (integer) {
+                Segment segment = layers.segment(0);
+                plan.floatsOfIntegers()
+                        .weightScales(
+                                weights.numbers(part.key("weight scales"), scaleLayout(form), segment::weightScale));
+                return plan.compile(
+                        dnnl_s8,
+                        channels,
+                        layout -> weights.get(
+                                key,
+                                layout,
+                                () -> PackedWeights.integers(
+                                        form, segment, segment.weight().buffer(), layout)),
+                        scratch);
+            }
+            return plan.compile(
+                    dnnl_f32,
+                    channels,
+                    layout -> weights.get(
+                            key,
+                            layout,
+                            () -> PackedWeights.floats(form, layers.floats(channel, channel + channels), layout)),
+                    scratch);
+        } catch (RuntimeException | Error e) {
+            plan.abandon();
+            throw e;
+        }
+    }
+
+    private static dnnl_memory_desc scaleLayout(Form form) {
+        return NativeMemory.rowMajor(dnnl_f32, form.outputs());
+    }
+
+    private static float[] scales(Segment segment) {
+        float[] scales = new float[segment.weightScale().length];
+        for (int output = 0; output < scales.length; output++) {
+            scales[output] = IntegerLayers.outputScale(segment, output);
+        }
+        return scales;
+    }
+
+    private Form form(Part part, boolean rowScales, int channels, boolean bias) {
+        int outputs = part.to - part.from;
+        View from = part.step.inputs().get(part.segment).from();
+        if (part.step.op() instanceof Conv2d conv && !isRows(conv)) {
+            return new ImageForm(conv, outputs);
+        }
+        return new RowsForm(from.rows(), outputs, rowScales ? RowsForm.WITH_ROW_SCALES[0] : RowsForm.PLAIN);
+    }
+
+    /** Whether a convolution is a product of positions: channels last, both are the same. */
+    private static boolean isRows(Conv2d conv) {
+        return conv.kernelHeight() == 1
+                && conv.kernelWidth() == 1
+                && conv.stride() == 1
+                && conv.padding().equals(Conv2d.Padding.same(0));
+    }
+
+    private static int chunk(Product step, Segment segment) {
+        int outputs = segment.weightScale().length;
+        long bytes = segment.weight().shape().elements();
+        if (!PackedIntegers.worthwhile(bytes, segment.code())
+                || bytes <= EXPANDED
+                || step.op() instanceof Conv2d conv && !isRows(conv)) {
+            return outputs;
+        }
+        long chunks = (bytes + EXPANDED - 1) / EXPANDED;
+        return (int) Math.max(BLOCK, (outputs / chunks + BLOCK - 1) / BLOCK * BLOCK);
+    }
+
+    private static boolean mayExceed16Bits(Segment segment) {
+        ByteBuffer weights = segment.weight().buffer();
+        int largest = 0;
+        while (weights.hasRemaining()) {
+            largest = Math.max(largest, Math.abs((int) weights.get()));
+        }
+        int levels = segment.activation().orElseThrow() instanceof TokenParams token
+                ? token.maxLevel()
+                : segment.fixed().maxLevel();
+        return 2 * largest * levels > Short.MAX_VALUE;
+    }
+}

@@ -1,0 +1,53 @@
+package org.mixdq4j.cpu.product;
+
+import static org.bytedeco.dnnl.global.dnnl.*;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.mixdq4j.cpu.onednn.NativeMemory;
+
+/**
+ * Memory that products use while they run, one after the other: oneDNN's scratchpads, expanded weights. Its size is known
+ * when all products of a session are planned.
+ */
+public final class Scratch implements AutoCloseable {
+    private final List<NativeMemory> pads = new ArrayList<>();
+    private final List<NativeMemory> weights = new ArrayList<>();
+    private NativeMemory block;
+
+    /** Memory for a primitive's own use. @param pad without memory yet; stays the caller's */
+    void pad(NativeMemory pad) {
+        pads.add(pad);
+    }
+
+    /** Memory for weights that are expanded before they are multiplied. */
+    void weights(NativeMemory expanded) {
+        weights.add(expanded);
+    }
+
+    /** To be called once, when all is planned. */
+    public void allocate() {
+        long padBytes =
+                aligned(pads.stream().mapToLong(NativeMemory::bytes).max().orElse(0));
+        long weightBytes =
+                aligned(weights.stream().mapToLong(NativeMemory::bytes).max().orElse(0));
+        if (padBytes + weightBytes == 0) {
+            return;
+        }
+        block = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, padBytes + weightBytes));
+        long start = block.addressValue();
+        pads.forEach(pad -> pad.attach(start));
+        weights.forEach(memory -> memory.attach(start + padBytes));
+    }
+
+    private static long aligned(long bytes) {
+        return (bytes + 4095) / 4096 * 4096;
+    }
+
+    @Override
+    public void close() {
+        if (block != null) {
+            block.close();
+        }
+    }
+}
