@@ -96,7 +96,7 @@ class BadModelFolderTest {
         "unet,block_out_channels,'[48,64,128]',do not belong together",
         "unet,layers_per_block,1,do not belong together",
         "unet,cross_attention_dim,128,do not belong together",
-        "unet,in_channels,9,do not belong together",
+        "unet,in_channels,9,it is an inpainting model",
         "unet,'transformer_layers_per_block','[1,1,1]',do not belong together",
         "unet,attention_head_dim,'[3,4,7]',expected a divisor",
         "unet,norm_num_groups,7,cannot part 48 channels into 7 groups",

@@ -2,19 +2,70 @@ package org.mixdq4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mixdq4j.core.io.Json;
 
 /** Weights files of models as people publish them. */
 class WeightsCasesTest {
     @TempDir
     Path folder;
+
+    @Test
+    void fieldsThatTheClassNeverHadAreNamedAndPassedOver() {
+        ModelCase published = ModelCase.of("03-config-training-fields", folder.resolve("model"));
+        assertThat(published.draw(folder).succeeds().err().lines().filter(line -> line.startsWith("mixdq: ")))
+                .containsExactly(
+                        "mixdq: the config.json of unet has fields that are no settings of a UNet2DConditionModel"
+                                + " and are passed over: decay, inv_gamma, min_decay, optimization_step, power,"
+                                + " update_after_step, use_ema_warmup.");
+        published.requirePicture(folder);
+    }
+
+    @Test
+    void aSettingOfTheClassThatIsNotSupportedIsRefused() throws IOException {
+        ModelCase published = ModelCase.of("03-config-training-fields", folder.resolve("model"));
+        Path file = published.model().resolve("unet/config.json");
+        ObjectNode config = (ObjectNode) Json.read(file);
+        Json.write(file, config.put("time_embedding_act_fn", "silu"));
+        assertThat(published.draw(folder).err()).contains("sets 'time_embedding_act_fn' to \"silu\"");
+        Json.write(file, config.remove(List.of("optimization_step", "decay", "power")));
+        Json.write(file, config.putNull("time_embedding_act_fn").put("class_embed_type", "projection"));
+        assertThat(published.draw(folder).err()).contains("wants class labels", "unCLIP");
+    }
+
+    @Test
+    void aConfigurationWithoutItsClassIsWhatTheIndexSays() {
+        ModelCase published = ModelCase.of("00-plain", folder.resolve("model"));
+        Path file = published.model().resolve("text_encoder/config.json");
+        ObjectNode config = (ObjectNode) Json.read(file);
+        Json.write(file, config.without("architectures"));
+        published.draw(folder).succeeds();
+        published.requirePicture(folder);
+        Path index = published.model().resolve("model_index.json");
+        ObjectNode listed = (ObjectNode) Json.read(index);
+        listed.putArray("text_encoder").add("transformers").add("");
+        Json.write(index, listed);
+        published.draw(folder).fails(1, file.toString(), "'architectures'", "model_index.json");
+    }
+
+    @Test
+    void aModelForOtherTasksIsRefusedBeforeAnyWork() {
+        Path model =
+                ModelCase.of("06-nine-channel-unet", folder.resolve("model")).model();
+        Mixdq.run("infer", "--model", model, "--prompt", "x", "--out", folder.resolve("x.png"))
+                .fails(1, "reads 9 channels and gives 4", "inpainting", "text-to-image");
+        Mixdq.run("calibrate", "--model", model, "--captions", Shipped.CAPTIONS, "--out", folder.resolve("c"))
+                .fails(1, "reads 9 channels and gives 4", "inpainting", "text-to-image");
+    }
 
     @Test
     void theOnlyVariantIsRead() {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.List;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.model.NetworkShape;
 import org.mixdq4j.core.model.Networks;
 import org.mixdq4j.core.model.vae.AutoencoderKl;
@@ -15,7 +14,7 @@ public record Component(Path folder, JsonNode config) {
 
     /** @throws org.mixdq4j.core.error.MixdqException if there is no config.json in {@code folder} */
     public static Component open(Path folder) {
-        return new Component(folder, Json.read(folder.resolve("config.json")));
+        return new Component(folder, Networks.read(folder.resolve("config.json")));
     }
 
     /** The folder's name, which is the component's in a model folder. */

@@ -13,7 +13,6 @@ import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.image.RgbImage;
-import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.Networks;
@@ -69,7 +68,7 @@ public final class ClipScorer implements PromptScore, PictureFeatures {
             throw new MixdqException("The folder " + folder + " has no config.json, so it is no CLIP; pass a CLIPModel"
                     + " folder of transformers, such as openai/clip-vit-base-patch32.");
         }
-        JsonNode config = Json.read(file);
+        JsonNode config = Networks.read(file);
         String architecture = Networks.architecture(config);
         if (!architecture.equals(ClipDual.NETWORK)) {
             throw new MixdqException("The folder " + folder + " holds a " + architecture + ", but a judge needs both"

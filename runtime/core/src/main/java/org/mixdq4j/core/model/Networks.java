@@ -1,11 +1,14 @@
 package org.mixdq4j.core.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.model.clip.ClipDual;
 import org.mixdq4j.core.model.clip.ClipText;
 import org.mixdq4j.core.model.mmdit.SD3Transformer2D;
@@ -55,19 +58,37 @@ public final class Networks {
     }
 
     /**
+     * Reads a config.json.
+     *
+     * @throws MixdqException naming the file, if it cannot be read or does not say which network it describes
+     */
+    public static JsonNode read(Path file) {
+        JsonNode config = Json.read(file);
+        if (named(config).isEmpty()) {
+            throw new MixdqException("The file " + file + " has neither '_class_name' nor 'architectures', expected one"
+                    + " that names the network; take the file from the model's folder.");
+        }
+        return config;
+    }
+
+    /** As {@link #architecture}, empty where that fails. */
+    public static Optional<String> named(JsonNode config) {
+        JsonNode name = config.has("_class_name")
+                ? config.get("_class_name")
+                : config.path("architectures").path(0);
+        return name.isTextual() ? Optional.of(name.textValue()) : Optional.empty();
+    }
+
+    /**
      * What a config.json describes: {@code _class_name} as diffusers writes, else the first of {@code architectures} as
      * transformers does.
      *
      * @throws MixdqException if it says neither
      */
     public static String architecture(JsonNode config) {
-        JsonNode name = config.has("_class_name")
-                ? config.get("_class_name")
-                : config.path("architectures").path(0);
-        if (!name.isTextual()) {
-            throw new MixdqException("The config.json has neither '_class_name' nor 'architectures', expected one that"
-                    + " names the network; take the file from the model's folder.");
-        }
-        return name.textValue();
+        return named(config)
+                .orElseThrow(() -> new MixdqException(
+                        "The config.json has neither '_class_name' nor 'architectures', expected one that names the"
+                                + " network; take the file from the model's folder."));
     }
 }

@@ -17,6 +17,7 @@ import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.model.Networks;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.Tensor;
@@ -47,7 +48,7 @@ public final class ParityCheck {
                     + " has no io.safetensors to compare with; see docs/artifacts.md for how to record one.");
         }
         Path model = modelFolder(folder);
-        JsonNode config = Json.read(model.resolve("config.json"));
+        JsonNode config = Networks.read(model.resolve("config.json"));
         List<ParityResult> results = new ArrayList<>();
         try (SafetensorsFile io = SafetensorsFile.open(recorded);
                 SafetensorsFolder weights = SafetensorsFolder.open(model, variant)) {

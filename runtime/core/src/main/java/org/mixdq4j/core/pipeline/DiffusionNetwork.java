@@ -41,7 +41,16 @@ public final class DiffusionNetwork {
             throw new MixdqException("The model " + folder + " is a " + folder.pipelineClass() + "; supported are "
                     + String.join(", ", PIPELINES) + ".");
         }
-        return new DiffusionNetwork(folder);
+        DiffusionNetwork network = new DiffusionNetwork(folder);
+        network.refuseOtherPurposes();
+        return network;
+    }
+
+    private void refuseOtherPurposes() {
+        NetworkPurpose.otherThanText(config).ifPresent(purpose -> {
+            throw new MixdqException("The " + component + " of " + folder + " " + purpose
+                    + "; mixdq draws from text alone: choose a text-to-image model.");
+        });
     }
 
     /** Folder name of the component. */

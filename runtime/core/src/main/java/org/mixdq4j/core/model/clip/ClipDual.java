@@ -3,6 +3,7 @@ package org.mixdq4j.core.model.clip;
 import static org.mixdq4j.core.model.block.ModuleScope.extent;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Set;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.GraphBuilder.Value;
@@ -28,9 +29,14 @@ public final class ClipDual {
     /** @throws org.mixdq4j.core.error.MixdqException if the file is incomplete or asks for something not supported */
     public static Graph graph(JsonNode config, int texts, int images) {
         ConfigReader reader = new ConfigReader(config, NETWORK);
-        TextTower text = TextTower.read(tower(reader, "text_config"));
-        VisionTower vision = VisionTower.read(tower(reader, "vision_config"));
+        ConfigReader textConfig = tower(reader, "text_config");
+        ConfigReader visionConfig = tower(reader, "vision_config");
+        TextTower text = TextTower.read(textConfig);
+        VisionTower vision = VisionTower.read(visionConfig);
+        textConfig.refuseUnread(ClipTower.HARMLESS);
+        visionConfig.refuseUnread(ClipTower.HARMLESS);
         int features = reader.count("projection_dim", 512);
+        reader.refuseUnread(Set.of("initializer_factor", "logit_scale_init_value", "text_config", "vision_config"));
         extent("number of texts", texts);
         extent("number of images", images);
         return reader.consistent(() -> {

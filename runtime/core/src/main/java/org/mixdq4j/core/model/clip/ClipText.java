@@ -28,6 +28,7 @@ public final class ClipText {
         ConfigReader reader = new ConfigReader(config, projected ? PROJECTED : PLAIN);
         TextTower text = TextTower.read(reader);
         int projection = reader.count("projection_dim", 512);
+        reader.refuseUnread(ClipTower.HARMLESS);
         extent("batch size", batch);
         return reader.consistent(() -> {
             GraphBuilder graph = new GraphBuilder(reader.network());

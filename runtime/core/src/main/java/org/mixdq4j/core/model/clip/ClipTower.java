@@ -2,6 +2,7 @@ package org.mixdq4j.core.model.clip;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.mixdq4j.core.graph.GraphBuilder.Value;
 import org.mixdq4j.core.graph.op.Activate;
 import org.mixdq4j.core.graph.op.Attention;
@@ -10,6 +11,15 @@ import org.mixdq4j.core.model.config.ConfigReader;
 
 /** The transformer that CLIP's text and vision models have in common; defaults where transformers' two differ are given. */
 record ClipTower(int features, int innerFeatures, int layers, int heads, Activate.Function activation, double epsilon) {
+
+    /** Of training, and of what a tokenizer does. */
+    static final Set<String> HARMLESS = Set.of(
+            "attention_dropout",
+            "bos_token_id",
+            "initializer_factor",
+            "initializer_range",
+            "pad_token_id",
+            "projection_dim");
 
     static ClipTower read(ConfigReader config, int features, int innerFeatures, int heads) {
         config.only("hidden_act", "quick_gelu", "gelu", "gelu_new", "gelu_pytorch_tanh");

@@ -184,21 +184,36 @@ public final class ConfigReader {
     }
 
     /**
-     * Refuses settings that nothing has read, unless they are off ({@code null}, false, 0, empty, "default"), begin
-     * with an underscore, or are named here as not changing what the network computes.
+     * Refuses settings of the network's class that nothing has read, unless they are off ({@code null}, false, 0, empty,
+     * "default"), begin with an underscore, or are named here as not changing what the network computes. Fields that the
+     * class does not have ({@link ConfigFields#foreign}) are passed over.
      */
     public void refuseUnread(Set<String> harmless) {
+        refuseQuantized();
+        Optional<Set<String>> known = ConfigFields.of(network);
         config.fields().forEachRemaining(entry -> {
             String field = entry.getKey();
             if (!read.contains(field)
                     && !harmless.contains(field)
                     && !field.startsWith("_")
-                    && !isOff(entry.getValue())) {
+                    && !isOff(entry.getValue())
+                    && known.map(fields -> fields.contains(field)).orElse(true)) {
                 throw new MixdqException("The config.json of " + network + " sets '" + field + "' to "
-                        + shown(entry.getValue()) + ", a setting that is not known here and may change the network;"
+                        + shown(entry.getValue()) + ", a setting that changes the network and is not supported;"
                         + " choose a model without it.");
             }
         });
+    }
+
+    /** Not a field of any class, but what both libraries write about weights that are no numbers by themselves. */
+    private void refuseQuantized() {
+        JsonNode quantization = config.path("quantization_config");
+        if (quantization.isObject() && !quantization.isEmpty()) {
+            throw new MixdqException(
+                    "The weights of " + network + " were quantized by another tool (quantization_config: "
+                            + shown(quantization.path("quant_method"))
+                            + "); mixdq starts from the float model: get its weights.");
+        }
     }
 
     /** Runs a builder and turns a contradiction between fields, or with the requested size, into a sentence. */

@@ -1,6 +1,7 @@
 package org.mixdq4j.core.model.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -10,7 +11,6 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.safetensors.StoredWeights;
@@ -111,7 +111,19 @@ public final class ModelFolder implements ModelSource {
                     + found.textValue() + ", but model_index.json says that '" + component + "' is " + listed
                     + "; get the complete model folder from one source.");
         }
-        return config;
+        return found.isTextual() || !config.isObject() ? config : named(component, config, listed);
+    }
+
+    /** Some tools leave the name of the class out; diffusers takes it from the index then, and so does this. */
+    private JsonNode named(String component, JsonNode config, String listed) {
+        Path file = root.resolve(component).resolve("config.json");
+        if (listed.isEmpty()) {
+            throw new MixdqException("The file " + file + " has neither '_class_name' nor 'architectures', and"
+                    + " model_index.json does not say what '" + component + "' is; get the complete model folder.");
+        }
+        ObjectNode complete = config.deepCopy();
+        complete.putArray("architectures").add(listed);
+        return complete;
     }
 
     @Override
@@ -126,7 +138,9 @@ public final class ModelFolder implements ModelSource {
 
     @Override
     public long weightBytes(String component) {
-        return Folders.size(component(component), ".safetensors");
+        try (StoredWeights weights = weights(component)) {
+            return weights.storedNames().stream().mapToLong(weights::byteSize).sum();
+        }
     }
 
     @Override

@@ -33,10 +33,7 @@ class MmditConfigurationsTest {
                 "num_layers; 0",
                 "patch_size; \"2\"",
                 "patch_size; 17",
-                "pos_embed_max_size; null",
-                "pos_embed_type; \"rope\"",
-                "guidance_embeds; true",
-                "a_setting_of_the_future; 3"
+                "pos_embed_max_size; null"
             })
     void refusedNamingFieldAndValue(String field, String value) throws JsonProcessingException {
         ObjectNode config = Shipped.config("fixtures/mmdit_sd35");

@@ -68,7 +68,7 @@ class T5ConfigurationsTest {
 
     @Test
     void refusals() {
-        refused(config().put("rotary", true), "rotary");
+        refused(config().put("head_dim", 7), "sets 'head_dim' to 7, a setting that changes the network");
         refused(config().put("is_decoder", true), "sets 'is_decoder' to true, but only false");
         refused(config().put("feed_forward_proj", "swiglu"), "sets 'feed_forward_proj' to \"swiglu\", but only");
         refused(config().put("dense_act_fn", "relu"), "has relu in 'dense_act_fn', expected gelu_new as");

@@ -47,7 +47,6 @@ class UNetConfigurationsTest {
                 "cross_attention_norm; \"layer_norm\"",
                 "class_embeddings_concat; true",
                 "norm_num_groups; null",
-                "a_setting_of_the_future; 3",
                 "block_out_channels; \"320\"",
                 "block_out_channels; [16, 0, 32]",
                 "layers_per_block; [2, 2]",

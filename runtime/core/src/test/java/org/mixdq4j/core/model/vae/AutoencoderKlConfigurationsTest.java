@@ -49,8 +49,10 @@ class AutoencoderKlConfigurationsTest {
         ObjectNode config = Shipped.config("fixtures/vae_sdxl");
         assertThatThrownBy(() -> AutoencoderKl.decoder(config.deepCopy().put("act_fn", "relu"), 1, 8, 8))
                 .hasMessageContaining("sets 'act_fn' to \"relu\"");
-        assertThatThrownBy(() -> AutoencoderKl.decoder(config.deepCopy().put("norm_type", "spatial"), 1, 8, 8))
-                .hasMessageContaining("sets 'norm_type' to \"spatial\", a setting that is not known here");
+        ObjectNode quantized = config.deepCopy();
+        quantized.putObject("quantization_config").put("quant_method", "bitsandbytes");
+        assertThatThrownBy(() -> AutoencoderKl.decoder(quantized, 1, 8, 8))
+                .hasMessageContainingAll("quantized by another tool", "bitsandbytes", "float model");
         ObjectNode short3 = config.deepCopy();
         short3.putArray("up_block_types").add("UpDecoderBlock2D");
         assertThatThrownBy(() -> AutoencoderKl.decoder(short3, 1, 8, 8))
