@@ -28,7 +28,7 @@ class BadModelFolderTest {
 
     @Test
     void missing() {
-        infer(folder.resolve("nowhere")).fails(1, "There is no model folder", "model_index.json");
+        infer(folder.resolve("nowhere")).fails(1, "There is no model ", "model_index.json");
     }
 
     @Test

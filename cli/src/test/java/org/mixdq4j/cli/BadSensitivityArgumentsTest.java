@@ -71,7 +71,7 @@ class BadSensitivityArgumentsTest {
     @Test
     void missingModel() {
         Path nowhere = folder.resolve("nowhere");
-        sensitivity(nowhere, Shipped.calibration()).fails(1, "There is no model folder " + nowhere);
+        sensitivity(nowhere, Shipped.calibration()).fails(1, "There is no model " + nowhere);
         Mixdq.run("sensitivity", "--calib", folder, "--out", out).fails(2, "Missing required option: '--model=DIR'");
         assertThat(out).doesNotExist();
     }

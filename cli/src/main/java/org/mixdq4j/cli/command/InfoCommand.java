@@ -24,6 +24,7 @@ import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.model.source.SingleFile;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import picocli.CommandLine.Command;
@@ -68,7 +69,12 @@ final class InfoCommand implements Callable<Integer> {
         if (Files.isRegularFile(path)) {
             if (path.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
                 picture();
+            } else if (path.toString().endsWith(".safetensors") && SingleFile.isModel(path)) {
+                model();
             } else {
+                if (path.toString().endsWith(".safetensors")) {
+                    SingleFile.otherContents(path).ifPresent(what -> report.line("It holds %s.", what));
+                }
                 weights(SafetensorsFolder.open(path, chosen.variant()), json.put("kind", "weights"));
             }
         } else if (CalibrationManifest.read(path).isPresent()) {
@@ -171,7 +177,11 @@ final class InfoCommand implements Callable<Integer> {
 
     private void model() {
         ModelSource folder = chosen.open(path);
-        report.line("%s in diffusers' layout", folder.pipelineClass());
+        report.line(
+                "%s",
+                folder instanceof SingleFile file
+                        ? file.description()
+                        : folder.pipelineClass() + " in diffusers' layout");
         json.put("kind", "model").put("pipeline", folder.pipelineClass());
         ModelFingerprint fingerprint = ModelFingerprint.of(folder);
         for (String component : fingerprint.components().keySet()) {

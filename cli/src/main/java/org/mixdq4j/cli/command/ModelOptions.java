@@ -10,8 +10,8 @@ final class ModelOptions {
     @Option(
             names = "--model",
             required = true,
-            paramLabel = "DIR",
-            description = "Model: a folder in diffusers' layout.")
+            paramLabel = "MODEL",
+            description = "Model: a folder in diffusers' layout, or a .safetensors file as ComfyUI and web UIs share.")
     Path path;
 
     @Mixin

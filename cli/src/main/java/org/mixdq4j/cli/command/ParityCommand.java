@@ -48,6 +48,7 @@ final class ParityCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        weights.requireNoBase();
         Report report = new Report();
         ArrayNode json = Json.mapper().createArrayNode();
         int off = 0;

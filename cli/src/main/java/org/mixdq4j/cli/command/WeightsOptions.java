@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.model.Networks;
 import org.mixdq4j.core.model.config.ConfigFields;
 import org.mixdq4j.core.model.source.ModelSource;
@@ -21,12 +22,27 @@ final class WeightsOptions {
             description = "Weights files of this variant (fp16, bf16, non_ema, ...), where a folder holds several.")
     private String variant;
 
+    @Option(
+            names = "--base",
+            paramLabel = "DIR",
+            description = "Folder in diffusers' layout with what a model in one file leaves out: configurations,"
+                    + " tokenizers, components. Default: a folder 'configs' beside the file, or its own.")
+    private Path base;
+
     Optional<String> variant() {
         return Optional.ofNullable(variant);
     }
 
+    /** For what reads single networks. @throws UsageException if there is an option that completes a model */
+    void requireNoBase() {
+        if (base != null) {
+            throw new UsageException(
+                    "--base completes a model in one file, and this command reads single networks; leave it out.");
+        }
+    }
+
     ModelSource open(Path model) {
-        ModelSource source = ModelSources.open(model, variant());
+        ModelSource source = ModelSources.open(model, variant(), Optional.ofNullable(base));
         warnOfForeignFields(source);
         return source;
     }
@@ -51,6 +67,6 @@ final class WeightsOptions {
 
     /** The options that the next command needs for the same weights, each after a space. */
     String again() {
-        return variant == null ? "" : " --variant " + variant;
+        return (variant == null ? "" : " --variant " + variant) + (base == null ? "" : " --base " + base);
     }
 }

@@ -150,6 +150,22 @@ public final class Tensor {
         return out;
     }
 
+    /** A copy of this matrix with rows and columns exchanged. */
+    public Tensor transposed() {
+        int rows = shape.dim(0);
+        int columns = shape.dim(1);
+        Tensor out = zeros(dtype, Shape.of(columns, rows));
+        ByteBuffer to = out.buffer();
+        byte[] element = new byte[dtype.bytes()];
+        for (int column = 0; column < columns; column++) {
+            for (int row = 0; row < rows; row++) {
+                buffer.get((row * columns + column) * element.length, element);
+                to.put(element);
+            }
+        }
+        return out;
+    }
+
     private static void requireCount(Shape shape, int values) {
         if (shape.elements() != values) {
             throw new IllegalArgumentException(values + " values cannot be a tensor of shape " + shape);

@@ -49,7 +49,7 @@ class ModelFolderTest {
 
     @Test
     void refusesWhatIsNoModel() throws Exception {
-        refused(() -> ModelFolder.open(root.resolve("none")), "There is no model folder");
+        refused(() -> ModelFolder.open(root.resolve("none")), "There is no model ");
         refused(() -> ModelFolder.open(root), "has no model_index.json");
         index("{\"unet\": []}");
         refused(() -> ModelFolder.open(root), "names no pipeline (_class_name)");

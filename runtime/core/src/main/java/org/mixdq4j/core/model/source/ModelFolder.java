@@ -40,8 +40,8 @@ public final class ModelFolder implements ModelSource {
      */
     public static ModelFolder open(Path root, Optional<String> variant) {
         if (!Files.isDirectory(root)) {
-            throw new MixdqException("There is no model folder " + root
-                    + "; --model takes a folder in diffusers' layout, with model_index.json in it.");
+            throw new MixdqException("There is no model " + root + "; --model takes a folder in diffusers' layout, with"
+                    + " model_index.json in it, or a .safetensors file of the layout that ComfyUI and web UIs share.");
         }
         Path index = root.resolve("model_index.json");
         if (!Files.isRegularFile(index)) {
@@ -73,6 +73,11 @@ public final class ModelFolder implements ModelSource {
                             ? "they have no variants, leave the option out."
                             : "there are " + String.join(", ", found) + "."));
         }
+    }
+
+    /** A folder that lacks model_index.json, and perhaps components. */
+    static ModelFolder of(Path root, JsonNode index) {
+        return new ModelFolder(root, index, Optional.empty());
     }
 
     @Override
