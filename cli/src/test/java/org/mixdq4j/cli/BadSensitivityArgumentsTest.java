@@ -72,7 +72,7 @@ class BadSensitivityArgumentsTest {
     void missingModel() {
         Path nowhere = folder.resolve("nowhere");
         sensitivity(nowhere, Shipped.calibration()).fails(1, "There is no model " + nowhere);
-        Mixdq.run("sensitivity", "--calib", folder, "--out", out).fails(2, "Missing required option: '--model=DIR'");
+        Mixdq.run("sensitivity", "--calib", folder, "--out", out).fails(2, "Missing required option: '--model=MODEL'");
         assertThat(out).doesNotExist();
     }
 
