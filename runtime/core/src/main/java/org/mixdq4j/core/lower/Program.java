@@ -1,5 +1,6 @@
 package org.mixdq4j.core.lower;
 
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,5 +33,23 @@ public record Program(
         outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
         steady = Set.copyOf(steady);
         places = Map.copyOf(places);
+    }
+
+    /** Names of the inputs each step depends on; none where it reads parameters alone. */
+    public List<Set<String>> dependence() {
+        return Dependence.of(inputs, steps);
+    }
+
+    /**
+     * Steps that need not run again while steady inputs stay as they are: what others read of them keeps its place to
+     * itself. If one steady input changes, all steps have to run.
+     */
+    public BitSet steadySteps() {
+        BitSet found = new BitSet(steps.size());
+        List<Set<String>> dependence = dependence();
+        for (int i = 0; i < steps.size(); i++) {
+            found.set(i, steady.containsAll(dependence.get(i)));
+        }
+        return found;
     }
 }

@@ -16,6 +16,14 @@ public interface Target {
     /** Whether layers that read one input may become one product. */
     boolean mergesProducts();
 
+    /**
+     * Whether the step may write its floats over the operand of its {@link Epilogue.Add}, where nothing else reads that
+     * operand later.
+     */
+    default boolean addsInPlace(Step step) {
+        return false;
+    }
+
     /** Type of floats between a step that computes them and the steps that read them: F32, or what is kind to memory. */
     DType floats(Value value);
 

@@ -3,6 +3,7 @@ package org.mixdq4j.core.lower;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.mixdq4j.core.tensor.Shape;
 
 /**
@@ -55,6 +56,59 @@ public record View(Value value, Shape shape, long offset, List<Long> strides) {
                 Shape.of(permutation.stream().mapToInt(shape::dim).toArray()),
                 offset,
                 permutation.stream().map(strides::get).toList());
+    }
+
+    /** The inverse of {@link #transpose}: axis {@code permutation[i]} of the result is axis i of this. */
+    public View transposeBack(List<Integer> permutation) {
+        Integer[] inverse = new Integer[permutation.size()];
+        for (int axis = 0; axis < inverse.length; axis++) {
+            inverse[permutation.get(axis)] = axis;
+        }
+        return transpose(List.of(inverse));
+    }
+
+    /** Axes of extent 1 repeated, and new ones put in front, to reach a shape that this can be broadcast to as NumPy does. */
+    public View expand(Shape to) {
+        int added = to.rank() - shape.rank();
+        List<Long> expanded = new ArrayList<>(Collections.nCopies(added, 0L));
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            expanded.add(shape.dim(axis) == to.dim(added + axis) ? strides.get(axis) : Long.valueOf(0));
+        }
+        return new View(value, to, offset, expanded);
+    }
+
+    /** The same elements in the same order under another shape; empty where that takes a copy. */
+    public Optional<View> reshape(Shape to) {
+        if (to.elements() != shape.elements()) {
+            throw new IllegalArgumentException("a view of " + shape + " under the shape " + to);
+        }
+        Long[] found = new Long[to.rank()];
+        int next = to.rank() - 1;
+        int last = shape.rank() - 1;
+        while (last >= 0) {
+            // The longest run of axes that lie like one.
+            long stride = strides.get(last);
+            long run = shape.dim(last);
+            int first = last;
+            while (first > 0 && (shape.dim(first - 1) == 1 || strides.get(first - 1) == run * stride)) {
+                first--;
+                run *= shape.dim(first);
+            }
+            long filled = 1;
+            while (next >= 0 && (filled < run || to.dim(next) == 1)) {
+                found[next] = filled * stride;
+                filled *= to.dim(next);
+                next--;
+            }
+            if (filled != run) {
+                return Optional.empty();
+            }
+            last = first - 1;
+        }
+        for (; next >= 0; next--) {
+            found[next] = 1L;
+        }
+        return Optional.of(new View(value, to, offset, List.of(found)));
     }
 
     /** Whether elements lie one after the other in row-major order. */

@@ -44,4 +44,13 @@ public final class HalfFloats {
     public static float fromBf16(short bits) {
         return Float.intBitsToFloat(bits << 16);
     }
+
+    /** Float to bfloat16, rounding half to even. */
+    public static short toBf16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        if ((bits & 0x7fffffff) > 0x7f800000) {
+            return (short) (bits >>> 16 | 0x40);
+        }
+        return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+    }
 }

@@ -1,0 +1,32 @@
+package org.mixdq4j.core.lower.interpret;
+
+import org.mixdq4j.core.lower.View;
+
+/** Walks over the elements of a view. */
+final class Elements {
+    private Elements() {}
+
+    /** Sees an element: its number in row-major order, and where it lies in the value. */
+    @FunctionalInterface
+    interface Visitor {
+        void visit(int index, long element);
+    }
+
+    static void each(View view, Visitor visitor) {
+        int rank = view.shape().rank();
+        int[] at = new int[rank];
+        long element = view.offset();
+        int count = Math.toIntExact(view.shape().elements());
+        for (int index = 0; index < count; index++) {
+            visitor.visit(index, element);
+            for (int axis = rank - 1; axis >= 0; axis--) {
+                element += view.strides().get(axis);
+                if (++at[axis] < view.shape().dim(axis)) {
+                    break;
+                }
+                element -= view.strides().get(axis) * at[axis];
+                at[axis] = 0;
+            }
+        }
+    }
+}
