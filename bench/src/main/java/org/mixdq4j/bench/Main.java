@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.mixdq4j.bench.step.Component;
@@ -17,6 +18,9 @@ import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Numerics;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.model.NetworkShape;
 import org.mixdq4j.ptq.scheme.SchemeReader;
 import picocli.CommandLine;
@@ -140,7 +144,11 @@ public final class Main {
         @Override
         public Integer call() {
             NetworkShape shape = new NetworkShape(1, height, width, tokens);
-            try (Executor executor = Executors.best()) {
+            Graph graph = Component.open(component).graph(shape);
+            Set<String> layers = quantized == null
+                    ? Set.of()
+                    : graph.layers().stream().map(Node::id).collect(Collectors.toSet());
+            try (Executor executor = Executors.best(graph, layers, Numerics.INTEGER)) {
                 StepTimes times = measure(shape, executor);
                 PrintWriter out = spec.commandLine().getOut();
                 print(out, "%s", executor.description());

@@ -97,7 +97,7 @@ class BadInputTest {
                 "--guidance -1          | 2 | give --guidance 0 or more",
                 "--batch-size 0         | 2 | --batch-size is 0; give 1 or more",
                 "--seed x               | 2 | 'x' is not a long",
-                "--execution magic      | 2 | expected one of [INT8, SIMULATED]",
+                "--execution magic      | 2 | expected int8 or simulated",
                 "--device quantum       | 2 | There is no executor 'quantum'; known are",
                 "--wdith 32             | 2 | Unknown option",
                 "--prompts nowhere.txt  | 2 | mutually exclusive"
@@ -111,7 +111,7 @@ class BadInputTest {
     @Test
     void deviceThatIsNotThere() {
         assumeTrue(Executors.providers().stream().noneMatch(p -> p.name().equals("cuda")));
-        infer("--prompt", "x", "--device", "cuda").fails(2, "There is no executor 'cuda'; known are cpu");
+        infer("--prompt", "x", "--device", "cuda").fails(2, "There is no executor 'cuda'; known are auto, cpu");
     }
 
     @Test

@@ -14,9 +14,9 @@ import org.mixdq4j.core.calibration.CalibrationSample;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.calibration.CalibrationShard;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
@@ -50,7 +50,7 @@ public final class TinyModel {
     }
 
     /** Draws the captions in one step and writes what the network saw; a shard a pair. */
-    public static CalibrationSet calibrate(Path folder, Executor executor) {
+    public static CalibrationSet calibrate(Path folder, InstrumentedExecutor executor) {
         ObjectNode settings = Json.mapper().createObjectNode();
         settings.put("height", SIZE).put("width", SIZE).put("steps", 1).put("guidance", 0.0);
         settings.set("scheduler", FOLDER.schedulerConfig());
@@ -63,7 +63,7 @@ public final class TinyModel {
                 new CalibrationManifest(ModelFingerprint.of(FOLDER), settings, 1, 2, samples, List.of());
         List<String> digests = new ArrayList<>();
         try (TextToImage pipeline =
-                TextToImage.open(FOLDER, SIZE, SIZE, Optional.empty(), Execution.SIMULATED, executor)) {
+                TextToImage.open(FOLDER, SIZE, SIZE, Optional.empty(), Numerics.SIMULATED, executor)) {
             for (int shard = 0; shard < manifest.shardCount(); shard++) {
                 List<CalibrationShard.Samples> content = new ArrayList<>();
                 for (int i = manifest.firstSample(shard); i < manifest.lastSample(shard); i++) {
@@ -96,7 +96,7 @@ public final class TinyModel {
 
     /** One entry a key, each counted by itself. */
     public static ActivationStatistics statistics(
-            Graph graph, Collection<StatisticsKey> keys, double momentum, CompiledModel model, CalibrationSet set) {
+            Graph graph, Collection<StatisticsKey> keys, double momentum, Instrumented model, CalibrationSet set) {
         Map<StatisticsKey, TensorStatistics> entries = new LinkedHashMap<>();
         Map<String, List<StatisticsKey>> byValue = new LinkedHashMap<>();
         for (StatisticsKey key : keys) {

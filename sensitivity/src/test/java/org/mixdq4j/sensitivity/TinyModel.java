@@ -17,10 +17,10 @@ import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.calibration.CalibrationShard;
 import org.mixdq4j.core.calibration.StatisticsSource;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
@@ -48,16 +48,16 @@ public final class TinyModel {
             "a yellow star above a purple triangle");
     private static final Path PREPARED = Path.of("target/prepared").toAbsolutePath();
 
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
     private static final Map<String, CalibrationSet> SETS = new HashMap<>();
     private static final Map<String, ActivationStatistics> STATISTICS = new HashMap<>();
 
     private TinyModel() {}
 
     /** One for all tests; not to be closed. */
-    public static synchronized Executor executor() {
+    public static synchronized InstrumentedExecutor executor() {
         if (executor == null) {
-            executor = Executors.best();
+            executor = Executors.instrumented();
         }
         return executor;
     }
@@ -101,7 +101,7 @@ public final class TinyModel {
                 new CalibrationManifest(ModelFingerprint.of(FOLDER), settings, rows, 2, samples, List.of());
         List<String> digests = new ArrayList<>();
         try (TextToImage pipeline =
-                TextToImage.open(FOLDER, SIZE, SIZE, Optional.empty(), Execution.SIMULATED, executor())) {
+                TextToImage.open(FOLDER, SIZE, SIZE, Optional.empty(), Numerics.SIMULATED, executor())) {
             for (int shard = 0; shard < manifest.shardCount(); shard++) {
                 List<CalibrationShard.Samples> content = new ArrayList<>();
                 for (int i = manifest.firstSample(shard); i < manifest.lastSample(shard); i++) {
@@ -145,7 +145,7 @@ public final class TinyModel {
     }
 
     private static ActivationStatistics collect(
-            Graph graph, Collection<StatisticsKey> keys, double momentum, CompiledModel model, CalibrationSet set) {
+            Graph graph, Collection<StatisticsKey> keys, double momentum, Instrumented model, CalibrationSet set) {
         Map<StatisticsKey, TensorStatistics> entries = new LinkedHashMap<>();
         Map<String, List<StatisticsKey>> byValue = new LinkedHashMap<>();
         for (StatisticsKey key : keys) {

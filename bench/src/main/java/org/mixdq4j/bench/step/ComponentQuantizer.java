@@ -15,7 +15,7 @@ import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.statistics.ActivationStatistics;
 import org.mixdq4j.core.tensor.WeightSource;
@@ -57,9 +57,9 @@ public final class ComponentQuantizer {
             WeightSource weights = CheckpointNames.adapt(files, graph);
             NetworkQuantizer quantizer = new NetworkQuantizer(
                     graph, LayerPlanner.quantizer(weights, new ActivationStatistics(Map.of()), scheme));
-            Map<String, QuantizedLayer> layers = quantizer.onDemand(planner, scheme, kept.keySet(), progress);
+            QuantizedLayers layers = quantizer.onDemand(planner, scheme, kept.keySet(), progress);
             Map<String, LayerQuant> quants = new LinkedHashMap<>();
-            layers.keySet().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
+            layers.ids().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
             String digest = Sha256.of(component.config().toString().getBytes(StandardCharsets.UTF_8));
             QuantizationConfig config = new QuantizationConfig(
                     component.name(),

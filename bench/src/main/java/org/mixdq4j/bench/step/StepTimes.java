@@ -7,13 +7,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Network;
+import org.mixdq4j.core.exec.Numerics;
+import org.mixdq4j.core.exec.Session;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphInput;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.NetworkShape;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.random.TorchRandom;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.Tensor;
@@ -42,29 +44,32 @@ public record StepTimes(double loadSeconds, List<Double> stepSeconds, long weigh
             Executor executor) {
         Graph graph = component.graph(shape);
         long start = System.nanoTime();
-        try (CompiledModel model = load(component, quantized, graph, executor)) {
+        try (Network model = load(component, quantized, graph, executor)) {
             double load = seconds(start);
             Map<String, Tensor> inputs = inputs(graph);
             List<Double> times = new ArrayList<>();
             double largest = 0;
-            for (int i = 0; i < steps; i++) {
-                start = System.nanoTime();
-                Map<String, Tensor> outputs = model.run(inputs);
-                times.add(seconds(start));
-                largest = largest(outputs);
+            try (Session session = model.session()) {
+                inputs.forEach(session::set);
+                for (int i = 0; i < steps; i++) {
+                    start = System.nanoTime();
+                    Map<String, Tensor> outputs = session.run();
+                    times.add(seconds(start));
+                    largest = largest(outputs);
+                }
             }
             return new StepTimes(load, List.copyOf(times), model.weightBytes(), largest);
         }
     }
 
-    private static CompiledModel load(
+    private static Network load(
             Component component, Optional<QuantizedCheckpoint> quantized, Graph graph, Executor executor) {
         if (quantized.isPresent()) {
             return executor.compile(
-                    graph, quantized.get().floatWeights(), quantized.get().layers(), Execution.INT8);
+                    graph, quantized.get().floatWeights(), quantized.get().layers(), Numerics.INTEGER);
         }
         try (SafetensorsFolder files = SafetensorsFolder.open(component.folder())) {
-            return executor.compile(graph, CheckpointNames.adapt(files, graph));
+            return executor.compile(graph, CheckpointNames.adapt(files, graph), QuantizedLayers.NONE, Numerics.INTEGER);
         }
     }
 

@@ -46,7 +46,7 @@ class StepTimesTest {
         Component component = Component.open(ROOT.resolve("util_files/models/tiny-sd3/transformer"));
         ComponentQuantizer.write(
                 component, SchemeReader.read(ROOT.resolve("configs/schemes/w4a16.yaml")), dir, Progress.SILENT);
-        try (Executor executor = Executors.best();
+        try (Executor executor = Executors.instrumented();
                 QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(dir)) {
             StepTimes whole = StepTimes.measure(component, Optional.empty(), SHAPE, 1, executor);
             StepTimes small = StepTimes.measure(component, Optional.of(checkpoint), SHAPE, 2, executor);

@@ -15,8 +15,8 @@ import org.mixdq4j.core.calibration.CalibrationSample;
 import org.mixdq4j.core.calibration.CalibrationShard;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.core.io.AtomicFiles;
@@ -63,7 +63,7 @@ public final class CalibrationRun {
                 request.width(),
                 request.prompts(),
                 Optional.empty(),
-                Execution.SIMULATED,
+                Numerics.SIMULATED,
                 request.lowMemory());
         try (TextToImage pipeline = TextToImage.open(setup, executor)) {
             manifest = plan(pipeline);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
@@ -63,7 +63,7 @@ public final class StatisticsCollector {
     }
 
     /** Gathers. @param model the network in float */
-    public ActivationStatistics collect(CompiledModel model, Progress progress) {
+    public ActivationStatistics collect(Instrumented model, Progress progress) {
         progress.begin("activation statistics", set.rowCount());
         long[] rows = {0};
         set.forEachRow(row -> {

@@ -26,8 +26,8 @@ import org.mixdq4j.core.calibration.CalibrationManifest;
 import org.mixdq4j.core.calibration.CalibrationRow;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.source.ModelFolder;
@@ -45,7 +45,7 @@ class CalibrationRunTest {
     @TempDir
     private static Path made;
 
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
     private static CalibrationRun.Outcome first;
 
     @TempDir
@@ -55,7 +55,7 @@ class CalibrationRunTest {
 
     @BeforeAll
     static void makeASet() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
         first = run(plain(made.resolve("set")));
     }
 

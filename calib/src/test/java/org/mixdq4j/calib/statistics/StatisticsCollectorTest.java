@@ -19,9 +19,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.progress.Progress;
@@ -51,12 +51,12 @@ class StatisticsCollectorTest {
     Path dir;
 
     private final Graph graph = SmallNetwork.graph();
-    private Executor executor;
-    private CompiledModel model;
+    private InstrumentedExecutor executor;
+    private Instrumented model;
 
     @BeforeEach
     void compile() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
         model = executor.compile(graph, SmallNetwork.weights(graph));
     }
 

@@ -8,7 +8,8 @@ import org.mixdq4j.calib.run.CalibrationRequest;
 import org.mixdq4j.calib.run.CalibrationRun;
 import org.mixdq4j.cli.terminal.ProgressLine;
 import org.mixdq4j.cli.terminal.Report;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.model.source.ModelSource;
 import picocli.CommandLine.Command;
@@ -90,7 +91,7 @@ final class CalibrateCommand implements Callable<Integer> {
                 out,
                 sampling.lowMemory());
         CalibrationRun.Outcome outcome;
-        try (Executor executor = common.executor()) {
+        try (InstrumentedExecutor executor = Executors.instrumented()) {
             outcome = new CalibrationRun(request, executor, ProgressLine.standard()).run();
         }
         int shards = outcome.manifest().shardCount();

@@ -19,8 +19,10 @@ import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.image.ImageGrid;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.image.RgbImage;
@@ -62,6 +64,9 @@ final class DemoCommand implements Callable<Integer> {
 
     @Mixin
     private CommonOptions common;
+
+    @Mixin
+    private DeviceOption device;
 
     @Option(
             names = "--model",
@@ -126,8 +131,8 @@ final class DemoCommand implements Callable<Integer> {
         ProgressLine progress = ProgressLine.standard();
         PtqSummary summary;
         Comparison comparison;
-        String device;
-        try (Executor executor = common.executor()) {
+        String used;
+        try (InstrumentedExecutor executor = Executors.instrumented()) {
             new CalibrationRun(calibration(folder, all.subList(0, samples)), executor, progress).run();
             PtqRequest request = new PtqRequest(
                     folder,
@@ -137,12 +142,14 @@ final class DemoCommand implements Callable<Integer> {
                     true,
                     quantized());
             summary = new PtqRun(request, Stages.statistics(), executor, progress).run();
+        }
+        try (Executor executor = device.executor(setup(folder, Optional.empty()), true)) {
             comparison = compare(folder, all.subList(samples, all.size()), executor, progress);
-            device = executor.description();
+            used = executor.description();
         }
         Path grid = out.resolve("grid.png");
         writeGrid(comparison.shown(), summary, grid);
-        report(summary, comparison, grid, device);
+        report(summary, comparison, grid, used);
         return 0;
     }
 
@@ -173,9 +180,13 @@ final class DemoCommand implements Callable<Integer> {
         return PromptSettings.of(folder, Optional.ofNullable(maxSequenceLength), false);
     }
 
+    private PipelineSetup setup(ModelSource folder, Optional<QuantizedCheckpoint> checkpoint) {
+        int size = DiffusionNetwork.of(folder).defaultSize();
+        return new PipelineSetup(folder, size, size, checkpoint, Numerics.INTEGER).with(prompts(folder));
+    }
+
     private Comparison compare(ModelSource folder, List<Caption> chosen, Executor executor, ProgressLine progress) {
         SamplingDefaults defaults = SamplingDefaults.of(folder);
-        int size = DiffusionNetwork.of(folder).defaultSize();
         List<Drawing> drawings = chosen.stream()
                 .map(caption -> new Drawing(
                         new TextToImage.Request(
@@ -189,14 +200,8 @@ final class DemoCommand implements Callable<Integer> {
         DrawnStore inFloat = DrawnStore.inMemory();
         List<Pair> shown = new ArrayList<>();
         try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(quantized());
-                TextToImage reference = TextToImage.open(
-                        new PipelineSetup(folder, size, size, Optional.empty(), Execution.SIMULATED)
-                                .with(prompts(folder)),
-                        executor);
-                TextToImage integer = TextToImage.open(
-                        new PipelineSetup(folder, size, size, Optional.of(checkpoint), Execution.INT8)
-                                .with(prompts(folder)),
-                        executor)) {
+                TextToImage reference = TextToImage.open(setup(folder, Optional.empty()), executor);
+                TextToImage integer = TextToImage.open(setup(folder, Optional.of(checkpoint)), executor)) {
             PairEvaluation pairs = new PairEvaluation(drawings, 1, inFloat, progress);
             double floatSeconds = pairs.drawReference(reference, "drawing in float", (i, drawn) -> {});
             PairEvaluation.Outcome outcome = pairs.compare(integer, "drawing in integers", (i, drawn) -> {
@@ -232,7 +237,7 @@ final class DemoCommand implements Callable<Integer> {
                 .getKey();
     }
 
-    private void report(PtqSummary summary, Comparison comparison, Path grid, String device) {
+    private void report(PtqSummary summary, Comparison comparison, Path grid, String executor) {
         PairEvaluation.Outcome outcome = comparison.outcome();
         ObjectNode json = (ObjectNode) summary.toJson();
         json.putObject("against_float")
@@ -243,7 +248,7 @@ final class DemoCommand implements Callable<Integer> {
                 .put("psnr_db", outcome.psnr().value())
                 .put("seconds_per_step_float", comparison.floatSeconds())
                 .put("seconds_per_step_quantized", outcome.secondsPerStep())
-                .put("device", device);
+                .put("device", executor);
         AtomicFiles.writeString(out.resolve("demo.json"), json.toPrettyString() + "\n");
         Report report = new Report();
         PtqCommand.report(summary, report);
@@ -260,7 +265,7 @@ final class DemoCommand implements Callable<Integer> {
                 Units.millis(comparison.floatSeconds()),
                 Units.millis(outcome.secondsPerStep()),
                 comparison.floatSeconds() / outcome.secondsPerStep(),
-                device);
+                executor);
         Memory.peak().ifPresent(peak -> report.line("Peak memory: %s", Units.bytes(peak)));
         report.line("Pictures side by side: %s; all figures: %s", grid, out.resolve("demo.json"))
                 .print(spec.commandLine().getOut(), common.json, json);

@@ -15,9 +15,12 @@ import org.mixdq4j.cli.terminal.ProgressLine;
 import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.pipeline.PipelineSetup;
 import org.mixdq4j.core.random.TorchRandom;
 import org.mixdq4j.evaluate.run.EvaluationRequest;
 import org.mixdq4j.evaluate.run.EvaluationRun;
@@ -50,6 +53,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Mixin
     private CommonOptions common;
+
+    @Mixin
+    private DeviceOption device;
 
     @Mixin
     private SamplingOptions sampling;
@@ -161,19 +167,28 @@ final class EvaluateCommand implements Callable<Integer> {
                 sampling.height(folder),
                 sampling.width(folder),
                 sampling.batchSize(),
-                simulated ? Execution.SIMULATED : Execution.INT8,
+                simulated ? Numerics.SIMULATED : Numerics.INTEGER,
                 Optional.ofNullable(reference),
                 resamples,
                 sampling.lowMemory(),
                 overwrite,
                 out);
         EvaluationRun.Outcome outcome;
-        try (Executor executor = common.executor();
+        PipelineSetup setup = new PipelineSetup(
+                folder,
+                request.height(),
+                request.width(),
+                request.prompts(),
+                Optional.empty(),
+                request.numerics(),
+                request.lowMemory());
+        try (Executor executor = device.executor(setup, true);
+                InstrumentedExecutor judging = Executors.instrumented();
                 Judges judges = Judges.open(
                         Optional.ofNullable(clip),
                         Optional.ofNullable(inception),
                         Optional.ofNullable(lpips),
-                        executor)) {
+                        judging)) {
             outcome = new EvaluationRun(request, judges, executor, ProgressLine.standard()).run();
         }
         ReportInputs inputs = ReportInputs.none().withEvaluation(out);

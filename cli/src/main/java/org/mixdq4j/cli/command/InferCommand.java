@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -23,8 +22,10 @@ import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.FloatType;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.core.io.AtomicFiles;
@@ -59,6 +60,9 @@ final class InferCommand implements Callable<Integer> {
 
     @Mixin
     private CommonOptions common;
+
+    @Mixin
+    private DeviceOption device;
 
     @Mixin
     private SamplingOptions sampling;
@@ -106,8 +110,9 @@ final class InferCommand implements Callable<Integer> {
             names = "--execution",
             paramLabel = "HOW",
             defaultValue = "int8",
-            description = "How a quantized checkpoint is computed: ${COMPLETION-CANDIDATES}. Default ${DEFAULT-VALUE}.")
-    private Execution execution;
+            converter = ArithmeticConverter.class,
+            description = "How a quantized checkpoint is computed: int8 or simulated. Default ${DEFAULT-VALUE}.")
+    private Arithmetic execution;
 
     @Option(
             names = "--latents",
@@ -139,8 +144,7 @@ final class InferCommand implements Callable<Integer> {
         List<Path> files = new ArrayList<>();
         // Without a file to write, nothing is kept: a long list of prompts must not fill the memory.
         Trace trace = saveLatents == null ? null : new Trace();
-        try (Executor executor = common.executor();
-                QuantizedCheckpoint checkpoint = quantized == null ? null : QuantizedCheckpoint.open(quantized);
+        try (QuantizedCheckpoint checkpoint = quantized == null ? null : QuantizedCheckpoint.open(quantized);
                 GivenNoise given = latents == null ? null : new GivenNoise(latents)) {
             if (checkpoint != null) {
                 checkpoint.requireMadeFrom(ModelFingerprint.of(folder), model.path);
@@ -151,9 +155,10 @@ final class InferCommand implements Callable<Integer> {
                     width,
                     sampling.prompts(folder),
                     Optional.ofNullable(checkpoint),
-                    execution,
+                    new Numerics(FloatType.F32, execution),
                     sampling.lowMemory());
-            try (TextToImage pipeline = TextToImage.open(setup, executor)) {
+            try (Executor executor = device.executor(setup, checkpoint != null);
+                    TextToImage pipeline = TextToImage.open(setup, executor)) {
                 Shape latent = pipeline.latentShape();
                 if (given != null) {
                     given.requireShape(latent, texts.size());
@@ -191,8 +196,8 @@ final class InferCommand implements Callable<Integer> {
                 if (trace != null) {
                     trace.write(saveLatents, pipeline.schedule(request(folder, "")));
                 }
+                report(files, stepSeconds, executor.description());
             }
-            report(files, stepSeconds, executor.description());
         }
         return 0;
     }
@@ -218,7 +223,7 @@ final class InferCommand implements Callable<Integer> {
             more.put(
                     "Quantized",
                     quantized.toAbsolutePath().normalize().getFileName().toString());
-            more.put("Execution", execution.name().toLowerCase(Locale.ROOT));
+            more.put("Execution", execution.word());
         }
         String seedText = latents != null ? "given latents" : Long.toString(seed + index);
         String scheduler = folder.schedulerConfig().path("_class_name").asText();
@@ -264,7 +269,7 @@ final class InferCommand implements Callable<Integer> {
         }
     }
 
-    private void report(List<Path> files, List<Double> stepSeconds, String device) {
+    private void report(List<Path> files, List<Double> stepSeconds, String executor) {
         double median = stepSeconds.stream()
                 .sorted()
                 .skip(stepSeconds.size() / 2)
@@ -273,7 +278,7 @@ final class InferCommand implements Callable<Integer> {
         ObjectNode json = Json.mapper().createObjectNode();
         ArrayNode pictures = json.putArray("pictures");
         files.forEach(file -> pictures.add(file.toString()));
-        json.put("seconds_per_step_median", median).put("device", device);
+        json.put("seconds_per_step_median", median).put("device", executor);
         Memory.peak().ifPresent(peak -> json.put("peak_memory_bytes", peak));
         Report report = new Report();
         report.line(
@@ -283,7 +288,7 @@ final class InferCommand implements Callable<Integer> {
                 files.size() == 1 ? "" : " ... " + files.get(files.size() - 1));
         report.line(
                 "Network: %s a step (median of %d), first %s; %s",
-                Units.millis(median), stepSeconds.size(), Units.millis(stepSeconds.get(0)), device);
+                Units.millis(median), stepSeconds.size(), Units.millis(stepSeconds.get(0)), executor);
         Memory.peak().ifPresent(peak -> report.line("Peak memory: %s", Units.bytes(peak)));
         report.print(spec.commandLine().getOut(), common.json, json);
     }

@@ -6,7 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.mixdq4j.cli.terminal.Report;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.parity.ParityCheck;
 import org.mixdq4j.core.parity.ParityResult;
@@ -53,7 +54,7 @@ final class ParityCommand implements Callable<Integer> {
         ArrayNode json = Json.mapper().createArrayNode();
         int off = 0;
         int count = 0;
-        try (Executor executor = common.executor()) {
+        try (InstrumentedExecutor executor = Executors.instrumented()) {
             for (Path folder : folders) {
                 report.line("%s", folder);
                 for (ParityResult result : ParityCheck.run(folder, weights.variant(), executor)) {

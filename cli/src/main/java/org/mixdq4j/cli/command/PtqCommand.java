@@ -12,7 +12,8 @@ import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.ptq.encoder.EncoderBytes;
 import org.mixdq4j.ptq.rank.RankedPlan;
@@ -90,7 +91,7 @@ final class PtqCommand implements Callable<Integer> {
         Scheme read = SchemeReader.read(scheme);
         PtqRequest request = new PtqRequest(folder, set, read, plans.choice(read), ablation, overwrite, out);
         PtqSummary summary;
-        try (Executor executor = common.executor()) {
+        try (InstrumentedExecutor executor = Executors.instrumented()) {
             summary = new PtqRun(request, Stages.statistics(), executor, ProgressLine.standard()).run();
         }
         ObjectNode json = (ObjectNode) summary.toJson();

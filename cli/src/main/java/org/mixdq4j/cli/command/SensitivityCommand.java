@@ -14,7 +14,8 @@ import org.mixdq4j.cli.terminal.ProgressLine;
 import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.ptq.scheme.Scheme;
 import org.mixdq4j.ptq.scheme.SchemeReader;
@@ -138,7 +139,7 @@ final class SensitivityCommand implements Callable<Integer> {
     public Integer call() {
         SensitivityRequest request = request();
         SensitivitySummary summary;
-        try (Executor executor = common.executor()) {
+        try (InstrumentedExecutor executor = Executors.instrumented()) {
             summary = new SensitivityRun(request, Stages.statistics(), executor, ProgressLine.standard()).run();
         }
         Report report = new Report();

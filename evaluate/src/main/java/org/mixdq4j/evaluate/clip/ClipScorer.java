@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.image.RgbImage;
@@ -33,7 +33,7 @@ public final class ClipScorer implements PromptScore, PictureFeatures {
     private static final String PROJECTION = "visual_projection";
 
     private final Path folder;
-    private final CompiledModel model;
+    private final Instrumented model;
     private final PromptTokenizer tokenizer;
     private final ClipPreprocessor preprocessor;
     private final int tokens;
@@ -49,7 +49,7 @@ public final class ClipScorer implements PromptScore, PictureFeatures {
      */
     public record ImageEmbedding(float[] unit, float[] projected) {}
 
-    private ClipScorer(Path folder, CompiledModel model, PromptTokenizer tokenizer, ClipPreprocessor preprocessor) {
+    private ClipScorer(Path folder, Instrumented model, PromptTokenizer tokenizer, ClipPreprocessor preprocessor) {
         this.folder = folder;
         this.model = model;
         this.tokenizer = tokenizer;
@@ -62,7 +62,7 @@ public final class ClipScorer implements PromptScore, PictureFeatures {
      *
      * @throws MixdqException if it holds another network, or a file is missing or damaged
      */
-    public static ClipScorer open(Path folder, Executor executor) {
+    public static ClipScorer open(Path folder, InstrumentedExecutor executor) {
         Path file = folder.resolve("config.json");
         if (!Files.isRegularFile(file)) {
             throw new MixdqException("The folder " + folder + " has no config.json, so it is no CLIP; pass a CLIPModel"
@@ -79,7 +79,7 @@ public final class ClipScorer implements PromptScore, PictureFeatures {
         ClipPreprocessor preprocessor = ClipPreprocessor.read(folder, pixels.dim(2));
         PromptTokenizer tokenizer = PromptTokenizer.load(folder);
         try (SafetensorsFolder weights = SafetensorsFolder.open(folder)) {
-            CompiledModel model = executor.compile(graph, CheckpointNames.adapt(weights, graph));
+            Instrumented model = executor.compile(graph, CheckpointNames.adapt(weights, graph));
             return new ClipScorer(folder, model, tokenizer, preprocessor);
         } catch (RuntimeException | Error e) {
             tokenizer.close();
@@ -109,7 +109,7 @@ public final class ClipScorer implements PromptScore, PictureFeatures {
     private float[] text(String prompt) {
         return texts.computeIfAbsent(prompt, p -> {
             Tensor ids = Tensor.ofLongs(Shape.of(1, tokens), tokenizer.encode(p, tokens));
-            return model.run(Map.of("input_ids", ids), Set.of("text_embeds"), Observer.NONE)
+            return model.run(Map.of("input_ids", ids), Set.of("text_embeds"))
                     .get("text_embeds")
                     .toFloatArray();
         });

@@ -2,7 +2,6 @@ package org.mixdq4j.evaluate.run;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
@@ -33,7 +32,7 @@ final class EvaluationJson {
         request.prompts().record(json);
         json.put("height", request.height())
                 .put("width", request.width())
-                .put("execution", request.execution().name().toLowerCase(Locale.ROOT))
+                .put("execution", request.numerics().arithmetic().word())
                 .put("device", result.device());
         clip.ifPresent(c -> json.putObject("clip").put("name", c.folderName()).put("sha256", c.digest()));
         result.features().ifPresent(features -> json.putObject("fid_features")

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.pipeline.MemoryWatcher;
 import org.mixdq4j.core.pipeline.PromptSettings;
@@ -24,7 +24,7 @@ import org.mixdq4j.core.pipeline.PromptSettings;
  * @param guidance classifier-free guidance scale
  * @param negativePrompt the negative side where there is guidance
  * @param batchSize pictures in memory at once; changes none
- * @param execution how quantized layers are computed
+ * @param numerics how quantized layers are computed
  * @param reference folder of real pictures, PNG
  * @param resamples of the bootstrap that FID's standard errors come from
  * @param lowMemory given: pipelines hold one component at a time
@@ -44,7 +44,7 @@ public record EvaluationRequest(
         int height,
         int width,
         int batchSize,
-        Execution execution,
+        Numerics numerics,
         Optional<Path> reference,
         int resamples,
         Optional<MemoryWatcher> lowMemory,

@@ -16,7 +16,6 @@ import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.image.RgbImage;
@@ -160,14 +159,13 @@ public final class EvaluationRun {
     }
 
     private TextToImage pipeline(Optional<QuantizedCheckpoint> checkpoint) {
-        Execution execution = checkpoint.isPresent() ? request.execution() : Execution.SIMULATED;
         PipelineSetup setup = new PipelineSetup(
                 request.model(),
                 request.height(),
                 request.width(),
                 request.prompts(),
                 checkpoint,
-                execution,
+                request.numerics(),
                 request.lowMemory());
         return TextToImage.open(setup, executor);
     }

@@ -4,7 +4,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Scripts;
 import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.evaluate.clip.ClipScorer;
 import org.mixdq4j.evaluate.score.PictureDistance;
@@ -37,7 +38,8 @@ public record Judges(
      * @param inception TorchScript as {@link ScriptFeatures} takes it
      * @param lpips TorchScript as {@link ScriptDistance} takes it
      */
-    public static Judges open(Optional<Path> clip, Optional<Path> inception, Optional<Path> lpips, Executor executor) {
+    public static Judges open(
+            Optional<Path> clip, Optional<Path> inception, Optional<Path> lpips, InstrumentedExecutor executor) {
         List<AutoCloseable> opened = new ArrayList<>();
         try {
             List<PromptScore> scores = new ArrayList<>();
@@ -47,11 +49,11 @@ public record Judges(
             Optional<PictureFeatures> features = scorer.map(PictureFeatures.class::cast);
             if (inception.isPresent()) {
                 Path file = inception.get();
-                PictureFeatures scripted = new ScriptFeatures(file.getFileName().toString(), executor.loadScript(file));
+                PictureFeatures scripted = new ScriptFeatures(file.getFileName().toString(), Scripts.load(file));
                 opened.add(scripted);
                 features = Optional.of(scripted);
             }
-            Optional<PictureDistance> distance = lpips.map(file -> new ScriptDistance(executor.loadScript(file)));
+            Optional<PictureDistance> distance = lpips.map(file -> new ScriptDistance(Scripts.load(file)));
             distance.ifPresent(opened::add);
             scores.addAll(PromptScores.plugged());
             return new Judges(scorer, List.copyOf(scores), features, distance);

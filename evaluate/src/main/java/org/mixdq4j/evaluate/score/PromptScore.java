@@ -9,7 +9,7 @@ import org.mixdq4j.core.image.RgbImage;
  * <ol>
  *   <li>Implement this interface in a jar, with a public constructor without arguments. Where weights lie is the
  *       implementation's to find out (an environment variable, a system property); it may run them with
- *       {@link org.mixdq4j.core.exec.Executors#best} and {@link org.mixdq4j.core.exec.Executor#loadScript}.
+ *       {@link org.mixdq4j.core.exec.Executors} and {@link org.mixdq4j.core.exec.Scripts}.
  *   <li>Name the class in the jar's {@code META-INF/services/org.mixdq4j.evaluate.score.PromptScore}.
  *   <li>Put the jar on the class path: {@code MIXDQ_PLUGINS=imagereward.jar ./mixdq evaluate ...}.
  * </ol>

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.core.io.Json;
 
@@ -31,7 +31,7 @@ class ClipScorerTest {
     private static final Path MODELS = Path.of(System.getProperty("mixdq.root"), "util_files", "models");
     private static final Path CLIP = MODELS.resolve("tiny-clip-score");
 
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
     private static ClipScorer scorer;
 
     @TempDir
@@ -39,7 +39,7 @@ class ClipScorerTest {
 
     @BeforeAll
     static void load() {
-        executor = Executors.named("cpu");
+        executor = Executors.instrumented();
         scorer = ClipScorer.open(CLIP, executor);
     }
 

@@ -12,9 +12,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mixdq4j.core.exec.Execution;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.model.source.ModelFolder;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.progress.Progress;
@@ -23,7 +23,7 @@ import org.mixdq4j.core.tensor.Tensor;
 
 /** The shipped model against itself, and against itself with other noise. */
 class PairEvaluationTest {
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
     private static TextToImage pipeline;
 
     @TempDir
@@ -31,9 +31,9 @@ class PairEvaluationTest {
 
     @BeforeAll
     static void load() {
-        executor = Executors.named("cpu");
+        executor = Executors.instrumented();
         Path model = Path.of(System.getProperty("mixdq.root"), "util_files", "models", "tiny-sdxl-turbo");
-        pipeline = TextToImage.open(ModelFolder.open(model), 32, 32, Optional.empty(), Execution.SIMULATED, executor);
+        pipeline = TextToImage.open(ModelFolder.open(model), 32, 32, Optional.empty(), Numerics.SIMULATED, executor);
     }
 
     @AfterAll

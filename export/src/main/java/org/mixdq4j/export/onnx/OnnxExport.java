@@ -13,7 +13,7 @@ import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.io.AtomicFile;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.progress.Progress;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.WeightSource;
 
 /**
@@ -55,7 +55,7 @@ public final class OnnxExport {
             Path file,
             Graph graph,
             WeightSource weights,
-            Map<String, QuantizedLayer> quantized,
+            QuantizedLayers quantized,
             OnnxOptions options,
             Map<String, String> properties,
             Progress progress) {
@@ -81,7 +81,7 @@ public final class OnnxExport {
     private static OnnxGraph build(
             Graph graph,
             WeightSource weights,
-            Map<String, QuantizedLayer> quantized,
+            QuantizedLayers quantized,
             OnnxOptions options,
             TensorStore tensors,
             Progress progress) {
@@ -89,7 +89,7 @@ public final class OnnxExport {
         Values values = new Values(graph, onnx);
         FloatNodes floats = new FloatNodes(graph, weights, onnx);
         LayerNodes layers = new LayerNodes(graph, values, onnx, floats, options);
-        Set<String> integers = quantized.keySet();
+        Set<String> integers = quantized.ids();
         progress.begin("exporting", graph.nodes().size());
         int done = 0;
         for (Node node : graph.nodes()) {

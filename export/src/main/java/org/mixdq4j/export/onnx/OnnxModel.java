@@ -21,7 +21,7 @@ import org.mixdq4j.core.pipeline.LatentDecoder;
 import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.WeightSource;
 
@@ -153,7 +153,7 @@ public final class OnnxModel {
 
     private Component write(String name, String component, Graph graph, Progress progress) {
         try (StoredWeights weights = request.model().weights(component)) {
-            return write(name, graph, CheckpointNames.adapt(weights, graph), Map.of(), Map.of(), progress);
+            return write(name, graph, CheckpointNames.adapt(weights, graph), QuantizedLayers.NONE, Map.of(), progress);
         }
     }
 
@@ -171,12 +171,12 @@ public final class OnnxModel {
             String name,
             Graph graph,
             WeightSource weights,
-            Map<String, QuantizedLayer> layers,
+            QuantizedLayers layers,
             Map<String, LayerQuant> quants,
             Progress progress) {
         Map<String, String> properties = new LinkedHashMap<>();
         properties.put("network", graph.name());
-        if (!layers.isEmpty()) {
+        if (!layers.ids().isEmpty()) {
             properties.put("quantized_form", request.options().form().name().toLowerCase(Locale.ROOT));
         }
         OnnxExport.Written written =

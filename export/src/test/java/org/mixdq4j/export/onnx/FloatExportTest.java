@@ -8,15 +8,16 @@ import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Network;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.NetworkShape;
 import org.mixdq4j.core.model.Networks;
 import org.mixdq4j.core.progress.Progress;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
@@ -50,14 +51,20 @@ class FloatExportTest {
         Graph graph = Networks.build(config(source), new NetworkShape(batch, height, width, 20));
         Map<String, Tensor> inputs = RandomInputs.of(graph, 3);
         try (SafetensorsFolder files = SafetensorsFolder.open(source);
-                Executor executor = Executors.best()) {
+                Executor executor = Executors.instrumented()) {
             WeightSource weights = CheckpointNames.adapt(files, graph);
             Path file = dir.resolve("model.onnx");
             OnnxExport.Written written = OnnxExport.write(
-                    file, graph, weights, Map.of(), OnnxOptions.of(QuantForm.QDQ), Map.of(), Progress.SILENT);
+                    file,
+                    graph,
+                    weights,
+                    QuantizedLayers.NONE,
+                    OnnxOptions.of(QuantForm.QDQ),
+                    Map.of(),
+                    Progress.SILENT);
             assertThat(written.files()).containsExactly(file);
             Map<String, Tensor> theirs = OrtRun.run(file, inputs);
-            try (CompiledModel model = executor.compile(graph, weights)) {
+            try (Network model = executor.compile(graph, weights)) {
                 model.run(inputs).forEach((name, ours) -> {
                     Tensor found = theirs.get(graph.inputs().containsKey(name) ? "out_" + name : name);
                     assertThat(found).as(name).isNotNull();

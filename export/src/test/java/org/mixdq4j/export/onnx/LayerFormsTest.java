@@ -13,10 +13,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.Node;
@@ -26,6 +26,7 @@ import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.random.TorchRandom;
@@ -36,14 +37,14 @@ import org.mixdq4j.core.tensor.WeightSource;
 
 /** Every form of a quantized layer gives in ONNX Runtime what the executor's integers give. */
 class LayerFormsTest {
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
 
     @TempDir
     Path dir;
 
     @BeforeAll
     static void open() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
     }
 
     @AfterAll
@@ -118,7 +119,7 @@ class LayerFormsTest {
         Map<String, Tensor> inputs = RandomInputs.of(graph, 5);
         Node node = graph.node("layer");
         QuantizedForms forms;
-        try (CompiledModel model = executor.compile(graph, weights)) {
+        try (Instrumented model = executor.compile(graph, weights)) {
             forms = new QuantizedForms(graph, weights, model, inputs);
         }
         Optional<InputQuant> quant =
@@ -132,9 +133,9 @@ class LayerFormsTest {
         if (first) {
             layer = QuantizedForms.withFirstToken(layer);
         }
-        Map<String, QuantizedLayer> layers = Map.of("layer", layer);
+        QuantizedLayers layers = QuantizedLayers.of(Map.of("layer", layer));
         Tensor ours;
-        try (CompiledModel model = executor.compile(graph, weights, layers, Execution.INT8)) {
+        try (Instrumented model = executor.compile(graph, weights, layers, Numerics.INTEGER)) {
             ours = model.run(inputs).get("y");
         }
         for (QuantForm form : QuantForm.values()) {

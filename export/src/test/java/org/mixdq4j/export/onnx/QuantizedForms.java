@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
@@ -14,6 +14,7 @@ import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.SymmetricWeights;
@@ -32,7 +33,7 @@ final class QuantizedForms {
     private final Map<String, float[]> values = new HashMap<>();
 
     /** @param model the network in float */
-    QuantizedForms(Graph graph, WeightSource weights, CompiledModel model, Map<String, Tensor> inputs) {
+    QuantizedForms(Graph graph, WeightSource weights, Instrumented model, Map<String, Tensor> inputs) {
         this.graph = graph;
         this.weights = weights;
         model.run(inputs, graph.outputs().keySet(), new Observer() {
@@ -67,7 +68,7 @@ final class QuantizedForms {
     }
 
     /** Every layer with integers of {@code bits}: inputs of Linears by token or all by one range. */
-    Map<String, QuantizedLayer> all(int bits, boolean token) {
+    QuantizedLayers all(int bits, boolean token) {
         Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
         for (Node node : graph.layers()) {
             boolean conv = node.op() instanceof Conv2d;
@@ -75,7 +76,7 @@ final class QuantizedForms {
                     token && !conv ? new TokenParams(8) : range(node.inputs().get(0), 8);
             layers.put(node.id(), layer(node, new WeightQuant(bits), Optional.of(input), List.of(), false));
         }
-        return layers;
+        return QuantizedLayers.of(layers);
     }
 
     QuantizedLayer layer(

@@ -19,7 +19,7 @@ import org.mixdq4j.core.model.Networks;
 import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.quantize.WeightRounder;
 import org.mixdq4j.core.range.RangeChooser;
@@ -95,7 +95,7 @@ public final class EncoderQuantizer {
                     new ActivationStatistics(Map.of()),
                     new RangeChooser(RangeMethod.MINMAX, 100),
                     WeightRounder.nearest(how.weights().search()));
-            Map<String, QuantizedLayer> layers =
+            QuantizedLayers layers =
                     new NetworkQuantizer(graph, quantizer).onDemand("quantizing " + component, quants, progress);
             QuantizationConfig encoder = new QuantizationConfig(
                     component, network.source(), network.calibration(), network.scheme(), "", quants, Map.of());

@@ -10,11 +10,12 @@ import java.util.function.Predicate;
 import org.mixdq4j.core.calibration.CalibrationRow;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.calibration.Spread;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.Recording;
 import org.mixdq4j.core.metrics.Sqnr;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.Tensor;
 
 /**
@@ -22,11 +23,11 @@ import org.mixdq4j.core.tensor.Tensor;
  * network. Signal and noise are summed over all rows before the ratio is taken (MixDQ's SQNR).
  */
 public final class QualityProbe {
-    private final CompiledModel model;
+    private final Instrumented model;
     private final String output;
 
     /** @param model the network in float, with one output */
-    public QualityProbe(CompiledModel model) {
+    public QualityProbe(Instrumented model) {
         this.model = model;
         this.output = model.graph().outputs().values().iterator().next();
     }
@@ -54,17 +55,14 @@ public final class QualityProbe {
 
     /** SQNR in dB of several variants, each with all its layers quantized. */
     public Map<String, Double> variants(
-            String stage,
-            Map<String, Map<String, QuantizedLayer>> variants,
-            List<Map<String, Tensor>> rows,
-            Progress progress) {
+            String stage, Map<String, QuantizedLayers> variants, List<Map<String, Tensor>> rows, Progress progress) {
         Map<String, Sqnr> sums = new LinkedHashMap<>();
         variants.keySet().forEach(name -> sums.put(name, new Sqnr()));
         progress.begin(stage, (long) rows.size() * variants.size());
         long done = 0;
         for (Map<String, Tensor> row : rows) {
             try (Recording recording = model.record(row)) {
-                for (Map.Entry<String, Map<String, QuantizedLayer>> variant : variants.entrySet()) {
+                for (Map.Entry<String, QuantizedLayers> variant : variants.entrySet()) {
                     add(sums.get(variant.getKey()), recording, variant.getValue());
                     progress.at(++done);
                 }
@@ -76,7 +74,7 @@ public final class QualityProbe {
         return decibels;
     }
 
-    private void add(Sqnr sum, Recording recording, Map<String, QuantizedLayer> layers) {
+    private void add(Sqnr sum, Recording recording, QuantizedLayers layers) {
         Map<String, Optional<QuantizedLayer>> changes = new LinkedHashMap<>();
         layers.forEach((id, layer) -> changes.put(id, Optional.of(layer)));
         Tensor quantized = recording.rerun(changes, Set.of(output)).get(output);

@@ -9,8 +9,8 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
-import org.mixdq4j.core.quant.LayersOnDemand;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.ptq.scheme.Scheme;
 
@@ -34,8 +34,7 @@ public final class NetworkQuantizer {
      *
      * @param kept ids of layers that stay in float
      */
-    public Map<String, QuantizedLayer> quantize(
-            LayerPlanner planner, Scheme scheme, Set<String> kept, Progress progress) {
+    public QuantizedLayers quantize(LayerPlanner planner, Scheme scheme, Set<String> kept, Progress progress) {
         List<Node> todo = graph.layers().stream()
                 .filter(layer -> !kept.contains(layer.id()))
                 .toList();
@@ -57,7 +56,7 @@ public final class NetworkQuantizer {
         lastForms.putAll(forms);
         lastLayers.clear();
         lastLayers.putAll(layers);
-        return layers;
+        return QuantizedLayers.of(layers);
     }
 
     /**
@@ -65,8 +64,7 @@ public final class NetworkQuantizer {
      *
      * @param progress told of each layer asked for
      */
-    public Map<String, QuantizedLayer> onDemand(
-            LayerPlanner planner, Scheme scheme, Set<String> kept, Progress progress) {
+    public QuantizedLayers onDemand(LayerPlanner planner, Scheme scheme, Set<String> kept, Progress progress) {
         Map<String, LayerQuant> forms = new LinkedHashMap<>();
         for (Node layer : graph.layers()) {
             if (!kept.contains(layer.id())) {
@@ -81,10 +79,10 @@ public final class NetworkQuantizer {
      *
      * @param stage what progress is told
      */
-    public Map<String, QuantizedLayer> onDemand(String stage, Map<String, LayerQuant> forms, Progress progress) {
+    public QuantizedLayers onDemand(String stage, Map<String, LayerQuant> forms, Progress progress) {
         progress.begin(stage, forms.size());
         AtomicInteger asked = new AtomicInteger();
-        return new LayersOnDemand(forms.keySet(), id -> {
+        return QuantizedLayers.of(forms.keySet(), id -> {
             QuantizedLayer layer = quantizer.quantize(graph.node(id), forms.get(id));
             progress.at(asked.incrementAndGet());
             if (asked.get() == forms.size()) {

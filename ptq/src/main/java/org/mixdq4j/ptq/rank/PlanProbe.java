@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.metrics.Sqnr;
 import org.mixdq4j.core.metrics.Ssim;
 import org.mixdq4j.core.pipeline.DenoisedPictures;
@@ -24,7 +24,7 @@ final class PlanProbe {
     }
 
     /** @param tick called after each network call */
-    PlanQuality measure(CompiledModel network, Runnable tick) {
+    PlanQuality measure(Instrumented network, Runnable tick) {
         String output = network.graph().outputs().keySet().iterator().next();
         Sqnr sqnr = new Sqnr();
         double squares = 0;

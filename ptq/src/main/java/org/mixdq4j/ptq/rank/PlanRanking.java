@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.calibration.CalibrationSet;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.analysis.LayerSizes;
 import org.mixdq4j.core.io.Sha256;
@@ -43,7 +43,7 @@ public final class PlanRanking {
     private final int rows;
     private final RankBy by;
     private final QualityFile known;
-    private final Executor executor;
+    private final InstrumentedExecutor executor;
     private final Progress progress;
 
     /**
@@ -65,7 +65,7 @@ public final class PlanRanking {
             int rows,
             RankBy by,
             Path work,
-            Executor executor,
+            InstrumentedExecutor executor,
             Progress progress) {
         this.subject = subject;
         this.scheme = scheme;
@@ -153,8 +153,8 @@ public final class PlanRanking {
                 LayerPlanner planner = new LayerPlanner(subject.graph(), Optional.of(plan));
                 var layers = networks.quantize(
                         planner, measured, planner.keptFloat(measured).keySet(), Progress.SILENT);
-                try (CompiledModel network =
-                        executor.compile(subject.graph(), subject.weights(), layers, Execution.SIMULATED)) {
+                try (Instrumented network =
+                        executor.compile(subject.graph(), subject.weights(), layers, Numerics.SIMULATED)) {
                     PlanQuality quality = probe.measure(network, () -> progress.at(++done[0]));
                     qualities.put(plan, quality);
                     known.put(key(plan, measured), quality);

@@ -6,19 +6,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.mixdq4j.core.calibration.CalibrationSet;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.tensor.Tensor;
 
 /** Runs the float network over a calibration set and gathers moments of what layers read. */
 final class MomentCollector {
-    private final CompiledModel model;
+    private final Instrumented model;
     private final CalibrationSet set;
     private final Folds folds;
     private final RoundingOptions options;
 
-    MomentCollector(CompiledModel model, CalibrationSet set, RoundingOptions options) {
+    MomentCollector(Instrumented model, CalibrationSet set, RoundingOptions options) {
         this.model = model;
         this.set = set;
         this.folds = new Folds(set.manifest().samples().size());

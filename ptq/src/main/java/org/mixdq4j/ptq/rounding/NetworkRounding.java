@@ -14,13 +14,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.mixdq4j.core.calibration.CalibrationSet;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.quantize.BalancedWeights;
 import org.mixdq4j.core.quantize.LayerForms;
@@ -40,7 +41,7 @@ import org.mixdq4j.ptq.probe.QualityProbe;
 public final class NetworkRounding {
     private static final String FOLDER = "rounding";
 
-    private final CompiledModel model;
+    private final Instrumented model;
     private final WeightSource weights;
     private final CalibrationSet set;
     private final Path work;
@@ -57,7 +58,7 @@ public final class NetworkRounding {
      * @throws org.mixdq4j.core.error.UsageException if the set has too few samples to hold any out
      */
     public NetworkRounding(
-            CompiledModel model,
+            Instrumented model,
             WeightSource weights,
             CalibrationSet set,
             Path work,
@@ -85,7 +86,7 @@ public final class NetworkRounding {
     }
 
     /** The layers to use, and how they compare. */
-    public record Outcome(Map<String, QuantizedLayer> layers, RoundingReport report) {}
+    public record Outcome(QuantizedLayers layers, RoundingReport report) {}
 
     /** A part of a layer to be rounded. */
     private record Part(StatisticsKey key, WeightQuant quant) {}
@@ -102,15 +103,15 @@ public final class NetworkRounding {
      * @param quants their forms
      * @param quantizer what made them
      */
-    public Outcome improve(
-            Map<String, QuantizedLayer> nearest, Map<String, LayerQuant> quants, LayerQuantizer quantizer) {
-        Map<StatisticsKey, RoundedPart> rounded = roundAll(nearest.keySet(), quants);
+    public Outcome improve(QuantizedLayers nearest, Map<String, LayerQuant> quants, LayerQuantizer quantizer) {
+        Map<StatisticsKey, RoundedPart> rounded = roundAll(nearest.ids(), quants);
         WeightRounder rounder =
                 (layer, weight, part, quant) -> rounded.get(part).weights();
         LayerQuantizer better = quantizer.with(rounder);
-        Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
-        nearest.forEach((id, layer) -> layers.put(
+        Map<String, QuantizedLayer> chosen = new LinkedHashMap<>();
+        nearest.forEach((id, layer) -> chosen.put(
                 id, concerned(quants.get(id)) ? better.quantize(model.graph().node(id), quants.get(id)) : layer));
+        QuantizedLayers layers = QuantizedLayers.of(chosen);
         List<Map<String, Tensor>> rows = checkRows();
         Map<String, Double> sqnr = new QualityProbe(model)
                 .variants("comparing roundings", Map.of("nearest", nearest, "chosen", layers), rows, progress);

@@ -1,18 +1,18 @@
 package org.mixdq4j.ptq.run;
 
 import java.util.function.Supplier;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 
 /** The float network, loaded when something is first to be measured on it: large ones fit memory only quantized. */
 final class FloatModel implements AutoCloseable {
-    private final Supplier<CompiledModel> loader;
-    private CompiledModel loaded;
+    private final Supplier<Instrumented> loader;
+    private Instrumented loaded;
 
-    FloatModel(Supplier<CompiledModel> loader) {
+    FloatModel(Supplier<Instrumented> loader) {
         this.loader = loader;
     }
 
-    CompiledModel get() {
+    Instrumented get() {
         if (loaded == null) {
             loaded = loader.get();
         }

@@ -8,11 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.progress.Progress;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.ptq.probe.QualityProbe;
 import org.mixdq4j.ptq.scheme.Scheme;
@@ -40,10 +41,7 @@ final class Protection {
 
     /** SQNR in dB of the output with each layer quantized alone; read from the file if it was measured before. */
     Map<String, Double> alone(
-            QualityProbe probe,
-            Map<String, QuantizedLayer> layers,
-            Supplier<List<Map<String, Tensor>>> rows,
-            Progress progress) {
+            QualityProbe probe, QuantizedLayers layers, Supplier<List<Map<String, Tensor>>> rows, Progress progress) {
         if (Files.isRegularFile(file)) {
             JsonNode saved = Json.read(file);
             if (saved.path("identity").asText().equals(identity)) {
@@ -55,8 +53,8 @@ final class Protection {
                 return alone;
             }
         }
-        Map<String, Map<String, QuantizedLayer>> single = new LinkedHashMap<>();
-        layers.forEach((id, layer) -> single.put(id, Map.of(id, layer)));
+        Map<String, QuantizedLayers> single = new LinkedHashMap<>();
+        layers.ids().forEach(id -> single.put(id, QuantizedLayers.of(Set.of(id), layers::get)));
         Map<String, Double> alone = probe.variants("layer sensitivity", single, rows.get(), progress);
         ObjectNode json = Json.mapper().createObjectNode();
         json.put("identity", identity);

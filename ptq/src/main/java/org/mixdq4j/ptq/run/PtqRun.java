@@ -22,7 +22,7 @@ import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpointWriter;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.io.Folders;
@@ -33,7 +33,7 @@ import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.safetensors.StoredWeights;
@@ -52,7 +52,6 @@ import org.mixdq4j.ptq.quantize.NetworkQuantizer;
 import org.mixdq4j.ptq.rank.PlanRanking;
 import org.mixdq4j.ptq.rounding.NetworkRounding;
 import org.mixdq4j.ptq.rounding.RoundingOptions;
-import org.mixdq4j.ptq.rounding.RoundingReport;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /**
@@ -64,12 +63,13 @@ public final class PtqRun {
 
     private final PtqRequest request;
     private final StatisticsSource statisticsSource;
-    private final Executor executor;
+    private final InstrumentedExecutor executor;
     private final Progress progress;
     private final WorkFolder folder;
     private final Path work;
 
-    public PtqRun(PtqRequest request, StatisticsSource statisticsSource, Executor executor, Progress progress) {
+    public PtqRun(
+            PtqRequest request, StatisticsSource statisticsSource, InstrumentedExecutor executor, Progress progress) {
         this.request = request;
         this.statisticsSource = statisticsSource;
         this.executor = executor;
@@ -168,34 +168,32 @@ public final class PtqRun {
                     : Balance.none();
             LayerQuantizer quantizer = plain.balanced(balance.multipliers());
             NetworkQuantizer networkQuantizer = new NetworkQuantizer(graph, quantizer);
-            Map<String, QuantizedLayer> layers;
+            QuantizedLayers planned;
             if (measures(scheme)) {
-                layers = networkQuantizer.quantize(planner, scheme, kept.keySet(), progress);
+                planned = networkQuantizer.quantize(planner, scheme, kept.keySet(), progress);
             } else {
                 model.close();
-                layers = networkQuantizer.onDemand(planner, scheme, kept.keySet(), progress);
+                planned = networkQuantizer.onDemand(planner, scheme, kept.keySet(), progress);
             }
             Map<String, Double> alone = Map.of();
             if (scheme.keep().worst() > 0) {
                 QualityProbe probe = new QualityProbe(model.get());
                 alone = new Protection(work, digest(calibrationDigest() + resolved))
-                        .alone(probe, layers, () -> rows(scheme.keep().samples()), progress);
+                        .alone(probe, planned, () -> rows(scheme.keep().samples()), progress);
                 kept.putAll(Protection.worst(alone, Protection.count(graph, scheme)));
-                layers.keySet().removeAll(kept.keySet());
             }
+            QuantizedLayers nearest = planned.without(kept.keySet());
             Map<String, LayerQuant> quants = new LinkedHashMap<>();
-            layers.keySet()
+            nearest.ids()
                     .forEach(id -> quants.put(
                             id,
                             planner.quant(graph.node(id), scheme)
                                     .balanced(balance.multipliers().containsKey(id))));
-            Optional<RoundingReport> rounding = rounding(scheme, model, weights, balance)
+            Optional<NetworkRounding.Outcome> rounded = rounding(scheme, model, weights, balance)
                     .filter(rounder -> rounder.concerns(quants.values()))
-                    .map(rounder -> {
-                        NetworkRounding.Outcome outcome = rounder.improve(layers, quants, quantizer);
-                        layers.putAll(outcome.layers());
-                        return outcome.report();
-                    });
+                    .map(rounder -> rounder.improve(nearest, quants, quantizer));
+            QuantizedLayers layers =
+                    rounded.map(NetworkRounding.Outcome::layers).orElse(nearest);
             Map<String, Double> quality = Map.of();
             if (request.ablationRows() > 0) {
                 var variants = new Variants(graph, planner, plain, quantizer, scheme).of(layers, kept.keySet());
@@ -222,7 +220,7 @@ public final class PtqRun {
                                     request.calibration().rowCount()),
                     plan,
                     choice.map(PlanSelection.Outcome::ranked).orElse(List.of()),
-                    rounding,
+                    rounded.map(NetworkRounding.Outcome::report),
                     encoders,
                     scheme.balance() ? Optional.of(balance) : Optional.empty());
         }

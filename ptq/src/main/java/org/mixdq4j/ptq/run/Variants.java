@@ -7,6 +7,7 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.ptq.quantize.LayerPlanner;
 import org.mixdq4j.ptq.scheme.Scheme;
@@ -31,12 +32,14 @@ final class Variants {
     /**
      * Variants by name.
      *
-     * @param layers those quantized by the scheme
+     * @param quantized those quantized by the scheme
      * @param kept ids of those it leaves in float
      */
-    Map<String, Map<String, QuantizedLayer>> of(Map<String, QuantizedLayer> layers, Set<String> kept) {
-        Map<String, Map<String, QuantizedLayer>> variants = new LinkedHashMap<>();
-        variants.put("as written", layers);
+    Map<String, QuantizedLayers> of(QuantizedLayers quantized, Set<String> kept) {
+        Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
+        quantized.forEach(layers::put);
+        Map<String, QuantizedLayers> variants = new LinkedHashMap<>();
+        variants.put("as written", quantized);
         if (layers.values().stream().anyMatch(QuantizedLayer::bos)) {
             variants.put("without BOS-aware", by(scheme.with(scheme.split(), false), layers));
         }
@@ -48,7 +51,7 @@ final class Variants {
             unbalanced.replaceAll((id, layer) -> layer.inputMultiplier().isEmpty()
                     ? layer
                     : plain.quantize(graph.node(id), planner.quant(graph.node(id), scheme)));
-            variants.put("without balance", unbalanced);
+            variants.put("without balance", QuantizedLayers.of(unbalanced));
         }
         Map<String, QuantizedLayer> all = new LinkedHashMap<>(layers);
         for (String id : kept) {
@@ -59,13 +62,13 @@ final class Variants {
             }
         }
         if (all.size() > layers.size()) {
-            variants.put("without layers kept in float", all);
+            variants.put("without layers kept in float", QuantizedLayers.of(all));
         }
         return variants;
     }
 
     /** The layers as another scheme would have them; those whose form is the same are shared. */
-    private Map<String, QuantizedLayer> by(Scheme other, Map<String, QuantizedLayer> layers) {
+    private QuantizedLayers by(Scheme other, Map<String, QuantizedLayer> layers) {
         Map<String, QuantizedLayer> out = new LinkedHashMap<>();
         layers.forEach((id, layer) -> {
             LayerQuant quant = planner.quant(graph.node(id), other);
@@ -73,6 +76,6 @@ final class Variants {
                     && layer.segments().size() == quant.split().size() + 1;
             out.put(id, same ? layer : quantizer.quantize(graph.node(id), quant));
         });
-        return out;
+        return QuantizedLayers.of(out);
     }
 }

@@ -16,16 +16,17 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.mixdq4j.core.calibration.CalibrationSet;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.metrics.Sqnr;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.range.RangeMethod;
@@ -41,12 +42,12 @@ class QualityProbeTest {
     @TempDir
     private static Path dir;
 
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
     private static CalibrationSet set;
 
     @BeforeAll
     static void calibrate() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
         set = TinyModel.calibrate(dir, executor);
     }
 
@@ -86,7 +87,7 @@ class QualityProbeTest {
                 new Scheme.KeepFloat(Set.of(), 0, 2, List.of()));
         try (StoredWeights source = TinyModel.FOLDER.weights("unet")) {
             WeightSource weights = CheckpointNames.adapt(source, graph);
-            CompiledModel model = executor.compile(graph, weights);
+            Instrumented model = executor.compile(graph, weights);
             LayerPlanner planner = new LayerPlanner(graph);
             ActivationStatistics statistics =
                     TinyModel.statistics(graph, new LayerForms(graph).allKeys(), 0.95, model, set);
@@ -95,10 +96,10 @@ class QualityProbeTest {
             for (Node layer : graph.layers()) {
                 all.put(layer.id(), quantizer.quantize(layer, planner.quant(layer, scheme)));
             }
-            Map<String, Map<String, QuantizedLayer>> variants = new LinkedHashMap<>();
-            variants.put("all", all);
-            variants.put("one", Map.of("conv_in", all.get("conv_in")));
-            variants.put("none", Map.of());
+            Map<String, QuantizedLayers> variants = new LinkedHashMap<>();
+            variants.put("all", QuantizedLayers.of(all));
+            variants.put("one", QuantizedLayers.of(Map.of("conv_in", all.get("conv_in"))));
+            variants.put("none", QuantizedLayers.NONE);
             List<Map<String, Tensor>> rows = QualityProbe.rows(set, 3);
 
             Map<String, Double> found = new QualityProbe(model).variants("test", variants, rows, Progress.SILENT);
@@ -116,11 +117,11 @@ class QualityProbeTest {
     private static double direct(
             Graph graph,
             WeightSource weights,
-            CompiledModel reference,
-            Map<String, QuantizedLayer> layers,
+            Instrumented reference,
+            QuantizedLayers layers,
             List<Map<String, Tensor>> rows) {
         Sqnr sqnr = new Sqnr();
-        try (CompiledModel quantized = executor.compile(graph, weights, layers, Execution.SIMULATED)) {
+        try (Instrumented quantized = executor.compile(graph, weights, layers, Numerics.SIMULATED)) {
             for (Map<String, Tensor> row : rows) {
                 sqnr.add(
                         reference.run(row).get("sample").toFloatArray(),

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.model.CheckpointNames;
@@ -43,17 +43,17 @@ class LayerQuantizerTest {
     @TempDir
     private static Path dir;
 
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
     private static StoredWeights folder;
     private static WeightSource weights;
     private static ActivationStatistics statistics;
 
     @BeforeAll
     static void gatherStatistics() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
         folder = TinyModel.FOLDER.weights("unet");
         weights = CheckpointNames.adapt(folder, GRAPH);
-        try (CompiledModel model = executor.compile(GRAPH, weights)) {
+        try (Instrumented model = executor.compile(GRAPH, weights)) {
             statistics = TinyModel.statistics(
                     GRAPH, new LayerForms(GRAPH).allKeys(), 0.95, model, TinyModel.calibrate(dir, executor));
         }

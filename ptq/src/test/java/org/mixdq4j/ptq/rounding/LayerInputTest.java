@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.op.Conv2d;
@@ -28,11 +28,11 @@ import org.mixdq4j.core.tensor.WeightSource;
 
 /** Vectors times weights must be what an executor computes. */
 class LayerInputTest {
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
 
     @BeforeAll
     static void start() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
     }
 
     @AfterAll
@@ -66,7 +66,7 @@ class LayerInputTest {
         Tensor in =
                 Tensor.of(shape, Correlated.weight(1, (int) shape.elements(), 2).toFloatArray());
         float[] expected;
-        try (CompiledModel model = executor.compile(graph, source(weight))) {
+        try (Instrumented model = executor.compile(graph, source(weight))) {
             expected = model.run(Map.of("in", in)).get("out").toFloatArray();
         }
 

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mixdq4j.core.calibration.CalibrationSet;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Recording;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
@@ -30,6 +30,7 @@ import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.WeightPacking;
@@ -62,18 +63,18 @@ class NetworkRoundingTest {
     @TempDir
     Path work;
 
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
     private static StoredWeights folder;
     private static WeightSource weights;
-    private static CompiledModel model;
+    private static Instrumented model;
     private static CalibrationSet set;
     private static LayerQuantizer quantizer;
     private static final Map<String, LayerQuant> QUANTS = new LinkedHashMap<>();
-    private static final Map<String, QuantizedLayer> NEAREST = new LinkedHashMap<>();
+    private static QuantizedLayers nearest;
 
     @BeforeAll
     static void quantizeToNearest() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
         folder = TinyModel.FOLDER.weights("unet");
         weights = CheckpointNames.adapt(folder, GRAPH);
         model = executor.compile(GRAPH, weights);
@@ -82,15 +83,17 @@ class NetworkRoundingTest {
         ActivationStatistics none = new ActivationStatistics(Map.of());
         quantizer = new LayerQuantizer(
                 weights, none, new RangeChooser(RangeMethod.MINMAX, 100), WeightRounder.nearest(ScaleSearch.MAX_ABS));
+        Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
         for (Node layer : GRAPH.layers()) {
             if (Set.of(STRIDED, SPLIT, TEXT_K, TEXT_V, LINEAR, EIGHT_BITS).contains(layer.id())) {
                 WeightQuant bits = layer.id().equals(EIGHT_BITS)
                         ? new WeightQuant(8)
                         : new WeightQuant(4, layer.id().equals(LINEAR) ? 32 : 0);
                 QUANTS.put(layer.id(), forms.of(layer, Optional.of(bits), Optional.empty(), true, true));
-                NEAREST.put(layer.id(), quantizer.quantize(layer, QUANTS.get(layer.id())));
+                layers.put(layer.id(), quantizer.quantize(layer, QUANTS.get(layer.id())));
             }
         }
+        nearest = QuantizedLayers.of(layers);
         assertThat(QUANTS).hasSize(6);
     }
 
@@ -129,7 +132,7 @@ class NetworkRoundingTest {
         };
         return new NetworkRounding(model, weights, set, work, options(memory), progress)
                 .trying(methods)
-                .improve(NEAREST, QUANTS, quantizer);
+                .improve(nearest, QUANTS, quantizer);
     }
 
     private NetworkRounding.Outcome improve() {
@@ -163,10 +166,10 @@ class NetworkRoundingTest {
                         QualityProbe.rows(set, 1, row -> row.sample() == 3),
                         Progress.SILENT);
         assertThat(measured).containsEntry("layers", report.chosenSqnr());
-        assertThat(outcome.layers()).containsOnlyKeys(QUANTS.keySet());
-        assertThat(outcome.layers().get(EIGHT_BITS)).isSameAs(NEAREST.get(EIGHT_BITS));
+        assertThat(outcome.layers().ids()).containsExactlyInAnyOrderElementsOf(QUANTS.keySet());
+        assertThat(outcome.layers().get(EIGHT_BITS)).isSameAs(nearest.get(EIGHT_BITS));
         outcome.layers().forEach((id, layer) -> {
-            assertThat(layer.bos()).isEqualTo(NEAREST.get(id).bos());
+            assertThat(layer.bos()).isEqualTo(nearest.get(id).bos());
             for (Segment segment : layer.segments()) {
                 assertThat(WeightPacking.codes(segment.weight(), segment.code()))
                         .hasSize((int) segment.weight().shape().elements());
@@ -248,7 +251,7 @@ class NetworkRoundingTest {
 
     @Test
     void whatIsNotBetterAsAWholeIsNotKept() {
-        Map<String, QuantizedLayer> chosenAlready = improve().layers();
+        QuantizedLayers chosenAlready = improve().layers();
         NetworkRounding.Outcome again = new NetworkRounding(
                         model, weights, set, work, options(1 << 30), Progress.SILENT)
                 .improve(chosenAlready, QUANTS, quantizer);

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,13 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.ptq.TinyModel;
 import org.mixdq4j.ptq.scheme.Scheme;
@@ -36,7 +36,7 @@ class LayerByLayerRunTest {
     @TempDir
     private static Path shared;
 
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
     private static CalibrationSet set;
 
     @TempDir
@@ -44,7 +44,7 @@ class LayerByLayerRunTest {
 
     @BeforeAll
     static void calibrate() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
         set = TinyModel.calibrate(shared.resolve("calib"), executor);
     }
 
@@ -54,7 +54,7 @@ class LayerByLayerRunTest {
     }
 
     /** Counts the networks it loads. */
-    private static final class Loads implements Executor {
+    private static final class Loads implements InstrumentedExecutor {
         private final List<String> loaded = new ArrayList<>();
 
         @Override
@@ -63,17 +63,22 @@ class LayerByLayerRunTest {
         }
 
         @Override
-        public CompiledModel compile(
-                Graph graph, WeightSource weights, Map<String, QuantizedLayer> quantized, Execution execution) {
+        public Weights load(WeightSource weights, QuantizedLayers quantized, Numerics numerics) {
+            return executor.load(weights, quantized, numerics);
+        }
+
+        @Override
+        public Instrumented compile(
+                Graph graph, Set<String> steady, WeightSource weights, QuantizedLayers quantized, Numerics numerics) {
             loaded.add(graph.name());
-            return executor.compile(graph, weights, quantized, execution);
+            return executor.compile(graph, steady, weights, quantized, numerics);
         }
 
         @Override
         public void close() {}
     }
 
-    private Path run(Scheme scheme, int ablation, Executor on) {
+    private Path run(Scheme scheme, int ablation, InstrumentedExecutor on) {
         Path out = dir.resolve("out" + ablation);
         PtqRequest request = new PtqRequest(TinyModel.FOLDER, set, scheme, ablation, true, out);
         WatchedRun watched = new WatchedRun();

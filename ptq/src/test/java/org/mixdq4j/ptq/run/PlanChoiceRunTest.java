@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.io.Sha256;
@@ -48,7 +48,7 @@ class PlanChoiceRunTest {
     @TempDir
     private static Path shared;
 
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
     private static CalibrationSet set;
 
     @TempDir
@@ -56,7 +56,7 @@ class PlanChoiceRunTest {
 
     @BeforeAll
     static void calibrate() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
         set = TinyModel.calibrate(shared, executor);
     }
 

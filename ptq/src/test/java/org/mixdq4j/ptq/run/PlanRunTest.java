@@ -24,10 +24,10 @@ import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Conv2d;
@@ -52,7 +52,7 @@ class PlanRunTest {
     @TempDir
     private static Path shared;
 
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
     private static CalibrationSet set;
 
     @TempDir
@@ -60,7 +60,7 @@ class PlanRunTest {
 
     @BeforeAll
     static void calibrate() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
         set = TinyModel.calibrate(shared, executor);
     }
 
@@ -184,10 +184,10 @@ class PlanRunTest {
 
         Sqnr against = new Sqnr();
         try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(dir.resolve("out"));
-                CompiledModel integers =
-                        executor.compile(GRAPH, checkpoint.floatWeights(), checkpoint.layers(), Execution.INT8);
-                CompiledModel simulated =
-                        executor.compile(GRAPH, checkpoint.floatWeights(), checkpoint.layers(), Execution.SIMULATED)) {
+                Instrumented integers =
+                        executor.compile(GRAPH, checkpoint.floatWeights(), checkpoint.layers(), Numerics.INTEGER);
+                Instrumented simulated =
+                        executor.compile(GRAPH, checkpoint.floatWeights(), checkpoint.layers(), Numerics.SIMULATED)) {
             Sqnr toFloat = new Sqnr();
             set.forEachRow(row -> {
                 Map<String, Tensor> inputs = row.inputs();
@@ -216,8 +216,8 @@ class PlanRunTest {
         assertThat(dir.resolve("out/activation_statistics.safetensors")).doesNotExist();
         assertThat(summary.quality()).containsOnlyKeys("as written", "without split");
         try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(dir.resolve("out"));
-                CompiledModel model =
-                        executor.compile(GRAPH, checkpoint.floatWeights(), checkpoint.layers(), Execution.INT8)) {
+                Instrumented model =
+                        executor.compile(GRAPH, checkpoint.floatWeights(), checkpoint.layers(), Numerics.INTEGER)) {
             Sqnr sqnr = new Sqnr();
             for (Map<String, Tensor> inputs : QualityProbe.rows(set, 1)) {
                 sqnr.add(set(inputs), model.run(inputs).get("sample").toFloatArray());

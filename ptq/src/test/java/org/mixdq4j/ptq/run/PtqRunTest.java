@@ -24,8 +24,8 @@ import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
@@ -33,6 +33,7 @@ import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.range.RangeMethod;
@@ -58,7 +59,7 @@ class PtqRunTest {
     @TempDir
     private static Path shared;
 
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
     private static CalibrationSet set;
     private static Path written;
     private static PtqSummary summary;
@@ -71,7 +72,7 @@ class PtqRunTest {
 
     @BeforeAll
     static void quantizeOnce() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
         set = TinyModel.calibrate(shared.resolve("calib"), executor);
         written = shared.resolve("w8a8");
         summary = new PtqRunTest().run(W8A8, written, "");
@@ -165,8 +166,8 @@ class PtqRunTest {
             LayerPlanner planner = new LayerPlanner(GRAPH);
             LayerQuantizer quantizer =
                     LayerPlanner.quantizer(CheckpointNames.adapt(source, GRAPH), statistics(written), W8A8);
-            Map<String, QuantizedLayer> layers = checkpoint.layers();
-            assertThat(layers).hasSize(LAYERS - summary.floatLayers().size());
+            QuantizedLayers layers = checkpoint.layers();
+            assertThat(layers.ids()).hasSize(LAYERS - summary.floatLayers().size());
             layers.forEach((id, found) -> {
                 LayerQuant quant = checkpoint.config().layers().get(id);
                 assertThat(quant).isEqualTo(planner.quant(GRAPH.node(id), W8A8));
@@ -269,7 +270,8 @@ class PtqRunTest {
         assertThat(summary.rounding()).as("nothing was asked for in 8 bits").isEmpty();
         try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(out)) {
             checkpoint.verify();
-            assertThat(checkpoint.layers()).hasSize(LAYERS - whole.floatLayers().size());
+            assertThat(checkpoint.layers().ids())
+                    .hasSize(LAYERS - whole.floatLayers().size());
         }
         Path again = dir.resolve("again");
         assertThatThrownBy(() -> run(scheme, again, "comparing roundings")).isInstanceOf(Stopped.class);

@@ -17,10 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.calibration.StatisticsSource;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.RowLayers;
@@ -28,7 +28,7 @@ import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.range.RangeMethod;
 import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.Tensor;
@@ -51,13 +51,13 @@ class TokenRunTest {
     @TempDir
     Path dir;
 
-    private static Executor executor;
+    private static InstrumentedExecutor executor;
     private static CalibrationSet set;
     private final Set<StatisticsKey> collected = new LinkedHashSet<>();
 
     @BeforeAll
     static void calibrate() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
         set = TinyModel.calibrate(shared.resolve("calib"), executor);
     }
 
@@ -130,7 +130,7 @@ class TokenRunTest {
                 .isEqualTo(balance.multipliers().size());
         try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(out)) {
             checkpoint.verify();
-            Map<String, QuantizedLayer> layers = checkpoint.layers();
+            QuantizedLayers layers = checkpoint.layers();
             layers.forEach((id, layer) -> {
                 assertThat(layer.inputMultiplier().isPresent())
                         .isEqualTo(balance.multipliers().containsKey(id));
@@ -140,17 +140,14 @@ class TokenRunTest {
                         .isEqualTo(balance.multipliers().get(id)));
             });
             Map<String, Tensor> row = QualityProbe.rows(set, 1).get(0);
-            assertThat(output(checkpoint, layers, Execution.INT8, row))
-                    .isEqualTo(output(checkpoint, layers, Execution.SIMULATED, row));
+            assertThat(output(checkpoint, layers, Numerics.INTEGER, row))
+                    .isEqualTo(output(checkpoint, layers, Numerics.SIMULATED, row));
         }
     }
 
     private static float[] output(
-            QuantizedCheckpoint checkpoint,
-            Map<String, QuantizedLayer> layers,
-            Execution execution,
-            Map<String, Tensor> row) {
-        try (CompiledModel model = executor.compile(GRAPH, checkpoint.floatWeights(), layers, execution)) {
+            QuantizedCheckpoint checkpoint, QuantizedLayers layers, Numerics numerics, Map<String, Tensor> row) {
+        try (Instrumented model = executor.compile(GRAPH, checkpoint.floatWeights(), layers, numerics)) {
             return model.run(row).get("sample").toFloatArray();
         }
     }

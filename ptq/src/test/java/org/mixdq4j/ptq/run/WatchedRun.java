@@ -3,7 +3,7 @@ package org.mixdq4j.ptq.run;
 import java.util.ArrayList;
 import java.util.List;
 import org.mixdq4j.core.calibration.StatisticsSource;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.ptq.TinyModel;
 
@@ -29,7 +29,7 @@ final class WatchedRun implements Progress {
         this("", 0);
     }
 
-    PtqSummary run(PtqRequest request, Executor executor) {
+    PtqSummary run(PtqRequest request, InstrumentedExecutor executor) {
         StatisticsSource source = (graph, keys, momentum, batch, model, set, progress) -> {
             collected++;
             return TinyModel.statistics(graph, keys, momentum, model, set);

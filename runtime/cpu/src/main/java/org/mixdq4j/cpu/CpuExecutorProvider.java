@@ -3,14 +3,18 @@ package org.mixdq4j.cpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.Executor;
-import org.mixdq4j.core.exec.ExecutorProvider;
+import org.mixdq4j.core.exec.FloatType;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.InstrumentedProvider;
+import org.mixdq4j.core.exec.Numerics;
+import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.cpu.array.Torch;
 import org.mixdq4j.cpu.onednn.OneDnn;
 
 /** Offers the CPU executor. Asking whether it is available loads PyTorch; making a provider does not. */
-public final class CpuExecutorProvider implements ExecutorProvider {
+public final class CpuExecutorProvider implements InstrumentedProvider {
     @Override
     public String name() {
         return "cpu";
@@ -24,6 +28,13 @@ public final class CpuExecutorProvider implements ExecutorProvider {
     @Override
     public Optional<String> unavailable() {
         return Torch.failure();
+    }
+
+    @Override
+    public Optional<String> refuses(Graph graph, Set<String> quantized, Numerics numerics) {
+        return numerics.floats() == FloatType.F32
+                ? Optional.empty()
+                : Optional.of("it computes floats in FP32 only, not in " + numerics.floats() + ": ask for F32.");
     }
 
     @Override
@@ -56,10 +67,10 @@ public final class CpuExecutorProvider implements ExecutorProvider {
     }
 
     @Override
-    public Executor create() {
+    public InstrumentedExecutor create() {
         unavailable().ifPresent(reason -> {
             throw new MixdqException("The executor 'cpu' cannot run here: " + reason);
         });
-        return new CpuExecutor();
+        return new TorchExecutor();
     }
 }

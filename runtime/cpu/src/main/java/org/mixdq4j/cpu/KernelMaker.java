@@ -2,8 +2,7 @@ package org.mixdq4j.cpu;
 
 import ai.djl.ndarray.NDManager;
 import java.util.List;
-import java.util.Optional;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.quant.QuantizedLayer;
@@ -16,14 +15,19 @@ import org.mixdq4j.cpu.quant.QuantizedKernels;
 
 /** Makes the kernels of one graph's nodes, in float or quantized. */
 record KernelMaker(Graph graph, ParameterLoader loader, QuantizedKernels quantizedKernels) {
-    /**
-     * @param quantized the node's quantized form; empty for float
-     * @param manager owns the kernel's arrays
-     */
-    Kernel make(Node node, Optional<QuantizedLayer> quantized, Execution execution, NDManager manager) {
+    /** @param manager owns the kernel's arrays, save parameters that are held for others, too */
+    Kernel inFloat(Node node, NDManager manager) {
         List<Shape> inputs = node.inputs().stream().map(graph::shape).toList();
-        return quantized
-                .map(layer -> quantizedKernels.create(node, layer, inputs.get(0), execution, manager))
-                .orElseGet(() -> Kernels.create(new KernelContext(node, inputs, loader, manager)));
+        return Kernels.create(new KernelContext(node, inputs, loader, manager));
+    }
+
+    /** @param layer the node's quantized form. @param manager owns the kernel's arrays */
+    Kernel make(Node node, QuantizedLayer layer, Arithmetic arithmetic, NDManager manager) {
+        return quantizedKernels.create(node, layer, graph.shape(node.inputs().get(0)), arithmetic, manager);
+    }
+
+    /** The same for kernels that are not kept. */
+    KernelMaker passing() {
+        return new KernelMaker(graph, loader.passing(), quantizedKernels);
     }
 }

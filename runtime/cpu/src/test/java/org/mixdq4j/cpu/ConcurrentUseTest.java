@@ -31,14 +31,14 @@ import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.array.Torch;
-import org.mixdq4j.cpu.quant.QuantizedLayers;
+import org.mixdq4j.cpu.quant.RandomLayers;
 
 /** Threads that record, re-run and differentiate one float model at the same time get the bits each gets alone. */
 class ConcurrentUseTest {
     private static final int THREADS = 2;
     private static final int ROUNDS = 3;
 
-    private final CpuExecutor executor = new CpuExecutor();
+    private final TorchExecutor executor = new TorchExecutor();
 
     @AfterEach
     void close() {
@@ -46,7 +46,7 @@ class ConcurrentUseTest {
     }
 
     /** Every layer quantized in turn, recordings with and without a budget, and gradients at all layers. */
-    private static List<float[]> work(CpuModel model, Map<String, Tensor> inputs, int every, long seed) {
+    private static List<float[]> work(TorchNetwork model, Map<String, Tensor> inputs, int every, long seed) {
         Graph graph = model.graph();
         List<float[]> bits = new ArrayList<>();
         Map.Entry<String, String> output = graph.outputs().entrySet().iterator().next();
@@ -55,7 +55,7 @@ class ConcurrentUseTest {
                 Recording some = model.record(inputs, 100_000)) {
             for (int i = 0; i < layers.size(); i += every) {
                 Node layer = layers.get(i);
-                QuantizedLayer quantized = new QuantizedLayers(seed + i).integer(layer.layer(), 8);
+                QuantizedLayer quantized = new RandomLayers(seed + i).integer(layer.layer(), 8);
                 Map<String, Optional<QuantizedLayer>> changes = new LinkedHashMap<>();
                 changes.put(layer.id(), Optional.of(quantized));
                 changes.put(layers.get(0).id(), Optional.empty());
@@ -104,7 +104,7 @@ class ConcurrentUseTest {
         }
     }
 
-    private void sameBits(CpuModel model, List<Map<String, Tensor>> rows, int every) throws Exception {
+    private void sameBits(TorchNetwork model, List<Map<String, Tensor>> rows, int every) throws Exception {
         List<List<float[]>> alone = new ArrayList<>();
         List<Callable<List<float[]>>> works = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
@@ -124,7 +124,7 @@ class ConcurrentUseTest {
     @Test
     void aUNetOfSmallLayers() throws Exception {
         try (ShippedUNet unet = ShippedUNet.open(ShippedUNet.TURBO)) {
-            CpuModel model = (CpuModel) executor.compile(unet.graph(), unet.weights());
+            TorchNetwork model = (TorchNetwork) executor.compile(unet.graph(), unet.weights());
             sameBits(model, List.of(unet.inputs(72), unet.inputs(73)), 16);
         }
     }
@@ -133,7 +133,7 @@ class ConcurrentUseTest {
     @Test
     void layersThatAreDividedAmongThreadsAndSuchThatAreNot() throws Exception {
         Graph graph = mixed();
-        CpuModel model = (CpuModel) executor.compile(graph, MemoryWeights.randomFor(graph, 74));
+        TorchNetwork model = (TorchNetwork) executor.compile(graph, MemoryWeights.randomFor(graph, 74));
         Random random = new Random(75);
         List<Map<String, Tensor>> rows = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {

@@ -11,7 +11,8 @@ class CpuExecutorProviderTest {
     @Test
     void isFoundAsAService() {
         try (Executor executor = Executors.named("cpu")) {
-            assertThat(executor.description()).matches("cpu \\(PyTorch \\d+\\.\\d+\\.\\d+, \\d+ threads\\)");
+            assertThat(executor.description())
+                    .matches("cpu \\(PyTorch \\d+\\.\\d+\\.\\d+, oneDNN \\d+\\.\\d+\\.\\d+, \\d+ threads\\)");
         }
         assertThat(Executors.providers()).anyMatch(p -> p instanceof CpuExecutorProvider && p.rank() == 0);
     }

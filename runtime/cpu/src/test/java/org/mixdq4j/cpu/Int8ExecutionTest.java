@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.exec.Recording;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphBuilder;
@@ -18,11 +18,11 @@ import org.mixdq4j.core.graph.GraphBuilder.Value;
 import org.mixdq4j.core.graph.op.Concat;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.Linear;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
-import org.mixdq4j.cpu.quant.QuantizedLayers;
+import org.mixdq4j.cpu.quant.RandomLayers;
 
 /** Integer execution agrees with its simulation, layer by layer. */
 class Int8ExecutionTest {
@@ -33,9 +33,9 @@ class Int8ExecutionTest {
     private static final Conv2d POINT = new Conv2d(6, 4, 1, 1, 1, Conv2d.Padding.same(0), true);
     private static final Linear LINEAR = new Linear(33, 17, true);
     private static final Linear BOS = new Linear(33, 20, false);
-    private final CpuExecutor executor = new CpuExecutor();
+    private final TorchExecutor executor = new TorchExecutor();
     private final Graph graph = graph();
-    private final Map<String, QuantizedLayer> layers = layers();
+    private final QuantizedLayers layers = layers();
     private final Map<String, Tensor> inputs = inputs();
 
     @AfterEach
@@ -45,8 +45,8 @@ class Int8ExecutionTest {
 
     @Test
     void agreesWithSimulation() {
-        CpuModel int8 = compile(Execution.INT8);
-        Map<String, Tensor> simulated = compile(Execution.SIMULATED).run(inputs);
+        TorchNetwork int8 = compile(Numerics.INTEGER);
+        Map<String, Tensor> simulated = compile(Numerics.SIMULATED).run(inputs);
         Map<String, Tensor> integer = int8.run(inputs);
         simulated.forEach((name, reference) ->
                 assertThat(Compare.sqnr(integer.get(name), reference)).as(name).isGreaterThan(130));
@@ -56,7 +56,7 @@ class Int8ExecutionTest {
 
     @Test
     void isTheSameEachTimeAndFreesWhatItMakes() {
-        CpuModel model = compile(Execution.INT8);
+        TorchNetwork model = compile(Numerics.INTEGER);
         Map<String, Tensor> first = model.run(inputs);
         int open = model.openArrays();
         for (int i = 0; i < 20; i++) {
@@ -71,8 +71,8 @@ class Int8ExecutionTest {
 
     @Test
     void aRecordingOfAnIntegerModelRerunsBySimulation() {
-        Map<String, Tensor> simulated = compile(Execution.SIMULATED).run(inputs);
-        try (Recording recording = compile(Execution.INT8).record(inputs)) {
+        Map<String, Tensor> simulated = compile(Numerics.SIMULATED).run(inputs);
+        try (Recording recording = compile(Numerics.INTEGER).record(inputs)) {
             Tensor again = recording
                     .rerun(Map.of("linear", Optional.of(layers.get("linear"))), Set.of("linear"))
                     .get("linear");
@@ -80,8 +80,8 @@ class Int8ExecutionTest {
         }
     }
 
-    private CpuModel compile(Execution execution) {
-        return (CpuModel) executor.compile(graph, new MemoryWeights(), layers, execution);
+    private TorchNetwork compile(Numerics numerics) {
+        return (TorchNetwork) executor.compile(graph, new MemoryWeights(), layers, numerics);
     }
 
     private static Graph graph() {
@@ -99,14 +99,14 @@ class Int8ExecutionTest {
         return b.build();
     }
 
-    private static Map<String, QuantizedLayer> layers() {
-        QuantizedLayers make = new QuantizedLayers(41);
-        return Map.of(
+    private static QuantizedLayers layers() {
+        RandomLayers make = new RandomLayers(41);
+        return QuantizedLayers.of(Map.of(
                 "split", make.integer(SPLIT, 8, 6),
                 "padded", make.integer(PADDED, 8),
                 "point", make.integer(POINT, 8),
                 "linear", make.integer(LINEAR, 8),
-                "bos", make.firstRow(BOS, 8));
+                "bos", make.firstRow(BOS, 8)));
     }
 
     private static Map<String, Tensor> inputs() {

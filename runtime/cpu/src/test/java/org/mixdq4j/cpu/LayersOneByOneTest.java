@@ -8,37 +8,40 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Arithmetic;
+import org.mixdq4j.core.exec.FloatType;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
-import org.mixdq4j.core.quant.LayersOnDemand;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.Tensor;
-import org.mixdq4j.cpu.quant.QuantizedLayers;
+import org.mixdq4j.cpu.quant.RandomLayers;
 
 /** Layers that are made on demand are each asked for once, in the order of the graph, and compute what others do. */
 class LayersOneByOneTest {
     @ParameterizedTest
     @EnumSource
-    void areAskedForOnce(Execution execution) {
+    void areAskedForOnce(Arithmetic arithmetic) {
+        Numerics numerics = new Numerics(FloatType.F32, arithmetic);
         Graph graph = SmallNet.graph();
         MemoryWeights weights = MemoryWeights.randomFor(graph, 61);
         Map<String, QuantizedLayer> held = new LinkedHashMap<>();
-        QuantizedLayers random = new QuantizedLayers(62);
+        RandomLayers random = new RandomLayers(62);
         for (Node layer : graph.layers()) {
             held.put(
                     layer.id(),
                     held.size() % 2 == 0 ? random.integer(layer.layer(), 8) : random.weightOnly(layer.layer()));
         }
         List<String> asked = new ArrayList<>();
-        Map<String, QuantizedLayer> onDemand = new LayersOnDemand(held.keySet(), id -> {
+        QuantizedLayers onDemand = QuantizedLayers.of(held.keySet(), id -> {
             asked.add(id);
             return held.get(id);
         });
-        try (CpuExecutor executor = new CpuExecutor();
-                CompiledModel reference = executor.compile(graph, weights, held, execution);
-                CompiledModel model = executor.compile(graph, weights, onDemand, execution)) {
+        try (TorchExecutor executor = new TorchExecutor();
+                Instrumented reference = executor.compile(graph, weights, QuantizedLayers.of(held), numerics);
+                Instrumented model = executor.compile(graph, weights, onDemand, numerics)) {
             assertThat(asked).containsExactlyElementsOf(held.keySet());
             assertThat(model.weightBytes()).isEqualTo(reference.weightBytes());
             Map<String, Tensor> expected = reference.run(SmallNet.inputs(63));

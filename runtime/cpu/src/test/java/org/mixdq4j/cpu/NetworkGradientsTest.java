@@ -19,17 +19,18 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.exec.Recording;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
-import org.mixdq4j.cpu.quant.QuantizedLayers;
+import org.mixdq4j.cpu.quant.RandomLayers;
 
 /**
  * The gradient at every layer of a denoising network foretells how the output moves when the layer's weight does: then its value moves
@@ -63,9 +64,9 @@ class NetworkGradientsTest {
     })
     void foretellTheOutputsMovement(String network, double tolerance) {
         try (ShippedUNet unet = ShippedUNet.open(network);
-                CpuExecutor executor = new CpuExecutor()) {
+                TorchExecutor executor = new TorchExecutor()) {
             Graph graph = unet.graph();
-            CpuModel model = (CpuModel) executor.compile(graph, unet.weights());
+            TorchNetwork model = (TorchNetwork) executor.compile(graph, unet.weights());
             int open = model.openArrays();
             Random random = new Random(41);
             Map<String, Tensor> inputs = unet.inputs(42);
@@ -164,8 +165,8 @@ class NetworkGradientsTest {
     @Test
     void whatTheOutputDoesNotDependOnHasNone() {
         Graph graph = SmallNet.graph();
-        try (CpuExecutor executor = new CpuExecutor();
-                CompiledModel model = executor.compile(graph, MemoryWeights.randomFor(graph, 43))) {
+        try (TorchExecutor executor = new TorchExecutor();
+                Instrumented model = executor.compile(graph, MemoryWeights.randomFor(graph, 43))) {
             Tensor direction = MemoryWeights.random(graph.shape("pooled"), new Random(44));
             Map<String, Tensor> gradients = model.gradients(
                     SmallNet.inputs(45), "pooled", direction, Set.of("shortcut", "gate", "pooled", "block", "to_k"));
@@ -199,8 +200,8 @@ class NetworkGradientsTest {
                 System.gc();
             }
         });
-        try (CpuExecutor executor = new CpuExecutor();
-                CompiledModel model = executor.compile(graph, MemoryWeights.randomFor(graph, 52))) {
+        try (TorchExecutor executor = new TorchExecutor();
+                Instrumented model = executor.compile(graph, MemoryWeights.randomFor(graph, 52))) {
             Tensor direction = MemoryWeights.random(graph.shape("shortcut"), new Random(53));
             churn.start();
             float[] first = null;
@@ -220,8 +221,8 @@ class NetworkGradientsTest {
     @Test
     void aRunAfterwardsGivesTheSameBits() {
         Graph graph = SmallNet.graph();
-        try (CpuExecutor executor = new CpuExecutor();
-                CompiledModel model = executor.compile(graph, MemoryWeights.randomFor(graph, 46))) {
+        try (TorchExecutor executor = new TorchExecutor();
+                Instrumented model = executor.compile(graph, MemoryWeights.randomFor(graph, 46))) {
             float[] before = model.run(SmallNet.inputs(47)).get("sample").toFloatArray();
             Tensor direction = MemoryWeights.random(graph.shape("shortcut"), new Random(48));
             model.gradients(SmallNet.inputs(47), "sample", direction, Set.of("conv_in", "conv", "to_v"));
@@ -236,8 +237,8 @@ class NetworkGradientsTest {
         MemoryWeights weights = MemoryWeights.randomFor(graph, 49);
         Tensor direction = Tensor.zeros(DType.F32, graph.shape("shortcut"));
         Map<String, Tensor> inputs = SmallNet.inputs(50);
-        try (CpuExecutor executor = new CpuExecutor();
-                CpuModel model = (CpuModel) executor.compile(graph, weights)) {
+        try (TorchExecutor executor = new TorchExecutor();
+                TorchNetwork model = (TorchNetwork) executor.compile(graph, weights)) {
             int open = model.openArrays();
             assertThatThrownBy(() -> model.gradients(inputs, "sample", direction, Set.of("conv", "nowhere")))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -254,8 +255,9 @@ class NetworkGradientsTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("'text'");
             assertThat(model.openArrays()).isEqualTo(open);
-            QuantizedLayer keys = new QuantizedLayers(51).integer(SmallNet.KEYS, 8);
-            CompiledModel quantized = executor.compile(graph, weights, Map.of("to_k", keys), Execution.SIMULATED);
+            QuantizedLayer keys = new RandomLayers(51).integer(SmallNet.KEYS, 8);
+            Instrumented quantized =
+                    executor.compile(graph, weights, QuantizedLayers.of(Map.of("to_k", keys)), Numerics.SIMULATED);
             assertThatThrownBy(() -> quantized.gradients(inputs, "sample", direction, Set.of("conv")))
                     .isInstanceOf(UnsupportedOperationException.class)
                     .hasMessageContaining("'to_k'")

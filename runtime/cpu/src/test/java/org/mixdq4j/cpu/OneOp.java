@@ -3,14 +3,15 @@ package org.mixdq4j.cpu;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.op.Op;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.Tensor;
 
 /** Runs a graph of one node called {@code op} on the CPU executor. */
@@ -28,20 +29,20 @@ public final class OneOp {
     }
 
     public static Tensor run(Op op, MemoryWeights weights, Tensor... inputs) {
-        return run(op, weights, Map.of(), inputs);
+        return run(op, weights, QuantizedLayers.NONE, inputs);
     }
 
     public static Tensor quantized(Op op, QuantizedLayer layer, Tensor... inputs) {
-        return run(op, new MemoryWeights(), Map.of("op", layer), inputs);
+        return run(op, new MemoryWeights(), QuantizedLayers.of(Map.of("op", layer)), inputs);
     }
 
-    private static Tensor run(Op op, MemoryWeights weights, Map<String, QuantizedLayer> quantized, Tensor... inputs) {
+    private static Tensor run(Op op, MemoryWeights weights, QuantizedLayers quantized, Tensor... inputs) {
         Map<String, Tensor> byName = new HashMap<>();
         for (int i = 0; i < inputs.length; i++) {
             byName.put("in" + i, inputs[i]);
         }
-        try (Executor executor = new CpuExecutorProvider().create();
-                CompiledModel model = executor.compile(graph(op, inputs), weights, quantized, Execution.SIMULATED)) {
+        try (InstrumentedExecutor executor = new CpuExecutorProvider().create();
+                Instrumented model = executor.compile(graph(op, inputs), weights, quantized, Numerics.SIMULATED)) {
             return model.run(byName, Set.of("out"), Observer.NONE).get("out");
         }
     }

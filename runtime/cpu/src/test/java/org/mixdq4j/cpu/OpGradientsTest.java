@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.GraphBuilder.Value;
@@ -102,8 +102,8 @@ class OpGradientsTest {
         for (int i = 0; i < shapes.size(); i++) {
             operands.add("x" + i);
         }
-        try (CpuExecutor executor = new CpuExecutor()) {
-            CpuModel model = (CpuModel) executor.compile(graph, MemoryWeights.randomFor(graph, 32));
+        try (TorchExecutor executor = new TorchExecutor()) {
+            TorchNetwork model = (TorchNetwork) executor.compile(graph, MemoryWeights.randomFor(graph, 32));
             int open = model.openArrays();
             Map<String, Tensor> gradients = model.gradients(inputs, "out", direction, operands);
             assertThat(model.openArrays()).isEqualTo(open);
@@ -127,8 +127,8 @@ class OpGradientsTest {
         Random random = new Random(33);
         Map<String, Tensor> inputs = inputs(graph, random);
         Tensor direction = MemoryWeights.random(graph.shape("op"), random);
-        try (CpuExecutor executor = new CpuExecutor();
-                CompiledModel model = executor.compile(graph, MemoryWeights.randomFor(graph, 34));
+        try (TorchExecutor executor = new TorchExecutor();
+                Instrumented model = executor.compile(graph, MemoryWeights.randomFor(graph, 34));
                 Collector collector = new Collector()) {
             float[] first = model.gradients(inputs, "out", direction, Set.of("x0"))
                     .get("x0")
@@ -205,7 +205,7 @@ class OpGradientsTest {
         return builder.build();
     }
 
-    private static double[] slopes(CpuModel model, Map<String, Tensor> inputs, String name, Tensor direction) {
+    private static double[] slopes(TorchNetwork model, Map<String, Tensor> inputs, String name, Tensor direction) {
         float[] values = inputs.get(name).toFloatArray();
         double[] slopes = new double[values.length];
         Map<String, Tensor> moved = new HashMap<>(inputs);

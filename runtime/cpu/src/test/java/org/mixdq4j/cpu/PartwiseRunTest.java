@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.exec.PartwiseRun;
 import org.mixdq4j.core.graph.Graph;
@@ -23,6 +23,7 @@ import org.mixdq4j.core.model.NetworkShape;
 import org.mixdq4j.core.model.Networks;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.quantize.LayerQuantizer;
@@ -53,17 +54,17 @@ class PartwiseRunTest {
                 Json.read(MODEL.resolve(component).resolve("config.json")), new NetworkShape(1, 0, 0, 77));
         Set<String> wanted = graph.outputs().keySet();
         List<Map<String, Tensor>> calls = List.of(call(graph, 5), call(graph, 90));
-        try (CpuExecutor executor = new CpuExecutor();
+        try (TorchExecutor executor = new TorchExecutor();
                 SafetensorsFolder file = SafetensorsFolder.open(MODEL.resolve(component))) {
             WeightSource weights = CheckpointNames.adapt(file, graph);
-            Map<String, QuantizedLayer> layers = integers ? integers(graph, weights) : Map.of();
+            QuantizedLayers layers = integers ? integers(graph, weights) : QuantizedLayers.NONE;
             List<Long> held = new ArrayList<>();
             List<Map<String, Tensor>> found = new PartwiseRun(executor, elements)
-                    .run(graph, weights, layers, calls, wanted, (part, parts, bytes) -> {
+                    .run(graph, weights, layers, Numerics.INTEGER, calls, wanted, (part, parts, bytes) -> {
                         held.add(bytes);
                         assertThat(part).isEqualTo(held.size()).isLessThanOrEqualTo(parts);
                     });
-            try (CompiledModel whole = executor.compile(graph, weights, layers, Execution.INT8)) {
+            try (Instrumented whole = executor.compile(graph, weights, layers, Numerics.INTEGER)) {
                 for (int i = 0; i < calls.size(); i++) {
                     Map<String, Tensor> expected = whole.run(calls.get(i), wanted, Observer.NONE);
                     assertThat(found.get(i)).containsOnlyKeys(wanted);
@@ -92,7 +93,7 @@ class PartwiseRunTest {
         return Map.of("input_ids", Tensor.ofLongs(shape, ids));
     }
 
-    private static Map<String, QuantizedLayer> integers(Graph graph, WeightSource weights) {
+    private static QuantizedLayers integers(Graph graph, WeightSource weights) {
         LayerQuantizer quantizer = new LayerQuantizer(
                 weights,
                 new ActivationStatistics(Map.of()),
@@ -103,6 +104,6 @@ class PartwiseRunTest {
         for (Node layer : graph.layers()) {
             layers.put(layer.id(), quantizer.quantize(layer, quant));
         }
-        return layers;
+        return QuantizedLayers.of(layers);
     }
 }

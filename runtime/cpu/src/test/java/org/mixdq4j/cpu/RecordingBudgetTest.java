@@ -22,11 +22,11 @@ import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
-import org.mixdq4j.cpu.quant.QuantizedLayers;
+import org.mixdq4j.cpu.quant.RandomLayers;
 
 /** A recording that may keep little gives the bits of one that keeps everything, for more work the less it keeps. */
 class RecordingBudgetTest {
-    private final CpuExecutor executor = new CpuExecutor();
+    private final TorchExecutor executor = new TorchExecutor();
 
     @AfterEach
     void close() {
@@ -37,7 +37,7 @@ class RecordingBudgetTest {
     void theBudgetChangesTheWorkAndNotTheBits() {
         try (ShippedUNet unet = ShippedUNet.open("fixtures/unet_sdxl")) {
             Graph graph = unet.graph();
-            CpuModel model = (CpuModel) executor.compile(graph, unet.weights());
+            TorchNetwork model = (TorchNetwork) executor.compile(graph, unet.weights());
             Map<String, Tensor> inputs = unet.inputs(1);
             long all = bytes(graph);
             List<Node> layers = graph.layers();
@@ -71,7 +71,7 @@ class RecordingBudgetTest {
         Map<String, float[]> bits = new HashMap<>();
         String output = graph.outputs().values().iterator().next();
         for (Node layer : changed) {
-            QuantizedLayer quantized = new QuantizedLayers(61).integer(layer.layer(), 8);
+            QuantizedLayer quantized = new RandomLayers(61).integer(layer.layer(), 8);
             recording
                     .rerun(Map.of(layer.id(), Optional.of(quantized)), Set.of(output))
                     .forEach((id, value) -> bits.put(layer.id() + " -> " + id, value.toFloatArray()));
@@ -89,7 +89,7 @@ class RecordingBudgetTest {
     @Test
     void countsWhatIsComputedAgain() {
         Graph graph = SmallNet.graph();
-        CpuModel model = (CpuModel) executor.compile(graph, MemoryWeights.randomFor(graph, 62));
+        TorchNetwork model = (TorchNetwork) executor.compile(graph, MemoryWeights.randomFor(graph, 62));
         Map<String, Tensor> inputs = SmallNet.inputs(63);
         try (Recording all = model.record(inputs);
                 Recording none = model.record(inputs, 0)) {
@@ -152,7 +152,7 @@ class RecordingBudgetTest {
             x = b.add("n" + i, silu(), x);
         }
         b.output("out", x);
-        CpuModel chain = (CpuModel) executor.compile(b.build(), new MemoryWeights());
+        TorchNetwork chain = (TorchNetwork) executor.compile(b.build(), new MemoryWeights());
         int before = chain.openArrays();
         Map<String, Tensor> inputs = Map.of("x", Tensor.of(Shape.of(3), -1, -2, -3));
         try (Recording recording = chain.record(inputs, 0)) {

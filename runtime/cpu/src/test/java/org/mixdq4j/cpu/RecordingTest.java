@@ -11,20 +11,21 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.exec.Recording;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.Tensor;
-import org.mixdq4j.cpu.quant.QuantizedLayers;
+import org.mixdq4j.cpu.quant.RandomLayers;
 
 class RecordingTest {
     private final Graph graph = SmallNet.graph();
     private final MemoryWeights weights = MemoryWeights.randomFor(graph, 22);
     private final Map<String, Tensor> inputs = SmallNet.inputs(23);
-    private final CpuExecutor executor = new CpuExecutor();
-    private final CpuModel model = (CpuModel) executor.compile(graph, weights);
+    private final TorchExecutor executor = new TorchExecutor();
+    private final TorchNetwork model = (TorchNetwork) executor.compile(graph, weights);
 
     @AfterEach
     void close() {
@@ -35,10 +36,10 @@ class RecordingTest {
     @ValueSource(strings = {"conv_in", "conv", "to_q", "to_k", "to_v", "to_out", "shortcut", "pooled"})
     void rerunEqualsARunOfTheChangedModel(String layer) {
         QuantizedLayer quantized =
-                new QuantizedLayers(24).integer(graph.node(layer).layer(), 4);
+                new RandomLayers(24).integer(graph.node(layer).layer(), 4);
         try (Recording recording = model.record(inputs);
-                CompiledModel changed =
-                        executor.compile(graph, weights, Map.of(layer, quantized), Execution.SIMULATED)) {
+                Instrumented changed = executor.compile(
+                        graph, weights, QuantizedLayers.of(Map.of(layer, quantized)), Numerics.SIMULATED)) {
             Map<String, Tensor> full = changed.run(inputs);
             Map<String, Tensor> again =
                     recording.rerun(Map.of(layer, Optional.of(quantized)), Set.of("shortcut", "pooled"));
@@ -54,7 +55,7 @@ class RecordingTest {
 
     @Test
     void recomputesOnlyWhatDependsAndIsWanted() {
-        QuantizedLayer keys = new QuantizedLayers(25).integer(SmallNet.KEYS, 4);
+        QuantizedLayer keys = new RandomLayers(25).integer(SmallNet.KEYS, 4);
         try (Recording recording = model.record(inputs)) {
             recording.rerun(Map.of("to_k", Optional.of(keys)), Set.of("pooled"));
             // to_k, attention, to_out, placed, pooled; neither the image path before nor what else reads placed.
@@ -75,7 +76,7 @@ class RecordingTest {
     @Test
     void theRecordingDoesNotChange() {
         Map<String, Optional<QuantizedLayer>> changes =
-                Map.of("conv_in", Optional.of(new QuantizedLayers(26).integer(SmallNet.IN, 2)));
+                Map.of("conv_in", Optional.of(new RandomLayers(26).integer(SmallNet.IN, 2)));
         try (Recording recording = model.record(inputs)) {
             Map<String, float[]> before = new HashMap<>();
             graph.nodes()
@@ -92,10 +93,10 @@ class RecordingTest {
 
     @Test
     void aQuantizedLayerCanGoBackToFloat() {
-        QuantizedLayer shortcut = new QuantizedLayers(27).integer(SmallNet.SHORTCUT, 4, 6);
+        QuantizedLayer shortcut = new RandomLayers(27).integer(SmallNet.SHORTCUT, 4, 6);
         float[] floats = model.run(inputs).get("sample").toFloatArray();
-        try (CompiledModel changed =
-                        executor.compile(graph, weights, Map.of("shortcut", shortcut), Execution.SIMULATED);
+        try (Instrumented changed = executor.compile(
+                        graph, weights, QuantizedLayers.of(Map.of("shortcut", shortcut)), Numerics.SIMULATED);
                 Recording recording = changed.record(inputs)) {
             assertThat(recording.value("shortcut").toFloatArray()).isNotEqualTo(floats);
             assertThat(recording

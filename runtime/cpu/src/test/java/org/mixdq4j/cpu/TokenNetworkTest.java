@@ -13,10 +13,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
@@ -26,6 +26,7 @@ import org.mixdq4j.core.metrics.Sqnr;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.SymmetricWeights;
 import org.mixdq4j.core.quant.TokenParams;
@@ -40,11 +41,11 @@ class TokenNetworkTest {
     private static final WeightQuant W8 = new WeightQuant(8);
     private static final WeightQuant W4 = new WeightQuant(4, 32);
 
-    private Executor executor;
+    private InstrumentedExecutor executor;
 
     @BeforeAll
     void open() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
     }
 
     @AfterAll
@@ -59,18 +60,18 @@ class TokenNetworkTest {
             Graph graph = network.graph();
             Map<String, Tensor> inputs = network.inputs(5);
             String output = graph.outputs().keySet().iterator().next();
-            Map<String, QuantizedLayer> layers;
+            QuantizedLayers layers;
             float[] exact;
-            try (CompiledModel model = executor.compile(graph, network.weights())) {
+            try (Instrumented model = executor.compile(graph, network.weights())) {
                 exact = model.run(inputs).get(output).toFloatArray();
                 layers = layers(graph, network.weights(), ranges(model, inputs));
             }
-            float[] simulated =
-                    run(network, layers, Execution.SIMULATED, inputs).get(output);
-            float[] integer = run(network, layers, Execution.INT8, inputs).get(output);
+            float[] simulated = run(network, layers, Numerics.SIMULATED, inputs).get(output);
+            float[] integer = run(network, layers, Numerics.INTEGER, inputs).get(output);
             Sqnr sqnr = new Sqnr();
             sqnr.add(exact, simulated);
-            System.out.printf("%s: %d layers, SQNR %.1f dB%n", which, layers.size(), sqnr.decibels());
+            System.out.printf(
+                    "%s: %d layers, SQNR %.1f dB%n", which, layers.ids().size(), sqnr.decibels());
 
             assertThat(integer).isEqualTo(simulated);
             assertThat(sqnr.decibels()).as("quantized, yet the same network").isBetween(5.0, 60.0);
@@ -78,17 +79,16 @@ class TokenNetworkTest {
     }
 
     private Map<String, float[]> run(
-            ShippedUNet network, Map<String, QuantizedLayer> layers, Execution execution, Map<String, Tensor> inputs) {
+            ShippedUNet network, QuantizedLayers layers, Numerics numerics, Map<String, Tensor> inputs) {
         Map<String, float[]> found = new LinkedHashMap<>();
-        try (CompiledModel model = executor.compile(network.graph(), network.weights(), layers, execution)) {
+        try (Instrumented model = executor.compile(network.graph(), network.weights(), layers, numerics)) {
             model.run(inputs).forEach((name, value) -> found.put(name, value.toFloatArray()));
         }
         return found;
     }
 
     /** In turn 8 bits, 4 bits in groups, and 4 bits with factors; row layers by their weights only, convolutions static. */
-    private static Map<String, QuantizedLayer> layers(
-            Graph graph, WeightSource weights, Map<String, AffineParams> ranges) {
+    private static QuantizedLayers layers(Graph graph, WeightSource weights, Map<String, AffineParams> ranges) {
         Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
         Set<String> rows = RowLayers.of(graph);
         Random random = new Random(6);
@@ -115,7 +115,7 @@ class TokenNetworkTest {
                             false,
                             factors));
         }
-        return layers;
+        return QuantizedLayers.of(layers);
     }
 
     private static float[] factors(int count, Random random) {
@@ -126,7 +126,7 @@ class TokenNetworkTest {
         return factors;
     }
 
-    private static Map<String, AffineParams> ranges(CompiledModel model, Map<String, Tensor> inputs) {
+    private static Map<String, AffineParams> ranges(Instrumented model, Map<String, Tensor> inputs) {
         Map<String, AffineParams> ranges = new LinkedHashMap<>();
         model.run(inputs, model.graph().outputs().keySet(), new Observer() {
             @Override

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.GraphBuilder.Value;
@@ -19,6 +19,7 @@ import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.SymmetricWeights;
 import org.mixdq4j.core.quant.WeightQuant;
@@ -32,7 +33,7 @@ class WeightBytesTest {
     private static final Linear LINEAR = new Linear(512, 256, true);
     private static final long WEIGHTS = 128 * 128 * 9 + 512 * 256;
     private static final int OUTPUTS = 128 + 256;
-    private final CpuExecutor executor = new CpuExecutor();
+    private final TorchExecutor executor = new TorchExecutor();
     private final Graph graph = graph();
     private final MemoryWeights weights = MemoryWeights.randomFor(graph, 61);
 
@@ -48,24 +49,24 @@ class WeightBytesTest {
 
     @Test
     void fourBitsTakeHalfOfEight() {
-        long w8 = bytes(new WeightQuant(8), true, Execution.INT8);
+        long w8 = bytes(new WeightQuant(8), true, Numerics.INTEGER);
         // Besides the integers: a scale, a bias and a compensation of the zero point for each output, and little else.
         assertThat(w8).isBetween(WEIGHTS + 8L * OUTPUTS, WEIGHTS + 12L * OUTPUTS + 64);
-        assertThat(bytes(new WeightQuant(4), true, Execution.INT8) / (double) w8)
+        assertThat(bytes(new WeightQuant(4), true, Numerics.INTEGER) / (double) w8)
                 .isBetween(0.5, 0.52);
-        assertThat(bytes(new WeightQuant(4, 64), true, Execution.INT8) / (double) w8)
+        assertThat(bytes(new WeightQuant(4, 64), true, Numerics.INTEGER) / (double) w8)
                 .isBetween(0.515, 0.55);
-        assertThat(bytes(new WeightQuant(2), true, Execution.INT8) / (double) w8)
+        assertThat(bytes(new WeightQuant(2), true, Numerics.INTEGER) / (double) w8)
                 .isBetween(0.25, 0.28);
     }
 
     @Test
     void integerWeightsUnderFloatInputsTakeTheirBitsToo() {
-        long w8 = bytes(new WeightQuant(8), false, Execution.INT8);
+        long w8 = bytes(new WeightQuant(8), false, Numerics.INTEGER);
         assertThat(w8).isEqualTo(WEIGHTS + 8L * OUTPUTS);
-        assertThat(bytes(new WeightQuant(4, 64), false, Execution.INT8) / (double) w8)
+        assertThat(bytes(new WeightQuant(4, 64), false, Numerics.INTEGER) / (double) w8)
                 .isBetween(0.515, 0.54);
-        assertThat(bytes(new WeightQuant(4, 64), false, Execution.SIMULATED)).isGreaterThan(4 * WEIGHTS);
+        assertThat(bytes(new WeightQuant(4, 64), false, Numerics.SIMULATED)).isGreaterThan(4 * WEIGHTS);
     }
 
     @Test
@@ -75,8 +76,8 @@ class WeightBytesTest {
                 "text", MemoryWeights.random(Shape.of(2, 4, 512), new Random(63)));
         for (WeightQuant quant : List.of(new WeightQuant(4, 64), new WeightQuant(3))) {
             Map<String, Tensor> simulated =
-                    compile(quant, true, Execution.SIMULATED).run(inputs);
-            CompiledModel model = compile(quant, true, Execution.INT8);
+                    compile(quant, true, Numerics.SIMULATED).run(inputs);
+            Instrumented model = compile(quant, true, Numerics.INTEGER);
             for (int run = 0; run < 2; run++) {
                 model.run(inputs).forEach((name, value) -> assertThat(Compare.sqnr(value, simulated.get(name)))
                         .as(name)
@@ -85,13 +86,13 @@ class WeightBytesTest {
         }
     }
 
-    private long bytes(WeightQuant quant, boolean integerInput, Execution execution) {
-        try (CompiledModel model = compile(quant, integerInput, execution)) {
+    private long bytes(WeightQuant quant, boolean integerInput, Numerics numerics) {
+        try (Instrumented model = compile(quant, integerInput, numerics)) {
             return model.weightBytes();
         }
     }
 
-    private CompiledModel compile(WeightQuant quant, boolean integerInput, Execution execution) {
+    private Instrumented compile(WeightQuant quant, boolean integerInput, Numerics numerics) {
         Optional<InputQuant> range = integerInput ? Optional.of(AffineParams.ofRange(-0.8, 1, 8)) : Optional.empty();
         Map<String, QuantizedLayer> layers = new HashMap<>();
         for (String id : List.of("conv", "linear")) {
@@ -102,7 +103,7 @@ class WeightBytesTest {
                     new QuantizedLayer(
                             List.of(quantized.segment(0, range)), Optional.of(weights.tensor(id + ".bias")), false));
         }
-        return executor.compile(graph, weights, layers, execution);
+        return executor.compile(graph, weights, QuantizedLayers.of(layers), numerics);
     }
 
     private static Graph graph() {

@@ -10,14 +10,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.op.Parameter;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.HalfFloats;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
-import org.mixdq4j.cpu.quant.QuantizedLayers;
+import org.mixdq4j.cpu.quant.RandomLayers;
 
 class WeightLoadingTest {
     private static final float[] VALUES = {0, -0f, 1, -1.5f, 65504, 0x1p-24f, -3.140625f};
@@ -78,9 +79,9 @@ class WeightLoadingTest {
     void weightsOfQuantizedLayersAreNotRead() {
         MemoryWeights weights = MemoryWeights.randomFor(graph, 1);
         weights.remove("to_k.weight");
-        try (CpuExecutor executor = new CpuExecutor()) {
-            var quantized = Map.of("to_k", new QuantizedLayers(1).integer(SmallNet.KEYS, 8));
-            assertThat(executor.compile(graph, weights, quantized, Execution.SIMULATED)
+        try (TorchExecutor executor = new TorchExecutor()) {
+            var quantized = QuantizedLayers.of(Map.of("to_k", new RandomLayers(1).integer(SmallNet.KEYS, 8)));
+            assertThat(executor.compile(graph, weights, quantized, Numerics.SIMULATED)
                             .run(SmallNet.inputs(1)))
                     .containsOnlyKeys("sample", "pooled");
         }
@@ -88,17 +89,17 @@ class WeightLoadingTest {
 
     @Test
     void quantizedLayerOfAnotherModel() {
-        try (CpuExecutor executor = new CpuExecutor()) {
-            var quantized = Map.of("to_z", new QuantizedLayers(1).integer(SmallNet.KEYS, 8));
+        try (TorchExecutor executor = new TorchExecutor()) {
+            var quantized = QuantizedLayers.of(Map.of("to_z", new RandomLayers(1).integer(SmallNet.KEYS, 8)));
             assertThatThrownBy(() ->
-                            executor.compile(graph, MemoryWeights.randomFor(graph, 1), quantized, Execution.SIMULATED))
+                            executor.compile(graph, MemoryWeights.randomFor(graph, 1), quantized, Numerics.SIMULATED))
                     .isInstanceOf(MixdqException.class)
                     .hasMessageContaining("'to_z'");
         }
     }
 
     private void assertRefused(MemoryWeights weights, String message) {
-        try (CpuExecutor executor = new CpuExecutor()) {
+        try (TorchExecutor executor = new TorchExecutor()) {
             assertThatThrownBy(() -> executor.compile(graph, weights))
                     .isInstanceOf(MixdqException.class)
                     .hasMessageContaining(message);

@@ -35,7 +35,7 @@ class WorkTest {
 
     @Test
     void aRunGivesAllThreadsBack() {
-        try (CpuExecutor executor = new CpuExecutor()) {
+        try (TorchExecutor executor = new TorchExecutor()) {
             Graph graph = SmallNet.graph();
             int before = Torch.threadsNow();
             executor.compile(graph, MemoryWeights.randomFor(graph, 3)).run(SmallNet.inputs(1));

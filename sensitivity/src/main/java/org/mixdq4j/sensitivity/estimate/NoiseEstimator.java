@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.Recording;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.quant.QuantizedLayer;
@@ -42,7 +42,7 @@ public final class NoiseEstimator {
      * @param directions how many to average over; the relative error of an estimate is about sqrt(2 / directions) a unit
      * @param layers to be estimated; which ones are taken together changes no estimate
      */
-    public NoiseEstimator(UnitMeasurement unit, CompiledModel model, int directions, Set<String> layers) {
+    public NoiseEstimator(UnitMeasurement unit, Instrumented model, int directions, Set<String> layers) {
         this.unit = unit;
         String name = model.graph().outputs().keySet().iterator().next();
         for (int row = 0; row < unit.recordings().size(); row++) {
@@ -76,7 +76,7 @@ public final class NoiseEstimator {
         return groups;
     }
 
-    private static Tensor signs(CompiledModel model, String output, long seed) {
+    private static Tensor signs(Instrumented model, String output, long seed) {
         var shape = model.graph().shape(model.graph().outputs().get(output));
         SplittableRandom random = new SplittableRandom(seed);
         float[] values = new float[(int) shape.elements()];

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.Recording;
 import org.mixdq4j.core.pipeline.LatentInput;
 import org.mixdq4j.core.quant.QuantizedLayer;
@@ -39,7 +39,7 @@ public final class UnitMeasurement implements AutoCloseable {
      * @param model the network in float, with one output
      * @param budgetBytes for the recorded values of all rows
      */
-    public UnitMeasurement(Unit unit, CompiledModel model, Pictures pictures, Similarity similarity, long budgetBytes) {
+    public UnitMeasurement(Unit unit, Instrumented model, Pictures pictures, Similarity similarity, long budgetBytes) {
         this.unit = unit;
         this.output = model.graph().outputs().values().iterator().next();
         this.pictures = pictures;

@@ -12,8 +12,8 @@ import org.mixdq4j.core.calibration.CachedStatistics;
 import org.mixdq4j.core.calibration.StatisticsSource;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Json;
@@ -45,11 +45,14 @@ import org.mixdq4j.sensitivity.variant.Variants;
 public final class SensitivityRun {
     private final SensitivityRequest request;
     private final StatisticsSource statisticsSource;
-    private final Executor executor;
+    private final InstrumentedExecutor executor;
     private final Progress progress;
 
     public SensitivityRun(
-            SensitivityRequest request, StatisticsSource statisticsSource, Executor executor, Progress progress) {
+            SensitivityRequest request,
+            StatisticsSource statisticsSource,
+            InstrumentedExecutor executor,
+            Progress progress) {
         this.request = request;
         this.statisticsSource = new CachedStatistics(statisticsSource, request.out());
         this.executor = executor;
@@ -73,7 +76,7 @@ public final class SensitivityRun {
         long start = System.nanoTime();
         try (StoredWeights source = request.model().weights(network.component())) {
             WeightSource weights = CheckpointNames.adapt(source, graph);
-            try (CompiledModel compiled = executor.compile(graph, weights);
+            try (Instrumented compiled = executor.compile(graph, weights);
                     DenoisedPictures pictures = DenoisedPictures.open(
                             request.model(), request.calibration(), LatentInput.shape(graph), executor)) {
                 Variants variants = variants(graph, weights, statistics(graph, compiled), compiled);
@@ -104,7 +107,7 @@ public final class SensitivityRun {
         Json.write(folder.summary(), summary.toJson(request));
     }
 
-    private ActivationStatistics statistics(Graph graph, CompiledModel model) {
+    private ActivationStatistics statistics(Graph graph, Instrumented model) {
         return statisticsSource.collect(
                 graph,
                 new LayerForms(graph).allKeys(),
@@ -115,7 +118,7 @@ public final class SensitivityRun {
                 progress);
     }
 
-    private Variants variants(Graph graph, WeightSource weights, ActivationStatistics statistics, CompiledModel model) {
+    private Variants variants(Graph graph, WeightSource weights, ActivationStatistics statistics, Instrumented model) {
         var how = request.quantizers();
         LayerQuantizer quantizer =
                 new LayerQuantizer(weights, statistics, how.ranges(), WeightRounder.nearest(how.search()));

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.graph.analysis.LayerGroups;
 import org.mixdq4j.core.pipeline.DenoisedPictures;
@@ -32,7 +32,7 @@ final class UnitSweep {
     static final String JOURNAL = ".journal";
 
     private final SensitivityRequest request;
-    private final CompiledModel model;
+    private final Instrumented model;
     private final DenoisedPictures pictures;
     private final Variants variants;
     private final Progress progress;
@@ -45,7 +45,7 @@ final class UnitSweep {
 
     UnitSweep(
             SensitivityRequest request,
-            CompiledModel model,
+            Instrumented model,
             DenoisedPictures pictures,
             Variants variants,
             Progress progress) {

@@ -12,7 +12,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.Segment;
@@ -29,7 +29,7 @@ import org.mixdq4j.sensitivity.measure.UnitMeasurement;
 /** The estimate is right on average where it leaves nothing out: in a network that is linear. */
 class NoiseEstimatorTest {
     private final LinearNet net = new LinearNet(6, 8, 5, 7);
-    private CompiledModel model;
+    private Instrumented model;
     private UnitMeasurement unit;
 
     @BeforeEach

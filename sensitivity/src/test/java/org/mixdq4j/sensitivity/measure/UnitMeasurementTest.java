@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
@@ -31,6 +31,7 @@ import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.pipeline.DenoisedPictures;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quantize.LayerForms;
@@ -54,7 +55,7 @@ class UnitMeasurementTest {
     private static Graph graph;
     private static StoredWeights files;
     private static WeightSource weights;
-    private static CompiledModel model;
+    private static Instrumented model;
     private static DenoisedPictures pictures;
     private static DenoisedPictures guidedPictures;
     private static Variants variants;
@@ -159,8 +160,8 @@ class UnitMeasurementTest {
             Unit unit, DenoisedPictures decoder, Variant variant, Similarity similarity) {
         QuantizedLayer layer = variants.layer(variant);
         Measured whole;
-        try (CompiledModel quantized =
-                TinyModel.executor().compile(graph, weights, Map.of(variant.layer(), layer), Execution.SIMULATED)) {
+        try (Instrumented quantized = TinyModel.executor()
+                .compile(graph, weights, QuantizedLayers.of(Map.of(variant.layer(), layer)), Numerics.SIMULATED)) {
             whole = naive(unit, quantized, decoder, similarity);
         }
         assertThat(whole.noise()).isPositive();
@@ -178,7 +179,7 @@ class UnitMeasurementTest {
         }
     }
 
-    private static Measured naive(Unit unit, CompiledModel quantized, DenoisedPictures decoder, Similarity similarity) {
+    private static Measured naive(Unit unit, Instrumented quantized, DenoisedPictures decoder, Similarity similarity) {
         double signal = 0;
         double noise = 0;
         List<Tensor> exact = new ArrayList<>();
@@ -237,7 +238,7 @@ class UnitMeasurementTest {
         LinearNet net = new LinearNet(4, 3);
         Tensor nothing = Tensor.zeros(DType.F32, net.input());
         Unit unit = new Unit(7, 0, List.of(Map.of("sample", nothing)));
-        try (CompiledModel silent = TinyModel.executor().compile(net.graph(), net)) {
+        try (Instrumented silent = TinyModel.executor().compile(net.graph(), net)) {
             assertThatThrownBy(() -> new UnitMeasurement(unit, silent, pictures::of, Similarity.GAUSSIAN, 0))
                     .isInstanceOf(MixdqException.class)
                     .hasMessageContaining("calibration unit 7 has the energy 0.0");

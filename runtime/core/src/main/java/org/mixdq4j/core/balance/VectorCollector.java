@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.calibration.Spread;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.tensor.Shape;
@@ -25,12 +25,12 @@ public final class VectorCollector {
 
     private static final long MEMORY = 1L << 30;
 
-    private final CompiledModel model;
+    private final Instrumented model;
     private final int calls;
     private final Consumer<Consumer<Map<String, Tensor>>> rows;
 
     /** @param model the network in float */
-    public VectorCollector(CompiledModel model, CalibrationSet set) {
+    public VectorCollector(Instrumented model, CalibrationSet set) {
         this(model, Spread.rows(set, CALLS), consumer -> set.forEachRow(row -> consumer.accept(row.inputs())));
     }
 
@@ -39,7 +39,7 @@ public final class VectorCollector {
      *
      * @param taken positions among the inputs that {@code rows} gives, each time it is asked
      */
-    VectorCollector(CompiledModel model, Set<Integer> taken, Consumer<Consumer<Map<String, Tensor>>> rows) {
+    VectorCollector(Instrumented model, Set<Integer> taken, Consumer<Consumer<Map<String, Tensor>>> rows) {
         this.model = model;
         this.calls = taken.size();
         this.rows = consumer -> {

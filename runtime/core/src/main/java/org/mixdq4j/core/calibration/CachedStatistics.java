@@ -3,7 +3,7 @@ package org.mixdq4j.core.calibration;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Set;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.progress.Progress;
@@ -31,7 +31,7 @@ public final class CachedStatistics implements StatisticsSource {
             Set<StatisticsKey> keys,
             double momentum,
             int batch,
-            CompiledModel model,
+            Instrumented model,
             CalibrationSet set,
             Progress progress) {
         String what = set.digest() + " momentum " + momentum + " batch " + batch + " timesteps "

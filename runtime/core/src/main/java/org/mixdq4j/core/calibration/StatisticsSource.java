@@ -1,7 +1,7 @@
 package org.mixdq4j.core.calibration;
 
 import java.util.Set;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.statistics.ActivationStatistics;
@@ -20,7 +20,7 @@ public interface StatisticsSource {
             Set<StatisticsKey> keys,
             double momentum,
             int batch,
-            CompiledModel model,
+            Instrumented model,
             CalibrationSet set,
             Progress progress);
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -12,8 +11,7 @@ import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.core.quant.LayersOnDemand;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.tensor.WeightSource;
 
@@ -114,8 +112,8 @@ public final class QuantizedCheckpoint implements AutoCloseable {
     }
 
     /** The quantized layers by id, each read whenever it is asked for. */
-    public Map<String, QuantizedLayer> layers() {
-        return new LayersOnDemand(
+    public QuantizedLayers layers() {
+        return QuantizedLayers.of(
                 config.layers().keySet(),
                 id -> LayerTensors.read(id, config.layers().get(id), weights));
     }

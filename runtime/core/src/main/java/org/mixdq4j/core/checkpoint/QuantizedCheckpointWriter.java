@@ -10,7 +10,7 @@ import org.mixdq4j.core.graph.op.ParameterSpec;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.SafetensorsWriter;
 import org.mixdq4j.core.safetensors.TensorInfo;
 import org.mixdq4j.core.safetensors.TensorSpool;
@@ -34,7 +34,7 @@ public final class QuantizedCheckpointWriter {
             Path folder,
             Graph graph,
             WeightSource source,
-            Map<String, QuantizedLayer> quantized,
+            QuantizedLayers quantized,
             QuantizationConfig config,
             JsonNode networkConfig) {
         write(
@@ -52,7 +52,7 @@ public final class QuantizedCheckpointWriter {
             Path folder,
             Graph graph,
             WeightSource source,
-            Map<String, QuantizedLayer> quantized,
+            QuantizedLayers quantized,
             QuantizationConfig config,
             JsonNode networkConfig) {
         write(
@@ -70,7 +70,7 @@ public final class QuantizedCheckpointWriter {
             Path weightsFile,
             Graph graph,
             WeightSource source,
-            Map<String, QuantizedLayer> quantized,
+            QuantizedLayers quantized,
             QuantizationConfig config,
             JsonNode networkConfig) {
         AtomicFiles.createDirectories(weightsFile.getParent());
@@ -91,17 +91,12 @@ public final class QuantizedCheckpointWriter {
 
     /** Puts each layer aside as it comes: where its tensors lie follows from all of them. */
     private static void writeWeights(
-            Path file,
-            Graph graph,
-            WeightSource source,
-            Map<String, QuantizedLayer> quantized,
-            Map<String, String> metadata) {
+            Path file, Graph graph, WeightSource source, QuantizedLayers quantized, Map<String, String> metadata) {
         try (TensorSpool spool = TensorSpool.beside(file)) {
             Map<String, TensorInfo> layout = new HashMap<>();
             for (Node node : graph.nodes()) {
-                QuantizedLayer layer = quantized.get(node.id());
-                if (layer != null) {
-                    LayerTensors.write(node.id(), layer).forEach(spool::put);
+                if (quantized.ids().contains(node.id())) {
+                    LayerTensors.write(node.id(), quantized.get(node.id())).forEach(spool::put);
                     continue;
                 }
                 for (ParameterSpec spec : node.op().parameters()) {

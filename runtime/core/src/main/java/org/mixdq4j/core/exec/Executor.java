@@ -1,41 +1,50 @@
 package org.mixdq4j.core.exec;
 
-import java.nio.file.Path;
-import java.util.Map;
-import org.mixdq4j.core.error.MixdqException;
+import java.util.Set;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.WeightSource;
 
-/** Runs graphs on one device. Closing it closes what it compiled. */
+/** Runs graphs on one device. Closing it closes what it loaded. */
 public interface Executor extends AutoCloseable {
     /** Device and libraries, for people: {@code "cpu (PyTorch 2.7.1, oneDNN 3.11, 2 threads)"}. */
     String description();
 
     /**
-     * Loads the weights a graph needs and prepares it to run in FP32, except for the quantized layers.
+     * Weights to plan graphs with. They are read as graphs are planned: {@code weights} must stay open until the last is.
      *
      * @param weights tensors by parameter name; those of quantized layers are not read
-     * @param quantized layer id to its quantized form; each is asked for once, so that they may be made on demand
-     * @throws org.mixdq4j.core.error.MixdqException if a weight is missing, has another shape than the graph says, or
-     *     holds NaN or infinity
+     * @param quantized each is asked for once, unless graphs differ so much that they cannot share it
+     * @throws org.mixdq4j.core.error.MixdqException if the provider {@link ExecutorProvider#refuses} these numerics
      */
-    CompiledModel compile(
-            Graph graph, WeightSource weights, Map<String, QuantizedLayer> quantized, Execution execution);
+    Loaded load(WeightSource weights, QuantizedLayers quantized, Numerics numerics);
 
-    /** {@link #compile} with every layer in float. */
-    default CompiledModel compile(Graph graph, WeightSource weights) {
-        return compile(graph, weights, Map.of(), Execution.SIMULATED);
+    /** {@link #compile(Graph, WeightSource, QuantizedLayers, Numerics)} with every layer in float, in FP32. */
+    default Network compile(Graph graph, WeightSource weights) {
+        return compile(graph, weights, QuantizedLayers.NONE, Numerics.SIMULATED);
+    }
+
+    /** {@link #compile(Graph, Set, WeightSource, QuantizedLayers, Numerics)} without steady inputs. */
+    default Network compile(Graph graph, WeightSource weights, QuantizedLayers quantized, Numerics numerics) {
+        return compile(graph, Set.of(), weights, quantized, numerics);
     }
 
     /**
-     * Loads a TorchScript file, which must be closed before this executor.
+     * Loads weights for one graph and plans it; they are freed when the network is closed.
      *
-     * @throws MixdqException if the file is missing or no TorchScript, or this executor runs none
+     * @param steady as for {@link Loaded#plan(Graph, Set)}
+     * @param weights read before this returns
+     * @throws org.mixdq4j.core.error.MixdqException as {@link #load} and {@link Loaded#plan(Graph, Set)} do
      */
-    default Script loadScript(Path file) {
-        throw new MixdqException(
-                "The executor " + description() + " runs no TorchScript, which " + file + " is; pass --device cpu.");
+    default Network compile(
+            Graph graph, Set<String> steady, WeightSource weights, QuantizedLayers quantized, Numerics numerics) {
+        Loaded loaded = load(weights, quantized, numerics);
+        try {
+            return new NetworkWithWeights(loaded.plan(graph, steady), loaded);
+        } catch (RuntimeException | Error e) {
+            loaded.close();
+            throw e;
+        }
     }
 
     @Override

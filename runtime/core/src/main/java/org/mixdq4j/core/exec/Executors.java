@@ -3,13 +3,19 @@ package org.mixdq4j.core.exec;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.graph.Graph;
 
 /** The executors on the class path. */
 public final class Executors {
+    /** What users give for {@link #best}. */
+    public static final String AUTO = "auto";
+
     private Executors() {}
 
     /** All of them, the preferred first. */
@@ -20,31 +26,67 @@ public final class Executors {
         return found;
     }
 
-    /** The best executor that can run here. */
-    public static Executor best() {
+    /** The best executor that can run here and compute this. @param quantized ids of quantized layers */
+    public static Executor best(Graph graph, Set<String> quantized, Numerics numerics) {
+        List<String> reasons = new ArrayList<>();
         for (ExecutorProvider provider : providers()) {
-            if (provider.unavailable().isEmpty()) {
+            Optional<String> reason = provider.unavailable().or(() -> provider.refuses(graph, quantized, numerics));
+            if (reason.isEmpty()) {
                 return provider.create();
             }
+            reasons.add(provider.name() + ": " + reason.get());
         }
-        throw new MixdqException("No executor can run on this machine: "
-                + providers().stream()
-                        .map(p -> p.name() + ": " + p.unavailable().orElse(""))
-                        .collect(Collectors.joining("; "))
+        throw new MixdqException("No executor can run this " + graph.name() + " on this machine: "
+                + String.join("; ", reasons) + ". Run 'mixdq doctor' for details.");
+    }
+
+    /**
+     * The executor called {@code name}, or {@link #best} for {@link #AUTO}.
+     *
+     * @throws MixdqException if it cannot run here, or not compute this
+     */
+    public static Executor named(String name, Graph graph, Set<String> quantized, Numerics numerics) {
+        if (name.equals(AUTO)) {
+            return best(graph, quantized, numerics);
+        }
+        ExecutorProvider provider = available(name);
+        provider.refuses(graph, quantized, numerics).ifPresent(reason -> {
+            throw new MixdqException("The executor '" + name + "' cannot run this " + graph.name() + ": " + reason);
+        });
+        return provider.create();
+    }
+
+    /** The executor called {@code name}, whatever it is to compute. @throws MixdqException if it cannot run here */
+    public static Executor named(String name) {
+        return available(name).create();
+    }
+
+    /** The one whose networks can be looked into. @throws MixdqException if it cannot run here */
+    public static InstrumentedExecutor instrumented() {
+        List<String> reasons = new ArrayList<>();
+        for (ExecutorProvider provider : providers()) {
+            if (provider instanceof InstrumentedProvider instrumented) {
+                if (provider.unavailable().isEmpty()) {
+                    return instrumented.create();
+                }
+                reasons.add(provider.name() + ": " + provider.unavailable().get());
+            }
+        }
+        throw new MixdqException("No executor that networks can be looked into with can run on this machine: "
+                + (reasons.isEmpty() ? "there is none on the class path" : String.join("; ", reasons))
                 + ". Run 'mixdq doctor' for details.");
     }
 
-    /** The executor called {@code name}. */
-    public static Executor named(String name) {
+    private static ExecutorProvider available(String name) {
         for (ExecutorProvider provider : providers()) {
             if (provider.name().equals(name)) {
                 provider.unavailable().ifPresent(reason -> {
                     throw new MixdqException("The executor '" + name + "' cannot run here: " + reason);
                 });
-                return provider.create();
+                return provider;
             }
         }
-        throw new UsageException("There is no executor '" + name + "'; known are "
+        throw new UsageException("There is no executor '" + name + "'; known are " + AUTO + ", "
                 + providers().stream().map(ExecutorProvider::name).collect(Collectors.joining(", ")) + ".");
     }
 }

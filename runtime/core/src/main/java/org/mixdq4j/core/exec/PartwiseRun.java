@@ -9,8 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphParts;
-import org.mixdq4j.core.quant.LayersOnDemand;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 
@@ -38,15 +37,16 @@ public final class PartwiseRun {
     /**
      * Outputs of the network by name, for each call.
      *
-     * @param weights as for {@link Executor#compile}; read part by part
-     * @param quantized layer id to its quantized form, as for {@link Executor#compile}
+     * @param weights as for {@link Executor#load}; read part by part
+     * @param quantized as for {@link Executor#load}
      * @param calls graph inputs by name
      * @param wanted output names
      */
     public List<Map<String, Tensor>> run(
             Graph graph,
             WeightSource weights,
-            Map<String, QuantizedLayer> quantized,
+            QuantizedLayers quantized,
+            Numerics numerics,
             List<Map<String, Tensor>> calls,
             Set<String> wanted,
             Watcher watcher) {
@@ -57,10 +57,9 @@ public final class PartwiseRun {
         calls.forEach(call -> values.add(new LinkedHashMap<>(call)));
         for (int i = 0; i < parts.size(); i++) {
             Graph part = parts.get(i);
-            Set<String> layers = new LinkedHashSet<>(quantized.keySet());
-            layers.removeIf(id -> !part.contains(id));
-            Map<String, QuantizedLayer> own = new LayersOnDemand(layers, quantized::get);
-            try (CompiledModel model = executor.compile(part, weights, own, Execution.INT8)) {
+            Set<String> others = new HashSet<>(quantized.ids());
+            others.removeIf(part::contains);
+            try (Network model = executor.compile(part, weights, quantized.without(others), numerics)) {
                 watcher.loaded(i + 1, parts.size(), model.weightBytes());
                 for (Map<String, Tensor> known : values) {
                     known.putAll(model.run(known));

@@ -11,7 +11,7 @@ import org.mixdq4j.core.tensor.Tensor;
  * before its model.
  *
  * <p>Not for use by several threads at once. Several recordings of one model may be used at the same time, one thread each,
- * if every layer of the model is in float ({@link CompiledModel}). The layers that a re-run changes may be quantized: they
+ * if every layer of the model is in float ({@link Instrumented}). The layers that a re-run changes may be quantized: they
  * are that re-run's own.
  */
 public interface Recording extends AutoCloseable {
@@ -22,7 +22,7 @@ public interface Recording extends AutoCloseable {
      * Runs again as if the given layers were quantized otherwise, computing of what the wanted values need only those that
      * depend on the changes or were not kept. The recording itself does not change.
      *
-     * @param changes layer id to its quantized form (computed as by {@link Execution#SIMULATED}), or empty for float
+     * @param changes layer id to its quantized form (computed as by {@link Arithmetic#SIMULATED}), or empty for float
      * @param wanted ids of nodes or modules
      */
     Map<String, Tensor> rerun(Map<String, Optional<QuantizedLayer>> changes, Set<String> wanted);

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.Json;
@@ -36,12 +36,12 @@ public final class ParityCheck {
     private ParityCheck() {}
 
     /** @throws MixdqException if the folder is no such fixture, or records a value the network does not have */
-    public static List<ParityResult> run(Path folder, Executor executor) {
+    public static List<ParityResult> run(Path folder, InstrumentedExecutor executor) {
         return run(folder, Optional.empty(), executor);
     }
 
     /** @param variant which weights files to read, where the folder has several */
-    public static List<ParityResult> run(Path folder, Optional<String> variant, Executor executor) {
+    public static List<ParityResult> run(Path folder, Optional<String> variant, InstrumentedExecutor executor) {
         Path recorded = folder.resolve("io.safetensors");
         if (!Files.isRegularFile(recorded)) {
             throw new MixdqException("The folder " + folder
@@ -82,7 +82,7 @@ public final class ParityCheck {
      * recording was made, or both times; that cannot be seen from outside, so the closer of the two counts.
      */
     private static List<ParityResult> compare(
-            Graph graph, WeightSource weights, SafetensorsFile io, Set<String> open, Executor executor) {
+            Graph graph, WeightSource weights, SafetensorsFile io, Set<String> open, InstrumentedExecutor executor) {
         List<ParityResult> asStored = compare(executor, CheckpointNames.adapt(weights, graph), graph, io, open);
         Set<String> formulas = graph.formulas().keySet();
         if (weights.names().stream().noneMatch(formulas::contains)) {
@@ -98,13 +98,13 @@ public final class ParityCheck {
     }
 
     private static List<ParityResult> compare(
-            Executor executor, WeightSource weights, Graph graph, SafetensorsFile io, Set<String> open) {
-        try (CompiledModel compiled = executor.compile(graph, weights)) {
+            InstrumentedExecutor executor, WeightSource weights, Graph graph, SafetensorsFile io, Set<String> open) {
+        try (Instrumented compiled = executor.compile(graph, weights)) {
             return compare(compiled, io, open);
         }
     }
 
-    private static List<ParityResult> compare(CompiledModel model, SafetensorsFile io, Set<String> open) {
+    private static List<ParityResult> compare(Instrumented model, SafetensorsFile io, Set<String> open) {
         Graph graph = model.graph();
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         graph.inputs().keySet().forEach(name -> inputs.put(name, io.tensor(IN + name)));

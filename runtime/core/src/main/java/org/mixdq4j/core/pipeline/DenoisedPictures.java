@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.scheduler.Scheduler;
 import org.mixdq4j.core.scheduler.Schedulers;
@@ -13,7 +13,7 @@ import org.mixdq4j.core.tensor.Tensor;
 
 /**
  * What the network's outputs in a calibration set look like: the clean latents they mean at their step, decoded. With one
- * step these are the pictures themselves. May be used by several threads at once: the decoder is a model in float.
+ * step these are the pictures themselves. May be used by several threads at once: the decoder is instrumented and in float.
  */
 public final class DenoisedPictures implements AutoCloseable {
     private final Scheduler scheduler;
@@ -30,7 +30,8 @@ public final class DenoisedPictures implements AutoCloseable {
      * @param latent [1, channels, height, width] of one picture
      * @throws MixdqException if the model's scheduler is not the one the set was made with
      */
-    public static DenoisedPictures open(ModelSource folder, CalibrationSet set, Shape latent, Executor executor) {
+    public static DenoisedPictures open(
+            ModelSource folder, CalibrationSet set, Shape latent, InstrumentedExecutor executor) {
         JsonNode settings = set.manifest().settings();
         Scheduler scheduler = Schedulers.of(
                         settings.path("scheduler"), "the calibration set " + set.folder() + "'s manifest")

@@ -3,8 +3,8 @@ package org.mixdq4j.core.pipeline;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.CompiledModel;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Network;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.config.ConfigReader;
@@ -16,11 +16,11 @@ import org.mixdq4j.core.tensor.Tensor;
 
 /** The VAE decoder: latents of one image to a picture. */
 public final class LatentDecoder implements AutoCloseable {
-    private final CompiledModel model;
+    private final Network model;
     private final float scale;
     private final float shift;
 
-    private LatentDecoder(CompiledModel model, float scale, float shift) {
+    private LatentDecoder(Network model, float scale, float shift) {
         this.model = model;
         this.scale = scale;
         this.shift = shift;

@@ -1,8 +1,10 @@
 package org.mixdq4j.core.pipeline;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.graph.Graph;
@@ -14,6 +16,8 @@ import org.mixdq4j.core.tensor.Tensor;
 final class NetworkInputs {
     private static final String TEXT = "encoder_hidden_states";
     private static final String GUIDANCE = "timestep_cond";
+    private static final String TIMESTEP = "timestep";
+    private static final Set<String> MOVING = Set.of("sample", "hidden_states", TIMESTEP);
 
     private final Graph graph;
 
@@ -41,22 +45,39 @@ final class NetworkInputs {
                 .findFirst();
     }
 
-    /** The inputs of one call. @param timeIds size micro-conditioning, for networks that take it */
-    Map<String, Tensor> of(Tensor latents, double timestep, Conditioning text, float[] timeIds, double guidance) {
+    /** Names of the inputs that stay as they are while a picture is drawn. */
+    Set<String> steady() {
+        Set<String> names = new LinkedHashSet<>(graph.inputs().keySet());
+        names.removeAll(MOVING);
+        return names;
+    }
+
+    /** The inputs that change with every step. */
+    Map<String, Tensor> moving(Tensor latents, double timestep) {
         Map<String, Tensor> inputs = new LinkedHashMap<>();
-        for (GraphInput input : graph.inputs().values()) {
+        for (String name : graph.inputs().keySet()) {
+            if (MOVING.contains(name)) {
+                inputs.put(name, name.equals(TIMESTEP) ? Tensor.of(Shape.of(1), (float) timestep) : latents);
+            }
+        }
+        return inputs;
+    }
+
+    /** The {@link #steady} inputs of one side of guidance. @param timeIds size micro-conditioning, for networks that take it */
+    Map<String, Tensor> steady(Conditioning text, float[] timeIds, double guidance) {
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        for (String name : steady()) {
+            GraphInput input = graph.inputs().get(name);
             Tensor value =
-                    switch (input.name()) {
-                        case "sample", "hidden_states" -> latents;
-                        case "timestep" -> Tensor.of(Shape.of(1), (float) timestep);
+                    switch (name) {
                         case TEXT -> text.hiddenStates();
-                        case "text_embeds", "pooled_projections" -> pooled(text, input.name());
+                        case "text_embeds", "pooled_projections" -> pooled(text, name);
                         case "time_ids" -> Tensor.of(input.shape(), timeIds);
                         case GUIDANCE -> guidanceEmbedding(guidance, input.shape());
-                        default -> throw new MixdqException("The network wants an input '" + input.name()
+                        default -> throw new MixdqException("The network wants an input '" + name
                                 + "' this pipeline does not know; it is not a text-to-image network of diffusers.");
                     };
-            inputs.put(input.name(), value);
+            inputs.put(name, value);
         }
         return inputs;
     }

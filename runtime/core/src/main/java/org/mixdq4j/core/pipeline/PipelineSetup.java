@@ -2,7 +2,7 @@ package org.mixdq4j.core.pipeline;
 
 import java.util.Optional;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.model.source.ModelSource;
 
 /**
@@ -11,7 +11,7 @@ import org.mixdq4j.core.model.source.ModelSource;
  * @param height pixels of the pictures
  * @param width pixels of the pictures
  * @param quantized the noise predictor's quantized form, and those of text encoders that lie with it; empty runs all in float
- * @param execution how quantized layers of the noise predictor are computed
+ * @param numerics how quantized layers are computed
  * @param lowMemory given: components are loaded when they are needed, one at a time and text encoders in parts, anew for
  *     the pictures of each call, which changes none; empty: all are loaded at once and kept
  */
@@ -21,29 +21,29 @@ public record PipelineSetup(
         int width,
         PromptSettings prompts,
         Optional<QuantizedCheckpoint> quantized,
-        Execution execution,
+        Numerics numerics,
         Optional<MemoryWatcher> lowMemory) {
 
     /** Prompts as the model is made for; everything is kept in memory. */
     public PipelineSetup(
-            ModelSource model, int height, int width, Optional<QuantizedCheckpoint> quantized, Execution execution) {
+            ModelSource model, int height, int width, Optional<QuantizedCheckpoint> quantized, Numerics numerics) {
         this(
                 model,
                 height,
                 width,
                 PromptSettings.of(model, Optional.empty(), false),
                 quantized,
-                execution,
+                numerics,
                 Optional.empty());
     }
 
     /** The same with prompts read otherwise. */
     public PipelineSetup with(PromptSettings otherPrompts) {
-        return new PipelineSetup(model, height, width, otherPrompts, quantized, execution, lowMemory);
+        return new PipelineSetup(model, height, width, otherPrompts, quantized, numerics, lowMemory);
     }
 
     /** The same that holds one component at a time. */
     public PipelineSetup watchedBy(MemoryWatcher watcher) {
-        return new PipelineSetup(model, height, width, prompts, quantized, execution, Optional.of(watcher));
+        return new PipelineSetup(model, height, width, prompts, quantized, numerics, Optional.of(watcher));
     }
 }

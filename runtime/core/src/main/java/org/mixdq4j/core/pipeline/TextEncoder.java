@@ -8,10 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
-import org.mixdq4j.core.exec.Observer;
+import org.mixdq4j.core.exec.Network;
 import org.mixdq4j.core.exec.PartwiseRun;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.op.Embedding;
@@ -19,7 +17,7 @@ import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.NetworkShape;
 import org.mixdq4j.core.model.Networks;
 import org.mixdq4j.core.model.source.ModelSource;
-import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
@@ -40,7 +38,7 @@ final class TextEncoder implements AutoCloseable {
     private final Graph graph;
     private final PipelineSetup setup;
     private final Executor executor;
-    private final Optional<CompiledModel> kept;
+    private final Optional<Network> kept;
 
     private TextEncoder(
             String component,
@@ -59,7 +57,7 @@ final class TextEncoder implements AutoCloseable {
         // work.
         this.kept = withWeights((weights, layers) -> setup.lowMemory().isPresent()
                 ? Optional.empty()
-                : Optional.of(executor.compile(graph, weights, layers, Execution.INT8)));
+                : Optional.of(executor.compile(graph, weights, layers, setup.numerics())));
     }
 
     /**
@@ -79,7 +77,7 @@ final class TextEncoder implements AutoCloseable {
                 requireKnownWords(folder, component, tokenizerName, tokenizer, graph);
                 return made;
             } catch (RuntimeException e) {
-                made.kept.ifPresent(CompiledModel::close);
+                made.kept.ifPresent(Network::close);
                 throw e;
             }
         } catch (RuntimeException e) {
@@ -105,7 +103,7 @@ final class TextEncoder implements AutoCloseable {
     /** Work with the encoder's weights, which are mapped as long as it lasts. */
     @FunctionalInterface
     private interface WeightsUse<R> {
-        R apply(WeightSource weights, Map<String, QuantizedLayer> layers);
+        R apply(WeightSource weights, QuantizedLayers layers);
     }
 
     private <R> R withWeights(WeightsUse<R> use) {
@@ -117,7 +115,7 @@ final class TextEncoder implements AutoCloseable {
             }
         }
         try (StoredWeights weights = setup.model().weights(component)) {
-            return use.apply(CheckpointNames.adapt(weights, graph), Map.of());
+            return use.apply(CheckpointNames.adapt(weights, graph), QuantizedLayers.NONE);
         }
     }
 
@@ -151,9 +149,7 @@ final class TextEncoder implements AutoCloseable {
             calls.add(Map.of("input_ids", Tensor.ofLongs(Shape.of(1, length), tokens(prompt))));
         }
         if (kept.isPresent()) {
-            return calls.stream()
-                    .map(call -> kept.get().run(call, wanted, Observer.NONE))
-                    .toList();
+            return calls.stream().map(call -> kept.get().run(call, wanted)).toList();
         }
         MemoryWatcher watcher = setup.lowMemory().orElseThrow();
         try {
@@ -162,6 +158,7 @@ final class TextEncoder implements AutoCloseable {
                             graph,
                             weights,
                             layers,
+                            setup.numerics(),
                             calls,
                             wanted,
                             (part, parts, bytes) -> watcher.loaded(component, part, parts, bytes)));
@@ -172,7 +169,7 @@ final class TextEncoder implements AutoCloseable {
 
     @Override
     public void close() {
-        kept.ifPresent(CompiledModel::close);
+        kept.ifPresent(Network::close);
         tokenizer.close();
     }
 }

@@ -4,15 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Network;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.scheduler.Scheduler;
 import org.mixdq4j.core.scheduler.SchedulerConfig;
@@ -29,7 +31,7 @@ public final class TextToImage implements AutoCloseable {
     private final NetworkInputs inputs;
     private final Shape latentShape;
     private final TextConditioner conditioner;
-    private final Held<CompiledModel> network;
+    private final Held<Network> network;
     private final Held<LatentDecoder> decoder;
     private final SchedulerConfig scheduler;
 
@@ -37,7 +39,7 @@ public final class TextToImage implements AutoCloseable {
             PipelineSetup setup,
             Graph graph,
             TextConditioner conditioner,
-            Held<CompiledModel> network,
+            Held<Network> network,
             Held<LatentDecoder> decoder,
             SchedulerConfig scheduler) {
         this.setup = setup;
@@ -55,9 +57,9 @@ public final class TextToImage implements AutoCloseable {
             int height,
             int width,
             Optional<QuantizedCheckpoint> quantized,
-            Execution execution,
+            Numerics numerics,
             Executor executor) {
-        return open(new PipelineSetup(folder, height, width, quantized, execution), executor);
+        return open(new PipelineSetup(folder, height, width, quantized, numerics), executor);
     }
 
     /** Loads a model, or makes sure that it can be loaded when it is needed. */
@@ -69,14 +71,12 @@ public final class TextToImage implements AutoCloseable {
                 folder.schedulerConfig(), folder.component("scheduler").toString());
         requireWeights(setup, network, graph);
         TextConditioner conditioner = TextConditioner.open(setup, new NetworkInputs(graph), executor);
-        Held<CompiledModel> held = null;
+        Held<Network> held = null;
         try {
             held = new Held<>(
                     network.component(),
                     new Held.Handling<>(
-                            () -> compile(setup, network, graph, executor),
-                            CompiledModel::close,
-                            CompiledModel::weightBytes),
+                            () -> compile(setup, network, graph, executor), Network::close, Network::weightBytes),
                     setup.lowMemory());
             Held<LatentDecoder> decoder = new Held<>(
                     "vae",
@@ -104,14 +104,15 @@ public final class TextToImage implements AutoCloseable {
         }
     }
 
-    private static CompiledModel compile(
-            PipelineSetup setup, DiffusionNetwork network, Graph graph, Executor executor) {
+    private static Network compile(PipelineSetup setup, DiffusionNetwork network, Graph graph, Executor executor) {
+        Set<String> steady = new NetworkInputs(graph).steady();
         if (setup.quantized().isPresent()) {
             QuantizedCheckpoint checkpoint = setup.quantized().get();
-            return executor.compile(graph, checkpoint.floatWeights(), checkpoint.layers(), setup.execution());
+            return executor.compile(graph, steady, checkpoint.floatWeights(), checkpoint.layers(), setup.numerics());
         }
         try (StoredWeights weights = setup.model().weights(network.component())) {
-            return executor.compile(graph, CheckpointNames.adapt(weights, graph));
+            return executor.compile(
+                    graph, steady, CheckpointNames.adapt(weights, graph), QuantizedLayers.NONE, setup.numerics());
         }
     }
 
@@ -174,7 +175,11 @@ public final class TextToImage implements AutoCloseable {
                             ? Optional.of(conditioner.negative(request.negativePrompt(), encoded))
                             : Optional.empty());
         }
-        List<Tensor> latents = network.use(model -> denoise(new Denoiser(model), jobs, positives, negatives));
+        List<Tensor> latents = network.use(model -> {
+            try (Denoiser denoiser = new Denoiser(model)) {
+                return denoise(denoiser, jobs, positives, negatives);
+            }
+        });
         List<Tensor> images =
                 decoder.use(vae -> latents.stream().map(vae::decode).toList());
         List<Result> results = new ArrayList<>();

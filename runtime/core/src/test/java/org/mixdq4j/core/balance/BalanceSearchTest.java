@@ -14,9 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.mixdq4j.core.calibration.Spread;
-import org.mixdq4j.core.exec.CompiledModel;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.exec.Recording;
+import org.mixdq4j.core.exec.Session;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.op.Linear;
@@ -267,10 +268,21 @@ class BalanceSearchTest {
     }
 
     /** Shows what goes in and computes nothing. */
-    private final class Watched implements CompiledModel {
+    private final class Watched implements Instrumented {
         @Override
         public Graph graph() {
             return graph;
+        }
+
+        @Override
+        public Session session() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Map<String, Tensor> gradients(
+                Map<String, Tensor> inputs, String output, Tensor direction, Set<String> ids) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

@@ -5,9 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Observer;
-import org.mixdq4j.core.exec.Recording;
+import org.mixdq4j.core.exec.Network;
+import org.mixdq4j.core.exec.Session;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.GraphBuilder.Value;
@@ -19,7 +18,7 @@ import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
 /** A noise predictor whose answer is its latent plus the first number of its text; it remembers what it was asked. */
-final class FakeNetwork implements CompiledModel {
+final class FakeNetwork implements Network {
     static final Shape LATENT = Shape.of(1, 1, 2, 2);
     private final Graph graph;
     final List<Map<String, Tensor>> calls = new ArrayList<>();
@@ -49,7 +48,30 @@ final class FakeNetwork implements CompiledModel {
     }
 
     @Override
-    public Map<String, Tensor> run(Map<String, Tensor> inputs, Set<String> wanted, Observer observer) {
+    public Session session() {
+        Map<String, Tensor> held = new LinkedHashMap<>();
+        return new Session() {
+            @Override
+            public void set(String input, Tensor tensor) {
+                held.put(input, tensor);
+            }
+
+            @Override
+            public Map<String, Tensor> run() {
+                return answer(Map.copyOf(held));
+            }
+
+            @Override
+            public Map<String, Tensor> run(Set<String> wanted) {
+                return run();
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private Map<String, Tensor> answer(Map<String, Tensor> inputs) {
         calls.add(inputs);
         float[] out = inputs.get("sample").toFloatArray();
         float text = inputs.get("encoder_hidden_states").toFloatArray()[0];
@@ -57,11 +79,6 @@ final class FakeNetwork implements CompiledModel {
             out[i] = answer == null ? out[i] + text : answer[i];
         }
         return Map.of("sample", Tensor.of(LATENT, out));
-    }
-
-    @Override
-    public Recording record(Map<String, Tensor> inputs, long budgetBytes) {
-        throw new UnsupportedOperationException("not needed");
     }
 
     @Override

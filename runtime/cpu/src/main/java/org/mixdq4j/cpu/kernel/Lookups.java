@@ -50,22 +50,19 @@ final class Lookups {
 
     /** The value is the same in every run, so it is made once, [1, H, N, N]. */
     static Kernel relativeBias(RelativeBias op, KernelContext context) {
-        NDArray value;
-        try (NDArray table = context.parameter("weight")) {
-            int tokens = op.tokens();
-            float[] learned = table.toFloatArray();
-            float[] bias = new float[op.heads() * tokens * tokens];
-            for (int query = 0; query < tokens; query++) {
-                for (int key = 0; key < tokens; key++) {
-                    int row = op.bucket(key - query) * op.heads();
-                    for (int head = 0; head < op.heads(); head++) {
-                        bias[(head * tokens + query) * tokens + key] = learned[row + head];
-                    }
+        int tokens = op.tokens();
+        float[] learned = context.parameter("weight").toFloatArray();
+        float[] bias = new float[op.heads() * tokens * tokens];
+        for (int query = 0; query < tokens; query++) {
+            for (int key = 0; key < tokens; key++) {
+                int row = op.bucket(key - query) * op.heads();
+                for (int head = 0; head < op.heads(); head++) {
+                    bias[(head * tokens + query) * tokens + key] = learned[row + head];
                 }
             }
-            Shape shape = TensorBridge.shape(context.node().shape());
-            value = TensorBridge.owned(context.manager().create(bias, shape));
         }
+        Shape shape = TensorBridge.shape(context.node().shape());
+        NDArray value = TensorBridge.owned(context.manager().create(bias, shape));
         return in -> lent(value, in);
     }
 

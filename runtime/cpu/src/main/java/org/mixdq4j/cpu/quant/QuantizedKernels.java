@@ -2,7 +2,7 @@ package org.mixdq4j.cpu.quant;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.tensor.Shape;
@@ -21,18 +21,18 @@ public final class QuantizedKernels implements AutoCloseable {
 
     /**
      * A kernel for {@code node} in its quantized form. Layers with a float weight or input are simulated under either
-     * execution, since there are no integers to multiply; in integer execution large integer weights stay integers in
+     * numerics, since there are no integers to multiply; in integer execution large integer weights stay integers in
      * memory.
      *
      * @param input shape of the node's input
      * @param manager owns the arrays of the kernel
      * @throws org.mixdq4j.core.error.MixdqException if the layer does not fit the node, or cannot be computed
      */
-    public Kernel create(Node node, QuantizedLayer layer, Shape input, Execution execution, NDManager manager) {
+    public Kernel create(Node node, QuantizedLayer layer, Shape input, Arithmetic arithmetic, NDManager manager) {
         LayerCheck.check(node, layer, input);
         LayerBody body = layer.bos()
-                ? firstRow(node, layer, input, execution, manager)
-                : body(node, layer, input, execution, manager);
+                ? firstRow(node, layer, input, arithmetic, manager)
+                : body(node, layer, input, arithmetic, manager);
         return new BodyKernel(body);
     }
 
@@ -41,13 +41,14 @@ public final class QuantizedKernels implements AutoCloseable {
         integerBodies.close();
     }
 
-    private LayerBody body(Node node, QuantizedLayer layer, Shape input, Execution execution, NDManager manager) {
+    private LayerBody body(Node node, QuantizedLayer layer, Shape input, Arithmetic arithmetic, NDManager manager) {
         if (!layer.integer()) {
-            SegmentWeight.Form form =
-                    execution == Execution.INT8 && large(layer) ? SegmentWeight.Form.CODES : SegmentWeight.Form.FLOATS;
+            SegmentWeight.Form form = arithmetic == Arithmetic.INTEGER && large(layer)
+                    ? SegmentWeight.Form.CODES
+                    : SegmentWeight.Form.FLOATS;
             return new SimulatedBody(new SegmentedProduct(node, layer, form, input.rank(), manager));
         }
-        return execution == Execution.INT8
+        return arithmetic == Arithmetic.INTEGER
                 ? integerBodies.create(node, layer, input)
                 : new LevelBody(node, layer, input.rank(), manager);
     }
@@ -60,12 +61,13 @@ public final class QuantizedKernels implements AutoCloseable {
                 >= PackedIntegers.WORTHWHILE;
     }
 
-    private LayerBody firstRow(Node node, QuantizedLayer layer, Shape input, Execution execution, NDManager manager) {
+    private LayerBody firstRow(Node node, QuantizedLayer layer, Shape input, Arithmetic arithmetic, NDManager manager) {
         // Seldom computed, so it may take longer; but a simulated layer may be made for one run, and packing takes
         // time.
-        SegmentWeight.Form form = execution == Execution.INT8 ? SegmentWeight.Form.CODES : SegmentWeight.Form.BYTES;
+        SegmentWeight.Form form =
+                arithmetic == Arithmetic.INTEGER ? SegmentWeight.Form.CODES : SegmentWeight.Form.BYTES;
         SegmentedProduct row = new SegmentedProduct(node, layer, form, input.rank(), manager);
-        LayerBody all = input.dim(1) > 1 ? body(node, layer, input, execution, manager) : null;
+        LayerBody all = input.dim(1) > 1 ? body(node, layer, input, arithmetic, manager) : null;
         return new FirstRowBody(row, all);
     }
 

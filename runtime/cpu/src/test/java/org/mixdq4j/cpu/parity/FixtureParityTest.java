@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.parity.ParityCheck;
 import org.mixdq4j.core.parity.ParityResult;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
@@ -25,7 +25,7 @@ class FixtureParityTest {
     private static final Path FIXTURES = Path.of(System.getProperty("mixdq.root"), "util_files", "fixtures");
     private static final double TOLERANCE = 1e-4;
 
-    private Executor executor;
+    private InstrumentedExecutor executor;
 
     static List<String> networks() throws IOException {
         try (Stream<Path> folders = Files.list(FIXTURES)) {
@@ -38,7 +38,7 @@ class FixtureParityTest {
 
     @BeforeAll
     void open() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
     }
 
     @AfterAll

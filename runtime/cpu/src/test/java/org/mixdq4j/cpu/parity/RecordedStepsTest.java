@@ -13,9 +13,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.Json;
@@ -37,11 +37,11 @@ class RecordedStepsTest {
     private static final Path RUNS = ROOT.resolve("reference/tiny-sd3");
     private static final double TOLERANCE = 1e-4;
 
-    private Executor executor;
+    private InstrumentedExecutor executor;
 
     @BeforeAll
     void open() {
-        executor = Executors.best();
+        executor = Executors.instrumented();
     }
 
     @AfterAll
@@ -65,7 +65,7 @@ class RecordedStepsTest {
                     latent.dim(3),
                     text.shape().dim(1));
             float[] sigmas = io.tensor("sigmas").toFloatArray();
-            try (CompiledModel model = executor.compile(graph, CheckpointNames.adapt(weights, graph))) {
+            try (Instrumented model = executor.compile(graph, CheckpointNames.adapt(weights, graph))) {
                 for (int step = 0; step < run.get("steps").intValue(); step++) {
                     float[] timestep = new float[latent.dim(0)];
                     Arrays.fill(timestep, 1000 * sigmas[step]);

@@ -10,7 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.QuantizedLayer;
@@ -63,20 +63,20 @@ class IntegerExecutionTest {
     @ParameterizedTest(name = "{0} tokens, first row in float")
     @ValueSource(ints = {1, 4})
     void theFirstRowStaysInFloat(int tokens) {
-        check(new QuantizedLayers(31).firstRow(LINEAR, 4, 8), Shape.of(2, tokens, 21));
+        check(new RandomLayers(31).firstRow(LINEAR, 4, 8), Shape.of(2, tokens, 21));
         assertThat(made).isEqualTo(tokens == 1 ? List.of() : List.of(Shape.of(2, tokens, 21)));
     }
 
     @Test
     void integerLayersGoToIntegerKernels() {
-        check(new QuantizedLayers(32).integer(LINEAR, 8, 8), Shape.of(2, 4, 21));
+        check(new RandomLayers(32).integer(LINEAR, 8, 8), Shape.of(2, 4, 21));
         assertThat(made).containsExactly(Shape.of(2, 4, 21));
     }
 
     @Test
     void layersWithAFloatSideAreSimulated() {
-        check(new QuantizedLayers(33).weightOnly(LINEAR), Shape.of(2, 4, 21));
-        check(new QuantizedLayers(34).activationOnly(LINEAR), Shape.of(2, 4, 21));
+        check(new RandomLayers(33).weightOnly(LINEAR), Shape.of(2, 4, 21));
+        check(new RandomLayers(34).activationOnly(LINEAR), Shape.of(2, 4, 21));
         assertThat(made).isEmpty();
     }
 
@@ -87,7 +87,7 @@ class IntegerExecutionTest {
         assertThat(Torch.failure()).isEmpty();
         try (NDManager root = Torch.newManager()) {
             NDManager own = root.newSubManager();
-            Kernel kernel = kernels.create(node, layer, shape, Execution.INT8, own);
+            Kernel kernel = kernels.create(node, layer, shape, Arithmetic.INTEGER, own);
             int held = own.getManagedArrays().size();
             for (int i = 0; i < 3; i++) {
                 // One input twice and then another: a float row that was kept is of use for the first only.

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.QuantizedLayer;
@@ -95,16 +95,18 @@ class PackedWeightTest {
                     throw new AssertionError("there are no integers to multiply");
                 })) {
             float[][] outputs = new float[2][];
-            for (Execution execution : Execution.values()) {
+            for (Arithmetic arithmetic : Arithmetic.values()) {
                 try (NDManager own = root.newSubManager();
                         NDManager scratch = root.newSubManager();
-                        Kernel kernel = kernels.create(node, layer, x.shape(), execution, own)) {
+                        Kernel kernel = kernels.create(node, layer, x.shape(), arithmetic, own)) {
                     NDArray[] values = {TensorBridge.copy(x, scratch)};
-                    outputs[execution.ordinal()] = kernel.run(new Operands(values, new boolean[1], scratch))
+                    outputs[arithmetic.ordinal()] = kernel.run(new Operands(values, new boolean[1], scratch))
                             .toFloatArray();
                     double bits = 8.0 * bytes(own) / LARGE.elements();
                     assertThat(bits)
-                            .isBetween(execution == Execution.INT8 ? 4.0 : 32, execution == Execution.INT8 ? 4.7 : 33);
+                            .isBetween(
+                                    arithmetic == Arithmetic.INTEGER ? 4.0 : 32,
+                                    arithmetic == Arithmetic.INTEGER ? 4.7 : 33);
                 }
             }
             assertThat(outputs[0]).isEqualTo(outputs[1]);

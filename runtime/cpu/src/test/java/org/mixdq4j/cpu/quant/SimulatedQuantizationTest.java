@@ -30,7 +30,7 @@ class SimulatedQuantizationTest {
     private static final Conv2d STRIDED = new Conv2d(7, 5, 3, 3, 2, new Conv2d.Padding(0, 1, 0, 1), false);
 
     static Stream<Arguments> layers() {
-        QuantizedLayers make = new QuantizedLayers(12);
+        RandomLayers make = new RandomLayers(12);
         Shape tokens = Shape.of(2, 4, 21);
         Shape image = Shape.of(2, 7, 9, 6);
         return Stream.of(
@@ -60,7 +60,7 @@ class SimulatedQuantizationTest {
 
     @Test
     void refusesALayerThatDoesNotFit() {
-        QuantizedLayer good = new QuantizedLayers(16).integer(LINEAR, 8, 5);
+        QuantizedLayer good = new RandomLayers(16).integer(LINEAR, 8, 5);
         Segment first = good.segments().get(0);
         QuantizedLayer half = new QuantizedLayer(List.of(first), good.bias(), false);
         QuantizedLayer noBias = new QuantizedLayer(good.segments(), Optional.empty(), false);
@@ -71,14 +71,14 @@ class SimulatedQuantizationTest {
         assertThatThrownBy(() -> OneOp.quantized(LINEAR, noBias, x))
                 .isInstanceOf(MixdqException.class)
                 .hasMessageContaining("no bias");
-        assertThatThrownBy(() -> OneOp.quantized(LINEAR, new QuantizedLayers(18).firstRow(LINEAR, 8), x))
+        assertThatThrownBy(() -> OneOp.quantized(LINEAR, new RandomLayers(18).firstRow(LINEAR, 8), x))
                 .isInstanceOf(MixdqException.class)
                 .hasMessageContaining("no token axis");
     }
 
     @Test
     void refusesScalesThatAreNotNumbers() {
-        QuantizedLayer layer = new QuantizedLayers(19).integer(LINEAR, 8);
+        QuantizedLayer layer = new RandomLayers(19).integer(LINEAR, 8);
         layer.segments().get(0).weightScale()[3] = Float.NaN;
         Tensor x = MemoryWeights.random(Shape.of(2, 21), new Random(20));
         assertThatThrownBy(() -> OneOp.quantized(LINEAR, layer, x))

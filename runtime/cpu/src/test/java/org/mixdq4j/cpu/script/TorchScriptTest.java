@@ -10,31 +10,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Script;
+import org.mixdq4j.core.exec.Scripts;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
-import org.mixdq4j.cpu.CpuExecutorProvider;
 
 /**
  * Files that torch 2.13's {@code torch.jit.script(module).save} wrote: l2.pt, a weighted mean square of two pictures;
  * colours.pt, uint8 pictures to mean and spread of each colour; tuple.pt, a tensor to a pair of it.
  */
 class TorchScriptTest {
-    private final Executor executor = new CpuExecutorProvider().create();
 
     @TempDir
     private Path folder;
-
-    @AfterEach
-    void close() {
-        executor.close();
-    }
 
     private Path file(String name) throws IOException {
         try (InputStream in = getClass().getResourceAsStream(name)) {
@@ -57,7 +49,7 @@ class TorchScriptTest {
     void twoPicturesToOneNumber() throws IOException {
         float[] level = new float[24];
         Arrays.fill(level, 0.3f);
-        try (Script script = executor.loadScript(file("l2.pt"))) {
+        try (Script script = Scripts.load(file("l2.pt"))) {
             for (int repeat = 0; repeat < 3; repeat++) {
                 Tensor out = script.run(List.of(ramp(), Tensor.of(Shape.of(1, 3, 2, 4), level)));
                 assertThat(out.shape()).isEqualTo(Shape.of(1, 1, 1, 1));
@@ -72,7 +64,7 @@ class TorchScriptTest {
         for (int i = 0; i < 24; i++) {
             bytes.buffer().put(i, (byte) (10 * i));
         }
-        try (Script script = executor.loadScript(file("colours.pt"))) {
+        try (Script script = Scripts.load(file("colours.pt"))) {
             float[] out = script.run(List.of(bytes)).toFloatArray();
             assertThat(out)
                     .containsExactly(new float[] {0.1373f, 0.4510f, 0.7647f, 0.0961f, 0.0961f, 0.0961f}, within(5e-5f));
@@ -81,7 +73,7 @@ class TorchScriptTest {
 
     @Test
     void wrongNumberOfInputsIsOneSentence() throws IOException {
-        try (Script script = executor.loadScript(file("l2.pt"))) {
+        try (Script script = Scripts.load(file("l2.pt"))) {
             assertThatThrownBy(() -> script.run(List.of(ramp())))
                     .isInstanceOf(MixdqException.class)
                     .hasMessageContainingAll("l2.pt", "does not take [F32[1, 3, 2, 4]]")
@@ -91,7 +83,7 @@ class TorchScriptTest {
 
     @Test
     void inputsTheModuleRefusesAreOneSentence() throws IOException {
-        try (Script script = executor.loadScript(file("colours.pt"))) {
+        try (Script script = Scripts.load(file("colours.pt"))) {
             assertThatThrownBy(() -> script.run(List.of(ramp())))
                     .isInstanceOf(MixdqException.class)
                     .hasMessageContainingAll("colours.pt", "does not take", "expected uint8")
@@ -101,7 +93,7 @@ class TorchScriptTest {
 
     @Test
     void severalResultsAreRefused() throws IOException {
-        try (Script script = executor.loadScript(file("tuple.pt"))) {
+        try (Script script = Scripts.load(file("tuple.pt"))) {
             assertThatThrownBy(() -> script.run(List.of(ramp())))
                     .isInstanceOf(MixdqException.class)
                     .hasMessageContaining("returned something else than one tensor");
@@ -113,7 +105,7 @@ class TorchScriptTest {
         Path file = file("l2.pt");
         byte[] bytes = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
-        assertThatThrownBy(() -> executor.loadScript(file))
+        assertThatThrownBy(() -> Scripts.load(file))
                 .isInstanceOf(MixdqException.class)
                 .hasMessageContainingAll("is no TorchScript that PyTorch can load", "torch.jit.script")
                 .hasMessageNotContaining("\n");
@@ -121,7 +113,7 @@ class TorchScriptTest {
 
     @Test
     void missingFileIsNamed() {
-        assertThatThrownBy(() -> executor.loadScript(folder.resolve("no.pt")))
+        assertThatThrownBy(() -> Scripts.load(folder.resolve("no.pt")))
                 .isInstanceOf(MixdqException.class)
                 .hasMessageContaining("There is no file " + folder.resolve("no.pt"));
     }

@@ -15,10 +15,10 @@ import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.MemoryWeights;
 
 /** Random quantized layers. */
-public final class QuantizedLayers {
+public final class RandomLayers {
     private final Random random;
 
-    public QuantizedLayers(long seed) {
+    public RandomLayers(long seed) {
         this.random = new Random(seed);
     }
 

@@ -24,10 +24,10 @@ import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
-class CpuModelTest {
+class TorchNetworkTest {
     private final Graph graph = SmallNet.graph();
-    private final CpuExecutor executor = new CpuExecutor();
-    private final CpuModel model = (CpuModel) executor.compile(graph, MemoryWeights.randomFor(graph, 21));
+    private final TorchExecutor executor = new TorchExecutor();
+    private final TorchNetwork model = (TorchNetwork) executor.compile(graph, MemoryWeights.randomFor(graph, 21));
 
     @AfterEach
     void close() {
@@ -70,7 +70,7 @@ class CpuModelTest {
             x = b.add("n" + i, new Activate(Activate.Function.SILU), x);
         }
         b.output("out", x);
-        CpuModel chain = (CpuModel) executor.compile(b.build(), new MemoryWeights());
+        TorchNetwork chain = (TorchNetwork) executor.compile(b.build(), new MemoryWeights());
         Observer counting = new Observer() {
             @Override
             public boolean watches(String id) {

@@ -2,28 +2,21 @@ package org.mixdq4j.core.exec;
 
 import java.util.Map;
 import java.util.Set;
-import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.tensor.Tensor;
 
 /**
- * A graph with its weights, ready to run. Holds native memory until closed.
+ * A network whose inside can be watched, changed and differentiated: for analysis, not for speed.
  *
- * <p>Not for use by several threads at once, except a model compiled with every layer in float: that one may be run,
- * recorded and asked for gradients by several threads at the same time, each result having the bits it has alone, provided
- * it stays open meanwhile. Of each {@link Recording} of it, one thread at a time may make use.
+ * <p>Not for use by several threads at once, except one with every layer in float: that one may be run, recorded and asked
+ * for gradients by several threads at the same time, each result having the bits it has alone, provided it stays open
+ * meanwhile. Of each {@link Session} and {@link Recording} of it, one thread at a time may make use.
  */
-public interface CompiledModel extends AutoCloseable {
-    Graph graph();
-
-    /** All outputs of the graph, by output name. */
-    default Map<String, Tensor> run(Map<String, Tensor> inputs) {
-        return run(inputs, graph().outputs().keySet(), Observer.NONE);
-    }
-
+public interface Instrumented extends Network {
     /**
-     * Computes what the wanted outputs need and nothing else; each value is freed after its last use.
+     * One run that is watched: computes what the wanted outputs need and nothing else, and frees each value after its last
+     * use.
      *
-     * @param inputs one tensor per graph input that is needed, of the declared type and shape
+     * @param inputs one tensor per graph input that is needed, of the declared type and shape; others are ignored
      * @param wanted output names
      * @return fresh tensors the caller owns, by output name
      * @throws IllegalArgumentException if an input is missing or has another type or shape
@@ -58,24 +51,7 @@ public interface CompiledModel extends AutoCloseable {
      * @param ids of nodes or modules
      * @return fresh tensors by id, each of its node's shape; zeros where the output does not depend on the node
      * @throws IllegalArgumentException if there is no such output, node or module, or an input or the direction does not fit
-     * @throws UnsupportedOperationException if a layer of the model is quantized, since rounding has no useful gradient; if
-     *     the executor computes no gradients
+     * @throws UnsupportedOperationException if a layer is quantized, since rounding has no useful gradient
      */
-    default Map<String, Tensor> gradients(
-            Map<String, Tensor> inputs, String output, Tensor direction, Set<String> ids) {
-        throw new UnsupportedOperationException(
-                "The executor that compiled " + graph().name() + " computes no gradients; use the executor 'cpu'.");
-    }
-
-    /**
-     * Bytes of memory that weights take as long as this is open: float parameters, integers in the form they are held in,
-     * their scales and multipliers, and biases. Scratch memory, such as for weights that are expanded at each use, comes
-     * on top. 0 where it is not known.
-     */
-    default long weightBytes() {
-        return 0;
-    }
-
-    @Override
-    void close();
+    Map<String, Tensor> gradients(Map<String, Tensor> inputs, String output, Tensor direction, Set<String> ids);
 }

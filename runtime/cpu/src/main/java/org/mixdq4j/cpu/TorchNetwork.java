@@ -8,67 +8,78 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.mixdq4j.core.exec.CompiledModel;
-import org.mixdq4j.core.exec.Execution;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.exec.Recording;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphInput;
 import org.mixdq4j.core.graph.Node;
-import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.array.TensorBridge;
 import org.mixdq4j.cpu.kernel.Kernel;
 
 /** A graph whose nodes have kernels. */
-final class CpuModel implements CompiledModel {
+final class TorchNetwork implements Instrumented {
     private final Graph graph;
     private final NDManager manager;
     private final KernelMaker maker;
     private final Schedule schedule;
     private final Map<String, Kernel> kernels = new HashMap<>();
-    private final Set<String> quantizedNodes = new TreeSet<>();
-    private long weightBytes;
-    private boolean integers;
+    private final Set<String> quantizedNodes;
+    private final LongSupplier sharedBytes;
+    private final Runnable afterClose;
+    private long ownBytes;
 
-    /** @param manager owned by this model from now on */
-    CpuModel(Graph graph, NDManager manager, KernelMaker maker) {
+    /**
+     * Without kernels yet.
+     *
+     * @param manager owned by this network from now on
+     * @param quantizedNodes ids of nodes whose kernels are not float
+     * @param sharedBytes of weights that are held outside
+     * @param afterClose run once this is closed
+     */
+    TorchNetwork(
+            Graph graph,
+            NDManager manager,
+            KernelMaker maker,
+            Set<String> quantizedNodes,
+            LongSupplier sharedBytes,
+            Runnable afterClose) {
         this.graph = graph;
         this.manager = manager;
         this.maker = maker;
+        this.quantizedNodes = new TreeSet<>(quantizedNodes);
         this.schedule = new Schedule(graph);
+        this.sharedBytes = sharedBytes;
+        this.afterClose = afterClose;
     }
 
-    /** Loads what every node needs, asking for one quantized layer at a time. */
-    void load(Map<String, QuantizedLayer> quantized, Execution execution) {
-        Map<String, String> idOf = new HashMap<>();
-        quantized.keySet().forEach(id -> idOf.put(graph.node(id).id(), id));
-        quantizedNodes.addAll(idOf.keySet());
-        for (Node node : graph.nodes()) {
-            Optional<QuantizedLayer> layer =
-                    Optional.ofNullable(idOf.get(node.id())).map(quantized::get);
-            integers |= execution == Execution.INT8
-                    && layer.filter(QuantizedLayer::integer).isPresent();
-            kernels.put(node.id(), maker.make(node, layer, execution, manager));
-        }
-        weightBytes = manager.getManagedArrays().stream()
-                        .mapToLong(array -> array.size() * array.getDataType().getNumOfBytes())
-                        .sum()
+    /** @param kernel makes the node's kernel. Its arrays may belong to the manager given */
+    void add(Node node, Function<NDManager, Kernel> kernel) {
+        kernels.put(node.id(), kernel.apply(manager));
+    }
+
+    /** Says that all nodes have kernels. */
+    void complete() {
+        ownBytes = bytes(manager)
                 + kernels.values().stream().mapToLong(Kernel::weightBytes).sum();
-    }
-
-    /** Whether some layer is computed in integers. */
-    boolean multipliesIntegers() {
-        return integers;
     }
 
     @Override
     public long weightBytes() {
-        return weightBytes;
+        return sharedBytes.getAsLong() + ownBytes;
+    }
+
+    /** Of the arrays of a manager. */
+    static long bytes(NDManager manager) {
+        return manager.getManagedArrays().stream()
+                .mapToLong(array -> array.size() * array.getDataType().getNumOfBytes())
+                .sum();
     }
 
     @Override
@@ -77,22 +88,46 @@ final class CpuModel implements CompiledModel {
     }
 
     @Override
+    public TorchSession session() {
+        return new TorchSession(this, manager.newSubManager());
+    }
+
+    @Override
     public Map<String, Tensor> run(Map<String, Tensor> inputs, Set<String> wanted, Observer observer) {
+        try (TorchSession session = session()) {
+            inputs.forEach((name, tensor) -> {
+                if (graph.inputs().containsKey(name)) {
+                    session.set(name, tensor);
+                }
+            });
+            return session.run(wanted, observer);
+        }
+    }
+
+    /** What the wanted outputs need is computed from inputs that stay as they are. */
+    Map<String, Tensor> run(Map<String, NDArray> inputs, Set<String> wanted, Observer observer, NDManager memory) {
         Map<String, String> ids = outputIds(wanted);
         Set<String> kept = new HashSet<>(ids.values());
         List<Node> nodes = schedule.needed(kept, graph.inputs()::containsKey);
         Set<String> read = new LinkedHashSet<>(kept);
         nodes.forEach(node -> read.addAll(node.inputs()));
-        try (NDManager memory = manager.newSubManager()) {
-            Map<String, NDArray> given = importInputs(inputs, read, memory);
-            observeInputs(given, observer);
-            Map<String, NDArray> made =
-                    new Pass(schedule, given, kernels::get, kept::contains, observer, memory).run(nodes);
-            Map<String, Tensor> outputs = new LinkedHashMap<>();
-            ids.forEach((name, id) ->
-                    outputs.put(name, TensorBridge.export(made.containsKey(id) ? made.get(id) : given.get(id))));
-            return outputs;
+        for (GraphInput declared : graph.inputs().values()) {
+            if (read.contains(declared.name())) {
+                NDArray value = inputs.get(declared.name());
+                if (value == null) {
+                    throw wrongInput(declared, null);
+                }
+                if (observer.watches(declared.name())) {
+                    observer.observe(declared.name(), TensorBridge.view(value));
+                }
+            }
         }
+        Map<String, NDArray> made =
+                new Pass(schedule, inputs, kernels::get, kept::contains, observer, memory).run(nodes);
+        Map<String, Tensor> outputs = new LinkedHashMap<>();
+        ids.forEach((name, id) ->
+                outputs.put(name, TensorBridge.export(made.containsKey(id) ? made.get(id) : inputs.get(id))));
+        return outputs;
     }
 
     @Override
@@ -108,7 +143,7 @@ final class CpuModel implements CompiledModel {
                     new HashMap<>(importInputs(inputs, graph.inputs().keySet(), memory));
             values.putAll(new Pass(schedule, Map.copyOf(values), kernels::get, kept::contains, Observer.NONE, memory)
                     .run(nodes));
-            return new CpuRecording(graph, schedule, values, kernels, quantizedNodes, maker, memory);
+            return new TorchRecording(graph, schedule, values, kernels, quantizedNodes, maker, memory);
         } catch (RuntimeException | Error e) {
             memory.close();
             throw e;
@@ -120,7 +155,7 @@ final class CpuModel implements CompiledModel {
         if (!quantizedNodes.isEmpty()) {
             throw new UnsupportedOperationException("Of " + graph.name() + " " + quantizedNodes.size()
                     + " layers are quantized ('" + quantizedNodes.iterator().next()
-                    + "'), and rounding has no useful gradient; compile it with every layer in float.");
+                    + "'), and rounding has no useful gradient; load it with every layer in float.");
         }
         String target = outputIds(Set.of(output)).get(output);
         if (direction.dtype() != DType.F32 || !direction.shape().equals(graph.shape(target))) {
@@ -144,10 +179,14 @@ final class CpuModel implements CompiledModel {
 
     @Override
     public void close() {
+        if (closed()) {
+            return;
+        }
         kernels.values().forEach(Kernel::close);
         kernels.clear();
         maker.quantizedKernels().close();
         manager.close();
+        afterClose.run();
     }
 
     private Map<String, String> outputIds(Set<String> wanted) {
@@ -169,23 +208,28 @@ final class CpuModel implements CompiledModel {
             if (!read.contains(declared.name())) {
                 continue;
             }
-            Tensor tensor = inputs.get(declared.name());
-            if (tensor == null
-                    || tensor.dtype() != declared.dtype()
-                    || !tensor.shape().equals(declared.shape())) {
-                throw new IllegalArgumentException(graph.name() + " needs input '" + declared.name() + "' as "
-                        + declared.dtype() + declared.shape() + ", got " + (tensor == null ? "none" : tensor));
-            }
-            given.put(declared.name(), TensorBridge.copy(tensor, memory));
+            given.put(declared.name(), importInput(declared.name(), inputs.get(declared.name()), memory));
         }
         return given;
     }
 
-    private static void observeInputs(Map<String, NDArray> given, Observer observer) {
-        given.forEach((id, value) -> {
-            if (observer.watches(id)) {
-                observer.observe(id, TensorBridge.view(value));
-            }
-        });
+    /** A copy. @param tensor null if there is none */
+    NDArray importInput(String name, Tensor tensor, NDManager memory) {
+        GraphInput declared = graph.inputs().get(name);
+        if (declared == null) {
+            throw new IllegalArgumentException(graph.name() + " has no input '" + name + "', only "
+                    + graph.inputs().keySet());
+        }
+        if (tensor == null
+                || tensor.dtype() != declared.dtype()
+                || !tensor.shape().equals(declared.shape())) {
+            throw wrongInput(declared, tensor);
+        }
+        return TensorBridge.copy(tensor, memory);
+    }
+
+    private IllegalArgumentException wrongInput(GraphInput declared, Tensor found) {
+        return new IllegalArgumentException(graph.name() + " needs input '" + declared.name() + "' as "
+                + declared.dtype() + declared.shape() + ", got " + (found == null ? "none" : found));
     }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.mixdq4j.core.exec.Execution;
+import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.exec.Recording;
 import org.mixdq4j.core.graph.Graph;
@@ -20,7 +20,7 @@ import org.mixdq4j.cpu.array.TensorBridge;
 import org.mixdq4j.cpu.kernel.Kernel;
 
 /** Values of one run, and the means to compute the others. */
-final class CpuRecording implements Recording {
+final class TorchRecording implements Recording {
     private final Graph graph;
     private final Schedule schedule;
     private final Map<String, NDArray> values;
@@ -35,7 +35,7 @@ final class CpuRecording implements Recording {
      * @param quantized ids of nodes whose kernels are not float
      * @param memory owns the values; closed with this recording
      */
-    CpuRecording(
+    TorchRecording(
             Graph graph,
             Schedule schedule,
             Map<String, NDArray> values,
@@ -48,7 +48,7 @@ final class CpuRecording implements Recording {
         this.values = Map.copyOf(values);
         this.kernels = kernels;
         this.quantized = quantized;
-        this.maker = maker;
+        this.maker = maker.passing();
         this.memory = memory;
     }
 
@@ -75,7 +75,9 @@ final class CpuRecording implements Recording {
                 Optional<QuantizedLayer> layer = changed.get(node.id());
                 boolean same = layer == null || layer.isEmpty() && !quantized.contains(node.id());
                 if (!same) {
-                    replaced.put(node.id(), maker.make(node, layer, Execution.SIMULATED, scratch));
+                    Kernel kernel = layer.map(form -> maker.make(node, form, Arithmetic.SIMULATED, scratch))
+                            .orElseGet(() -> maker.inFloat(node, scratch));
+                    replaced.put(node.id(), kernel);
                 }
             }
             Map<String, NDArray> made = new Pass(

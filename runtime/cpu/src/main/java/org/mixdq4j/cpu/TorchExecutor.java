@@ -1,0 +1,79 @@
+package org.mixdq4j.cpu;
+
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Numerics;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.quant.QuantizedLayers;
+import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.cpu.array.Torch;
+import org.mixdq4j.cpu.quant.IntegerBodies;
+
+/** Runs graphs with PyTorch on the CPU. */
+final class TorchExecutor implements InstrumentedExecutor {
+    private final NDManager manager = Torch.newManager();
+    private final List<TorchWeights> loaded = new ArrayList<>();
+    private final Supplier<IntegerBodies> integerBodies;
+
+    /** @param integerBodies makes what computes a network's layers in integers */
+    TorchExecutor(Supplier<IntegerBodies> integerBodies) {
+        this.integerBodies = integerBodies;
+    }
+
+    TorchExecutor() {
+        this(OneDnnBodies::new);
+    }
+
+    @Override
+    public String description() {
+        return "cpu (PyTorch " + Torch.version() + ", oneDNN "
+                + org.mixdq4j.cpu.onednn.OneDnn.get().version() + ", " + Torch.threads() + " threads)";
+    }
+
+    @Override
+    public TorchWeights load(WeightSource weights, QuantizedLayers quantized, Numerics numerics) {
+        loaded.removeIf(TorchWeights::closed);
+        TorchWeights made =
+                new TorchWeights(weights, quantized, numerics.arithmetic(), integerBodies, manager.newSubManager());
+        loaded.add(made);
+        return made;
+    }
+
+    @Override
+    public TorchNetwork compile(
+            Graph graph, Set<String> steady, WeightSource weights, QuantizedLayers quantized, Numerics numerics) {
+        TorchWeights own = load(weights, quantized, numerics);
+        try {
+            return own.planOnly(graph);
+        } catch (RuntimeException | Error e) {
+            own.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public TorchNetwork compile(Graph graph, WeightSource weights) {
+        return compile(graph, weights, QuantizedLayers.NONE, Numerics.SIMULATED);
+    }
+
+    @Override
+    public TorchNetwork compile(Graph graph, WeightSource weights, QuantizedLayers quantized, Numerics numerics) {
+        return compile(graph, Set.of(), weights, quantized, numerics);
+    }
+
+    /** Arrays held by what was loaded and not closed. */
+    int openArrays() {
+        return manager.getManagedArrays().size();
+    }
+
+    @Override
+    public void close() {
+        loaded.forEach(TorchWeights::close);
+        loaded.clear();
+        manager.close();
+    }
+}
