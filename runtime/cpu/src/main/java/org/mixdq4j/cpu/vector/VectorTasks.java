@@ -1,0 +1,101 @@
+package org.mixdq4j.cpu.vector;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.lower.step.Epilogue;
+import org.mixdq4j.core.lower.step.Normalize;
+import org.mixdq4j.core.lower.step.Output;
+import org.mixdq4j.core.lower.step.Pointwise;
+import org.mixdq4j.cpu.session.Arena;
+import org.mixdq4j.cpu.session.Task;
+import org.mixdq4j.cpu.session.Workers;
+
+/**
+ * Steps that are no products, bound to an arena. Inputs and float outputs are F32 or BF16 with dense rows (inputs may be
+ * strided, slowly), integers U8. Results do not depend on the number of threads, nor on whether the JVM has the Vector API.
+ */
+public final class VectorTasks {
+    private final Arena arena;
+    private final Workers workers;
+    private final Loops loops;
+
+    public VectorTasks(Arena arena, Workers workers) {
+        this(arena, workers, Loops.best());
+    }
+
+    /** With loops of the caller's choice. */
+    public VectorTasks(Arena arena, Workers workers, Loops loops) {
+        this.arena = arena;
+        this.workers = workers;
+        this.loops = loops;
+    }
+
+    /**
+     * A norm. Each float is within a few units in the last place of the largest term of its formula.
+     *
+     * @param weight one a column; empty stands for ones
+     * @param bias one a column; empty stands for zeros
+     */
+    public Task normalize(Normalize step, Optional<float[]> weight, Optional<float[]> bias) {
+        if (!step.then().isEmpty() && step.then().get(0) instanceof Epilogue.GeGlu) {
+            throw new IllegalArgumentException("a gate after a norm is a step of its own: " + step);
+        }
+        Sources sources = new Sources(step.inputs(), arena, loops);
+        RowShape shape = shape(step.inputs().get(0), sources.columns());
+        float[] weights = Scratch.padded(weight.orElseGet(() -> ones(shape.columns())));
+        float[] biases = Scratch.padded(bias.orElseGet(() -> new float[shape.columns()]));
+        List<Stage> stages = new ArrayList<>(List.of(sources.load(shape.stride())));
+        if (step.kind() instanceof Normalize.Groups kind) {
+            GroupNorm norm =
+                    new GroupNorm(shape, sources, kind.groups(), kind.epsilon(), weights, biases, loops, workers);
+            stages.add(norm.stage());
+            Task apply = task(shape, stages, step.then(), step.outputs());
+            return () -> {
+                norm.run();
+                apply.run();
+            };
+        }
+        boolean plain = weight.isEmpty() && bias.isEmpty();
+        RowNorms norms = new RowNorms(shape, loops);
+        if (step.kind() instanceof Normalize.Rows kind) {
+            stages.add(plain ? norms.layer(kind, null, null) : norms.layer(kind, weights, biases));
+        } else {
+            stages.add(norms.rootMeanSquare((Normalize.RootMeanSquare) step.kind(), weights));
+        }
+        return task(shape, stages, step.then(), step.outputs());
+    }
+
+    /** Element by element. */
+    public Task pointwise(Pointwise step) {
+        Sources sources = new Sources(step.inputs(), arena, loops);
+        boolean gated = !step.then().isEmpty() && step.then().get(0) instanceof Epilogue.GeGlu;
+        RowShape shape = shape(step.inputs().get(0), gated ? sources.columns() / 2 : sources.columns());
+        Stage load = gated ? sources.loadGated(shape.stride()) : sources.load(shape.stride());
+        List<Epilogue> then = gated ? step.then().subList(1, step.then().size()) : step.then();
+        return task(shape, List.of(load), then, step.outputs());
+    }
+
+    private Task task(RowShape shape, List<Stage> first, List<Epilogue> then, List<Output> outputs) {
+        List<Stage> stages = new ArrayList<>(first);
+        Epilogues epilogues = new Epilogues(shape, arena, loops);
+        then.forEach(epilogue -> stages.add(epilogues.stage(epilogue)));
+        Sinks sinks = new Sinks(shape, arena, loops);
+        outputs.forEach(output -> stages.add(sinks.stage(output)));
+        return new RowTask(shape, stages, workers);
+    }
+
+    private static RowShape shape(View input, int columns) {
+        int samples = input.shape().rank() < 2 ? 1 : input.shape().dim(0);
+        int rows = input.shape().rank() == 0 ? 1 : Math.toIntExact(input.rows());
+        return new RowShape(samples, rows / samples, columns);
+    }
+
+    private static float[] ones(int count) {
+        float[] ones = new float[count];
+        Arrays.fill(ones, 1);
+        return ones;
+    }
+}
