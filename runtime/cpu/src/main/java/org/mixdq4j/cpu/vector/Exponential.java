@@ -1,7 +1,7 @@
 package org.mixdq4j.cpu.vector;
 
 /**
- * e^x in float32 by operations that every processor has and rounds alike: {@code x = n ln 2 + r}, a polynomial of degree 7
+ * e^x in float32 by operations that are rounded alike everywhere: {@code x = n ln 2 + r}, a polynomial of degree 7
  * for e^r, and n added to the exponent. Within 2 units in the last place for {@code |x| <= MAX}; beyond, the result is that
  * of MAX or -MAX. So is that of NaN, which callers have to keep another way.
  */
@@ -29,15 +29,15 @@ final class Exponential {
     static float of(float unbounded) {
         int bits = Float.floatToRawIntBits(unbounded);
         float x = Float.intBitsToFloat(Math.min(bits & 0x7FFFFFFF, MAX_BITS) | bits & 0x80000000);
-        float shifted = x * LOG2_E + ROUNDER;
+        float shifted = Math.fma(x, LOG2_E, ROUNDER);
         float n = shifted - ROUNDER;
-        float r = x - n * LN2_HIGH - n * LN2_LOW;
-        float p = C7 * r + C6;
-        p = p * r + C5;
-        p = p * r + C4;
-        p = p * r + C3;
-        p = p * r + C2;
-        p = p * r * r + r + 1f;
+        float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, x));
+        float p = Math.fma(r, C7, C6);
+        p = Math.fma(p, r, C5);
+        p = Math.fma(p, r, C4);
+        p = Math.fma(p, r, C3);
+        p = Math.fma(p, r, C2);
+        p = Math.fma(p * r, r, r) + 1f;
         return Float.intBitsToFloat(Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(shifted) << 23));
     }
 }

@@ -2,7 +2,8 @@ package org.mixdq4j.cpu.vector;
 
 /**
  * Inner loops over floats in Java arrays. Two implementations, which give the same bits: {@link ScalarLoops} and, with the
- * Vector API, {@link VectorLoops}. Nothing is fused (no multiply-add in one rounding).
+ * Vector API, {@link VectorLoops}. Multiply-adds in
+ * one rounding are used inside of functions, nowhere else.
  *
  * <p>Loops without a sum may work on up to {@link #PADDING} - 1 elements after the {@code n} named: arrays have room for
  * them, and what is in them does not matter. Operands named without an offset start at 0.

@@ -18,13 +18,13 @@ final class NormalTail {
     private NormalTail() {}
 
     static float of(float magnitude) {
-        float t = 1f / (magnitude * P + 1f);
-        float p = A7 * t + A6;
-        p = p * t + A5;
-        p = p * t + A4;
-        p = p * t + A3;
-        p = p * t + A2;
-        p = p * t + A1;
+        float t = 1f / Math.fma(magnitude, P, 1f);
+        float p = Math.fma(t, A7, A6);
+        p = Math.fma(p, t, A5);
+        p = Math.fma(p, t, A4);
+        p = Math.fma(p, t, A3);
+        p = Math.fma(p, t, A2);
+        p = Math.fma(p, t, A1);
         return p * t * Exponential.of(magnitude * magnitude * -0.5f);
     }
 }

@@ -7,7 +7,6 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.Vector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -34,6 +33,10 @@ public final class VectorLoops implements Loops {
 
     private static FloatVector load(float[] x, int at) {
         return FloatVector.fromArray(F, x, at);
+    }
+
+    private static FloatVector broadcast(float x) {
+        return FloatVector.broadcast(F, x);
     }
 
     @Override
@@ -98,15 +101,16 @@ public final class VectorLoops implements Loops {
         IntVector bits = unbounded.reinterpretAsInts();
         FloatVector x =
                 bits.and(MAGNITUDE).min(Exponential.MAX_BITS).or(bits.and(SIGN)).reinterpretAsFloats();
-        FloatVector shifted = x.mul(Exponential.LOG2_E).add(Exponential.ROUNDER);
+        FloatVector shifted = x.fma(Exponential.LOG2_E, Exponential.ROUNDER);
         FloatVector n = shifted.sub(Exponential.ROUNDER);
-        FloatVector r = x.sub(n.mul(Exponential.LN2_HIGH)).sub(n.mul(Exponential.LN2_LOW));
-        FloatVector p = r.mul(Exponential.C7).add(Exponential.C6);
-        p = p.mul(r).add(Exponential.C5);
-        p = p.mul(r).add(Exponential.C4);
-        p = p.mul(r).add(Exponential.C3);
-        p = p.mul(r).add(Exponential.C2);
-        p = p.mul(r).mul(r).add(r).add(1f);
+        FloatVector r = n.fma(broadcast(-Exponential.LN2_HIGH), x);
+        r = n.fma(broadcast(-Exponential.LN2_LOW), r);
+        FloatVector p = r.fma(Exponential.C7, Exponential.C6);
+        p = p.fma(r, broadcast(Exponential.C5));
+        p = p.fma(r, broadcast(Exponential.C4));
+        p = p.fma(r, broadcast(Exponential.C3));
+        p = p.fma(r, broadcast(Exponential.C2));
+        p = p.mul(r).fma(r, r).add(1f);
         IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
         return p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
     }
@@ -121,14 +125,13 @@ public final class VectorLoops implements Loops {
 
     private static FloatVector gelu(FloatVector x) {
         FloatVector magnitude = x.reinterpretAsInts().and(MAGNITUDE).reinterpretAsFloats();
-        FloatVector t =
-                FloatVector.broadcast(F, 1f).div(magnitude.mul(NormalTail.P).add(1f));
-        FloatVector p = t.mul(NormalTail.A7).add(NormalTail.A6);
-        p = p.mul(t).add(NormalTail.A5);
-        p = p.mul(t).add(NormalTail.A4);
-        p = p.mul(t).add(NormalTail.A3);
-        p = p.mul(t).add(NormalTail.A2);
-        p = p.mul(t).add(NormalTail.A1);
+        FloatVector t = broadcast(1f).div(magnitude.fma(NormalTail.P, 1f));
+        FloatVector p = t.fma(NormalTail.A7, NormalTail.A6);
+        p = p.fma(t, broadcast(NormalTail.A5));
+        p = p.fma(t, broadcast(NormalTail.A4));
+        p = p.fma(t, broadcast(NormalTail.A3));
+        p = p.fma(t, broadcast(NormalTail.A2));
+        p = p.fma(t, broadcast(NormalTail.A1));
         FloatVector tail = p.mul(t).mul(exponential(magnitude.mul(magnitude).mul(-0.5f)));
         FloatVector positive = x.reinterpretAsInts().max(0).reinterpretAsFloats();
         return positive.sub(magnitude.mul(tail));
@@ -354,8 +357,12 @@ public final class VectorLoops implements Loops {
             IntVector bits = load(x, at + i).reinterpretAsInts();
             IntVector high = bits.lanewise(VectorOperators.ASHR, 16);
             IntVector rounded = bits.add(0x7FFF).add(high.and(1)).lanewise(VectorOperators.ASHR, 16);
-            VectorMask<Integer> nan = bits.and(MAGNITUDE).compare(VectorOperators.GT, INFINITY);
-            Vector<Short> shorts = rounded.blend(high.or(0x40), nan).convertShape(VectorOperators.I2S, S, 0);
+            // All ones where it is NaN.
+            IntVector nan =
+                    IntVector.broadcast(I, INFINITY).sub(bits.and(MAGNITUDE)).lanewise(VectorOperators.ASHR, 31);
+            IntVector chosen = rounded.lanewise(VectorOperators.AND_NOT, nan)
+                    .or(high.or(0x40).and(nan));
+            Vector<Short> shorts = chosen.convertShape(VectorOperators.I2S, S, 0);
             ((ShortVector) shorts).intoArray(out, to + i);
         }
     }

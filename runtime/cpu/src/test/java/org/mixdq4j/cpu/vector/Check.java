@@ -67,8 +67,8 @@ public final class Check {
         byte[] levels = memory.bytes(output.to().value());
         int width = output.to().columns();
         for (int row = 0; row < floats.length / columns; row++) {
-            float[] x = Arrays.copyOfRange(
-                    floats, row * columns + output.from(), row * columns + output.from() + width);
+            float[] x =
+                    Arrays.copyOfRange(floats, row * columns + output.from(), row * columns + output.from() + width);
             output.quantizer().factors().ifPresent(factors -> {
                 for (int c = 0; c < width; c++) {
                     x[c] *= factors[c];

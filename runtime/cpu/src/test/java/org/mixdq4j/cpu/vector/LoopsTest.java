@@ -15,9 +15,29 @@ class LoopsTest {
     private static final int SIZE = 1009;
     private static final int ROOM = 1040;
     private static final float[] EXTREMES = {
-        0f, -0f, Float.NaN, Float.intBitsToFloat(0xFFC00000), Float.intBitsToFloat(0x7F800001), Float.intBitsToFloat(-1),
-        Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE, -1e-40f,
-        87f, -87f, 88.5f, -200f, 0.5f, 1.5f, 2.5f, -0.5f, 126.5f, 127.5f, 1e9f
+        0f,
+        -0f,
+        Float.NaN,
+        Float.intBitsToFloat(0xFFC00000),
+        Float.intBitsToFloat(0x7F800001),
+        Float.intBitsToFloat(-1),
+        Float.POSITIVE_INFINITY,
+        Float.NEGATIVE_INFINITY,
+        Float.MAX_VALUE,
+        -Float.MAX_VALUE,
+        Float.MIN_VALUE,
+        -1e-40f,
+        87f,
+        -87f,
+        88.5f,
+        -200f,
+        0.5f,
+        1.5f,
+        2.5f,
+        -0.5f,
+        126.5f,
+        127.5f,
+        1e9f
     };
 
     private final Loops plain = new ScalarLoops();
@@ -192,8 +212,7 @@ class LoopsTest {
                     x[i] = (i - 100 + 0.5f) * params.scale();
                 }
                 byte[] found = new byte[ROOM];
-                plain.levels(
-                        x, 0, ROOM, params.inverseScale(), params.zeroPoint(), params.maxLevel(), found, 0);
+                plain.levels(x, 0, ROOM, params.inverseScale(), params.zeroPoint(), params.maxLevel(), found, 0);
                 for (int i = 0; i < ROOM; i++) {
                     assertThat(found[i] & 0xFF).as("of %s", x[i]).isEqualTo(params.quantize(x[i]));
                 }

@@ -85,8 +85,7 @@ public final class Memory implements AutoCloseable {
         ByteBuffer bytes = arena().buffer(value);
         float[] numbers = new float[(int) value.shape().elements()];
         for (int i = 0; i < numbers.length; i++) {
-            numbers[i] =
-                    value.type() == DType.F32 ? bytes.getFloat(4 * i) : HalfFloats.fromBf16(bytes.getShort(2 * i));
+            numbers[i] = value.type() == DType.F32 ? bytes.getFloat(4 * i) : HalfFloats.fromBf16(bytes.getShort(2 * i));
         }
         return numbers;
     }

@@ -30,8 +30,12 @@ class NormalizeTest {
     /** Images of two sources, SiLU, floats and two parts in integers; a large mean. */
     @ParameterizedTest
     @CsvSource({
-        "2, 5, 7, 32, 16, 8, 0", "1, 16, 16, 48, 96, 16, 0", "1, 1, 1, 8, 24, 4, 0", "2, 33, 5, 20, 0, 5, 1000",
-        "1, 70, 9, 320, 640, 32, -40", "1, 3, 3, 4000, 96, 32, 1"
+        "2, 5, 7, 32, 16, 8, 0",
+        "1, 16, 16, 48, 96, 16, 0",
+        "1, 1, 1, 8, 24, 4, 0",
+        "2, 33, 5, 20, 0, 5, 1000",
+        "1, 70, 9, 320, 640, 32, -40",
+        "1, 3, 3, 4000, 96, 32, 1"
     })
     void groupsOfJoinedImages(int batch, int height, int width, int first, int second, int groups, float mean) {
         int columns = first + second;
@@ -56,11 +60,9 @@ class NormalizeTest {
                         second == 0 ? List.of(View.of(a)) : List.of(View.of(a), View.of(b)),
                         List.of(new Epilogue.Apply(Activate.Function.SILU)),
                         List.of(new Output.Floats(View.of(floats)), lowLevels, highLevels));
-                Check.everyWay(
-                        memory,
-                        List.of(floats, low, high),
-                        (workers, loops) -> new VectorTasks(memory.arena(), workers, loops)
-                                .normalize(step, Optional.of(weight), Optional.of(bias)));
+                Check.everyWay(memory, List.of(floats, low, high), (workers, loops) -> new VectorTasks(
+                                memory.arena(), workers, loops)
+                        .normalize(step, Optional.of(weight), Optional.of(bias)));
                 float[] x = join(memory.floats(a), first, memory.floats(b), second);
                 double[] expected = groupNorm(x, batch, columns, groups, 1e-5, weight, bias);
                 for (int i = 0; i < expected.length; i++) {
@@ -97,11 +99,9 @@ class NormalizeTest {
                     List.of(View.of(x)),
                     List.of(new Epilogue.Modulate(scale, shift)),
                     List.of(new Output.Floats(View.of(floats)), output, new Output.Floats(View.of(rounded))));
-            Check.everyWay(
-                    memory,
-                    List.of(floats, levels, scales, rounded),
-                    (workers, loops) -> new VectorTasks(memory.arena(), workers, loops)
-                            .normalize(step, Optional.empty(), Optional.empty()));
+            Check.everyWay(memory, List.of(floats, levels, scales, rounded), (workers, loops) -> new VectorTasks(
+                            memory.arena(), workers, loops)
+                    .normalize(step, Optional.empty(), Optional.empty()));
             double[] expected = layerNorm(memory.floats(x), columns, 1e-6);
             float[] operands = memory.floats(modulation);
             for (int i = 0; i < expected.length; i++) {
@@ -198,9 +198,7 @@ class NormalizeTest {
                     List.of(),
                     List.of(new Output.Floats(View.of(floats)), output));
             Check.everyWay(
-                    memory,
-                    List.of(levels, scales),
-                    (workers, loops) -> new VectorTasks(memory.arena(), workers, loops)
+                    memory, List.of(levels, scales), (workers, loops) -> new VectorTasks(memory.arena(), workers, loops)
                             .normalize(step, Optional.empty(), Optional.empty()));
             Check.levels(memory, output, memory.floats(floats), columns);
             assertThat(memory.floats(scales)[0]).isFinite();

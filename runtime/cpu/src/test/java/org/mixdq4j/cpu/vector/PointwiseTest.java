@@ -157,8 +157,8 @@ class PointwiseTest {
                 factors[i] = 0.3f * i;
             }
             Output.Levels lowLevels = Check.levels(low, null, FIXED, 0);
-            Output.Levels highLevels = Check.levels(
-                    high, scales, new Quantizer(new TokenParams(6), Optional.of(factors)), 25);
+            Output.Levels highLevels =
+                    Check.levels(high, scales, new Quantizer(new TokenParams(6), Optional.of(factors)), 25);
             run(
                     memory,
                     List.of(floats, low, high, scales),
