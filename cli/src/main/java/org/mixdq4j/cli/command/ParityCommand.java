@@ -49,7 +49,7 @@ final class ParityCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        weights.requireNoBase();
+        weights.requireNoModel();
         Report report = new Report();
         ArrayNode json = Json.mapper().createArrayNode();
         int off = 0;

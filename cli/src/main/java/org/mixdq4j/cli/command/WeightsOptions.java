@@ -5,7 +5,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.lora.LoraModel;
+import org.mixdq4j.core.lora.LoraUse;
 import org.mixdq4j.core.model.Networks;
 import org.mixdq4j.core.model.config.ConfigFields;
 import org.mixdq4j.core.model.source.ModelSource;
@@ -29,12 +32,23 @@ final class WeightsOptions {
                     + " tokenizers, components. Default: a folder 'configs' beside the file, or its own.")
     private Path base;
 
+    @Option(
+            names = "--lora",
+            paramLabel = "FILE[:SCALE]",
+            description =
+                    "Add this LoRA to the weights, as much of it as the scale says (default 1); may be given several"
+                            + " times. Give the same ones to every command.")
+    private List<String> loras = List.of();
+
     Optional<String> variant() {
         return Optional.ofNullable(variant);
     }
 
-    /** For what reads single networks. @throws UsageException if there is an option that completes a model */
-    void requireNoBase() {
+    /** For what reads single networks. @throws UsageException if there is an option for whole models */
+    void requireNoModel() {
+        if (!loras.isEmpty()) {
+            throw new UsageException("--lora changes a model, and this command reads single networks; leave it out.");
+        }
         if (base != null) {
             throw new UsageException(
                     "--base completes a model in one file, and this command reads single networks; leave it out.");
@@ -44,7 +58,13 @@ final class WeightsOptions {
     ModelSource open(Path model) {
         ModelSource source = ModelSources.open(model, variant(), Optional.ofNullable(base));
         warnOfForeignFields(source);
-        return source;
+        if (loras.isEmpty()) {
+            return source;
+        }
+        LoraModel merged =
+                LoraModel.open(source, loras.stream().map(LoraUse::parse).toList());
+        merged.notes().forEach(note -> System.err.println("mixdq: " + note));
+        return merged;
     }
 
     /** Silent about them, a user would take a misspelled setting for one that counts. */
@@ -67,6 +87,7 @@ final class WeightsOptions {
 
     /** The options that the next command needs for the same weights, each after a space. */
     String again() {
-        return (variant == null ? "" : " --variant " + variant) + (base == null ? "" : " --base " + base);
+        String again = loras.stream().map(lora -> " --lora " + lora).collect(Collectors.joining());
+        return again + (variant == null ? "" : " --variant " + variant) + (base == null ? "" : " --base " + base);
     }
 }

@@ -91,7 +91,7 @@ public record CalibrationManifest(
             }
         }
         if (!model.equals(other.model)) {
-            return Optional.of("another model");
+            return Optional.of(model.hasLorasOf(other.model) ? "another model" : "other --lora options");
         }
         if (samples.size() != other.samples.size()) {
             return Optional.of(samples.size() + " samples instead of " + other.samples.size());

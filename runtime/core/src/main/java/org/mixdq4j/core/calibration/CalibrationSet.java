@@ -93,11 +93,9 @@ public final class CalibrationSet {
 
     /** @throws MixdqException if the set was made with another model; the VAE does not matter */
     public void requireMadeWith(ModelFingerprint model, Object modelName) {
-        manifest.model().difference(model, Set.of("vae")).ifPresent(component -> {
-            throw new MixdqException(
-                    "The calibration set " + folder + " was made with a model whose " + component + " is "
-                            + manifest.model().brief(component) + ", but that of --model " + modelName + " is "
-                            + model.brief(component) + "; pass the model it was made with, or calibrate this one.");
+        manifest.model().mismatch("with", model, modelName, Set.of("vae")).ifPresent(mismatch -> {
+            throw new MixdqException("The calibration set " + folder + " was made " + mismatch
+                    + "; pass what it was made with, or calibrate this one.");
         });
     }
 }

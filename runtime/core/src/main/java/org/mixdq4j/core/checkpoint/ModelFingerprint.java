@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.source.ModelSource;
@@ -21,13 +22,16 @@ import org.mixdq4j.core.safetensors.StoredWeights;
  * spaced rows are hashed, at least 1 MiB, so that a 5 GB model is known in a moment; two fine-tunes of one model differ in
  * every such row.
  *
- * @param components component name to hexadecimal digest, sorted
+ * @param components component name to hexadecimal digest, sorted; of what was added to their weights ({@link
+ *     ModelSource#merged}) the name after "lora "
  */
 public record ModelFingerprint(Map<String, String> components) {
     private static final List<String> HASHED =
             List.of("unet", "transformer", "text_encoder", "text_encoder_2", "text_encoder_3", "vae");
     /** What models are run without as well; it need not be there. */
     private static final Set<String> OPTIONAL = Set.of("text_encoder_3");
+
+    private static final String LORA = "lora ";
 
     private static final int WHOLE_BYTES = 1 << 20;
     private static final int PIECE_BYTES = 1 << 30;
@@ -47,6 +51,7 @@ public record ModelFingerprint(Map<String, String> components) {
                 digests.put(component, digest(folder, component));
             }
         }
+        folder.merged().forEach((name, digest) -> digests.put(LORA + name, digest));
         return new ModelFingerprint(digests);
     }
 
@@ -66,15 +71,54 @@ public record ModelFingerprint(Map<String, String> components) {
     }
 
     /**
+     * How another model differs from this one, to follow "was made".
+     *
+     * @param preposition between that and "a model"
+     * @param otherName of the other model, as {@code --model} has it
+     * @param ignored components that do not matter
+     */
+    public Optional<String> mismatch(
+            String preposition, ModelFingerprint other, Object otherName, Set<String> ignored) {
+        Optional<String> component = difference(other, ignored);
+        if (component.isEmpty() && !hasLorasOf(other)) {
+            return Optional.of((loras().isEmpty() ? "without --lora" : "with --lora " + loras()) + ", but now "
+                    + (other.loras().isEmpty() ? "there is none" : "it is --lora " + other.loras()));
+        }
+        return component.map(name -> preposition + " a model whose " + name + " is " + brief(name)
+                + ", but that of --model " + otherName + " is " + other.brief(name));
+    }
+
+    /** Whether the same was added to both models' weights. */
+    public boolean hasLorasOf(ModelFingerprint other) {
+        return loraDigests().equals(other.loraDigests());
+    }
+
+    private String loras() {
+        return components.keySet().stream()
+                .filter(name -> name.startsWith(LORA))
+                .map(name -> name.substring(LORA.length()))
+                .collect(Collectors.joining(" --lora "));
+    }
+
+    /** Sorted: the order they are given in does not matter, nor what their files are called. */
+    private List<String> loraDigests() {
+        return components.entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(LORA))
+                .map(Map.Entry::getValue)
+                .sorted()
+                .toList();
+    }
+
+    /**
      * A component both have, other than those to ignore, whose digests differ; or one that only one of them has, unless
      * models can do without it.
      */
-    public Optional<String> difference(ModelFingerprint other, Set<String> ignored) {
+    Optional<String> difference(ModelFingerprint other, Set<String> ignored) {
         Set<String> all = new TreeSet<>(components.keySet());
         all.addAll(other.components.keySet());
         all.removeAll(ignored);
-        all.removeIf(name ->
-                OPTIONAL.contains(name) && !(components.containsKey(name) && other.components.containsKey(name)));
+        all.removeIf(name -> name.startsWith(LORA)
+                || OPTIONAL.contains(name) && !(components.containsKey(name) && other.components.containsKey(name)));
         return all.stream()
                 .filter(name -> !components.getOrDefault(name, "").equals(other.components.getOrDefault(name, "")))
                 .findFirst();

@@ -124,10 +124,9 @@ public final class QuantizedCheckpoint implements AutoCloseable {
      * @throws MixdqException naming both digests
      */
     public void requireMadeFrom(ModelFingerprint model, Object modelName) {
-        config.source().difference(model, Set.of("vae")).ifPresent(component -> {
-            throw new MixdqException("The quantized checkpoint " + folder + " was made from a model whose " + component
-                    + " is " + config.source().brief(component) + ", but that of --model " + modelName + " is "
-                    + model.brief(component) + "; pass the model it was made from, or run 'mixdq ptq' on this one.");
+        config.source().mismatch("from", model, modelName, Set.of("vae")).ifPresent(mismatch -> {
+            throw new MixdqException("The quantized checkpoint " + folder + " was made " + mismatch
+                    + "; pass what it was made from, or run 'mixdq ptq' on this one.");
         });
     }
 

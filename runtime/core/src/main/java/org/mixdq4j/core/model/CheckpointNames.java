@@ -51,6 +51,7 @@ public final class CheckpointNames {
      * @throws MixdqException if they do not belong together
      */
     public static WeightSource adapt(WeightSource source, Graph graph) {
+        refuseWrapped(source, graph);
         Map<String, Shape> expected = graph.parameters();
         Map<String, String> stored = new LinkedHashMap<>();
         expected.keySet().forEach(name -> stored.put(name, null));
@@ -89,6 +90,19 @@ public final class CheckpointNames {
                         + weights.shape(name) + ", expected " + shape + belongTogether());
             }
         });
+    }
+
+    /** PEFT keeps a layer's own weight under a name of its own as long as a LoRA is loaded, fused or not. */
+    private static void refuseWrapped(WeightSource source, Graph graph) {
+        source.names().stream()
+                .filter(name -> name.contains(".base_layer."))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new MixdqException(
+                            "The weights of " + graph.name() + " were saved with a LoRA loaded ('" + name
+                                    + "'), so whether it is in them cannot be told; save the model again after unload_lora_weights()"
+                                    + " (after fuse_lora() to keep it), or take the plain model and give the LoRA as --lora.");
+                });
     }
 
     private static void refuseForeign(List<String> extra, Graph graph) {

@@ -55,10 +55,10 @@ public record Provenance(Optional<ModelFingerprint> model, Optional<String> cali
      * @throws MixdqException if it was another model; the VAE does not matter, nor does an unknown one
      */
     public void requireModel(ModelFingerprint other, Object what, Object otherName) {
-        model.flatMap(known -> known.difference(other, Set.of("vae"))).ifPresent(component -> {
-            throw new MixdqException(what + " was made for a model whose " + component + " is "
-                    + model.get().brief(component) + ", but that of --model " + otherName + " is "
-                    + other.brief(component) + "; pass the model it was made for, or measure this one");
-        });
+        model.flatMap(known -> known.mismatch("for", other, otherName, Set.of("vae")))
+                .ifPresent(mismatch -> {
+                    throw new MixdqException(
+                            what + " was made " + mismatch + "; pass what it was made for, or measure this one");
+                });
     }
 }

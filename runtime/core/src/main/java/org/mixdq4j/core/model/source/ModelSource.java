@@ -3,6 +3,7 @@ package org.mixdq4j.core.model.source;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -70,4 +71,9 @@ public interface ModelSource {
 
     /** Bytes that the component's weights take where they are stored. */
     long weightBytes(String component);
+
+    /** What was added to the stored weights, such as LoRAs: name as the user gives it to a digest of it. */
+    default Map<String, String> merged() {
+        return Map.of();
+    }
 }
