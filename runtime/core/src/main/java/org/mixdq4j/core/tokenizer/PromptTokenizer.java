@@ -149,6 +149,19 @@ public final class PromptTokenizer implements AutoCloseable {
         return tokenizer.encode(withoutLoneSurrogates(text), true, false).getIds();
     }
 
+    /**
+     * The tokens of a piece of text, without begin and end token: an id each, or the ids of an added token of several
+     * vectors.
+     */
+    public List<long[]> words(String text) {
+        List<long[]> words = new ArrayList<>();
+        for (long id :
+                tokenizer.encode(withoutLoneSurrogates(text), false, false).getIds()) {
+            words.add(vectors.getOrDefault(id, new long[] {id}));
+        }
+        return words;
+    }
+
     private long[] expanded(long[] ids) {
         if (LongStream.of(ids).noneMatch(vectors::containsKey)) {
             return ids;
@@ -175,6 +188,17 @@ public final class PromptTokenizer implements AutoCloseable {
     /** The number of ids of an encoded text, {@code model_max_length}. */
     public int maxLength() {
         return maxLength;
+    }
+
+    /** The id that opens a text, of a CLIP tokenizer. */
+    public long bosId() {
+        return ids("")[0];
+    }
+
+    /** The id of a comma; -1 if it is not one token. */
+    public long commaId() {
+        List<long[]> comma = words(",");
+        return comma.size() == 1 && comma.get(0).length == 1 ? comma.get(0)[0] : -1;
     }
 
     /** The id that closes a text. */
