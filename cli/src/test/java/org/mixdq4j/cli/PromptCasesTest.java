@@ -18,6 +18,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.prompt.WeightedPrompt;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
+import org.mixdq4j.core.safetensors.SafetensorsWriter;
+import org.mixdq4j.core.tensor.DType;
+import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tokenizer.PromptTokenizer;
 
 /** What prompts become, in forms that people publish and as UIs have them, against diffusers' pictures. */
@@ -139,13 +143,11 @@ class PromptCasesTest {
         Path model = ModelCase.copyBase("sd15", folder.resolve("model"));
         Path pickle = Files.write(folder.resolve("style.pt"), new byte[] {'P', 'K', 3, 4});
         Object[] rest = {"--prompt", "x", "--out", folder.resolve("x.png")};
-        Mixdq.run(Mixdq.with(new Object[] {"infer", "--model", model, "--embedding", pickle}, rest))
+        Mixdq.run(Mixdq.join(new Object[] {"infer", "--model", model, "--embedding", pickle}, rest))
                 .fails(1, "style.pt is a PyTorch pickle", "safetensors.torch.save_file");
         Path wide = folder.resolve("wide.safetensors");
-        new SafetensorsWriter()
-                .add("emb_params", Tensor.zeros(DType.F32, Shape.of(2, 768)))
-                .write(wide);
-        Mixdq.run(Mixdq.with(new Object[] {"infer", "--model", model, "--embedding", wide}, rest))
+        SafetensorsWriter.write(wide, Map.of("emb_params", Tensor.zeros(DType.F32, Shape.of(2, 768))), Map.of());
+        Mixdq.run(Mixdq.join(new Object[] {"infer", "--model", model, "--embedding", wide}, rest))
                 .fails(1, "holds vectors of 768 values", "{text_encoder=16}");
     }
 

@@ -162,7 +162,9 @@ final class TextEncoder implements AutoCloseable {
             }
         }
         try (StoredWeights weights = setup.model().weights(component)) {
-            return use.apply(storedForm.toGraph().apply(CheckpointNames.adapt(weights, storedForm.graph())), QuantizedLayers.NONE);
+            return use.apply(
+                    storedForm.toGraph().apply(CheckpointNames.adapt(weights, storedForm.graph())),
+                    QuantizedLayers.NONE);
         }
     }
 

@@ -108,9 +108,7 @@ public final class TextToImage implements AutoCloseable {
         return new Held<>(
                 network.component(),
                 new Held.Handling<>(
-                        () -> compile(setup, network, graph, chunks, executor),
-                        Network::close,
-                        Network::weightBytes),
+                        () -> compile(setup, network, graph, chunks, executor), Network::close, Network::weightBytes),
                 setup.lowMemory());
     }
 
