@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.mixdq4j.bench.compare.PeerModel;
 import org.mixdq4j.bench.step.Component;
 import org.mixdq4j.bench.step.ComponentQuantizer;
 import org.mixdq4j.bench.step.StepTimes;
@@ -33,8 +34,11 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description =
                 "Times and memory of networks whose weights do not ship; random ones are made from their configuration.",
-        subcommands = {Main.Weights.class, Main.Quantize.class, Main.Step.class})
+        subcommands = {Main.Weights.class, Main.Quantize.class, Main.Onnx.class, Main.Step.class})
 public final class Main {
+    /** Of a CLIP prompt. */
+    private static final int TOKENS = 77;
+
     private Main() {}
 
     public static void main(String[] args) {
@@ -96,7 +100,7 @@ public final class Main {
     @Command(
             name = "quantize",
             mixinStandardHelpOptions = true,
-            description = "Quantizes a component by a scheme that needs no statistics.")
+            description = "Quantizes a component by a scheme, with static ranges from a few random calls.")
     static final class Quantize implements Callable<Integer> {
         @Option(names = "--component", required = true, paramLabel = "DIR", description = "Component with weights.")
         private Path component;
@@ -107,10 +111,57 @@ public final class Main {
         @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of the checkpoint.")
         private Path out;
 
+        @Option(names = "--calls", defaultValue = "2", description = "Random calls; 0: no layer has a static range.")
+        private int calls;
+
+        @Option(names = "--side", defaultValue = "32", description = "Height and width of their latents.")
+        private int side;
+
         @Override
         public Integer call() {
             ComponentQuantizer.write(
-                    Component.open(component), SchemeReader.read(scheme), out, ProgressLine.standard());
+                    Component.open(component),
+                    SchemeReader.read(scheme),
+                    new NetworkShape(1, side, side, TOKENS),
+                    calls,
+                    out,
+                    ProgressLine.standard());
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "onnx",
+            mixinStandardHelpOptions = true,
+            description = "Writes a component as ONNX for ONNX Runtime on a CPU, in float or static INT8.")
+    static final class Onnx implements Callable<Integer> {
+        @Option(names = "--component", required = true, paramLabel = "DIR", description = "Component with weights.")
+        private Path component;
+
+        @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of model.onnx.")
+        private Path out;
+
+        @Option(names = "--int8", description = "Static INT8, with ranges from a few random calls.")
+        private boolean int8;
+
+        @Option(names = "--height", defaultValue = "64", description = "Of latents: an eighth of a picture's.")
+        private int height;
+
+        @Option(names = "--width", defaultValue = "64", description = "Of latents.")
+        private int width;
+
+        @Option(names = "--tokens", defaultValue = "77", description = "Of the prompt: 77 of CLIP, 256 of T5.")
+        private int tokens;
+
+        @Override
+        public Integer call() {
+            NetworkShape shape = new NetworkShape(1, height, width, tokens);
+            NetworkShape small = new NetworkShape(1, Math.min(32, height), Math.min(32, width), tokens);
+            if (int8) {
+                PeerModel.writeInt8(Component.open(component), shape, small, 2, out, ProgressLine.standard());
+            } else {
+                PeerModel.writeFloat(Component.open(component), shape, out, ProgressLine.standard());
+            }
             return 0;
         }
     }

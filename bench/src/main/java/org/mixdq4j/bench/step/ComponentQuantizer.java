@@ -3,8 +3,10 @@ package org.mixdq4j.bench.step;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpointWriter;
@@ -13,11 +15,13 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.model.NetworkShape;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayers;
+import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
-import org.mixdq4j.core.statistics.ActivationStatistics;
+import org.mixdq4j.core.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.ptq.quantize.LayerPlanner;
 import org.mixdq4j.ptq.quantize.NetworkQuantizer;
@@ -25,38 +29,42 @@ import org.mixdq4j.ptq.scheme.Scheme;
 
 /**
  * A component to a quantized checkpoint as 'mixdq ptq' writes it where nothing is measured: without a model around the
- * component and without a calibration set, layer by layer.
+ * component, layer by layer, with ranges from a few random calls in place of a calibration set.
  */
 public final class ComponentQuantizer {
     private ComponentQuantizer() {}
 
     /**
-     * Writes the checkpoint. Layers whose inputs would need statistics (convolutions, even where a scheme is token by token)
-     * stay in float.
+     * Writes the checkpoint.
      *
+     * @param shape of the calls that static ranges come from
+     * @param calls how many; 0: layers that need a static range stay in float
      * @throws UsageException if those are all
      */
-    public static void write(Component component, Scheme scheme, Path out, Progress progress) {
+    public static void write(
+            Component component, Scheme scheme, NetworkShape shape, int calls, Path out, Progress progress) {
         Graph graph = component.smallGraph();
         LayerPlanner planner = new LayerPlanner(graph, Optional.empty());
         Map<String, String> kept = planner.keptFloat(scheme);
+        Set<StatisticsKey> keys = new LinkedHashSet<>();
         for (Node layer : graph.layers()) {
-            boolean fixed = planner.quant(layer, scheme)
-                    .activation()
-                    .filter(input -> !input.dynamic())
-                    .isPresent();
-            if (fixed) {
+            LayerQuant quant = planner.quant(layer, scheme);
+            boolean fixed = quant.activation().filter(input -> !input.dynamic()).isPresent();
+            if (fixed && calls == 0) {
                 kept.putIfAbsent(layer.id(), "the range of its input is not known");
+            } else if (fixed && !kept.containsKey(layer.id())) {
+                keys.addAll(LayerForms.keys(layer, quant));
             }
         }
         if (kept.size() == graph.layers().size()) {
-            throw new UsageException("The scheme " + scheme.name() + " gives every input a fixed range, which takes a"
-                    + " calibration set to find; use one that is token by token or leaves inputs in float.");
+            throw new UsageException("The scheme " + scheme.name() + " gives every input a fixed range, which takes"
+                    + " calls to find; give --calls 1 or more.");
         }
         try (SafetensorsFolder files = SafetensorsFolder.open(component.folder())) {
             WeightSource weights = CheckpointNames.adapt(files, graph);
-            NetworkQuantizer quantizer = new NetworkQuantizer(
-                    graph, LayerPlanner.quantizer(weights, new ActivationStatistics(Map.of()), scheme));
+            RandomCalls seen = RandomCalls.run(component, weights, keys, Set.of(), shape, calls, progress);
+            NetworkQuantizer quantizer =
+                    new NetworkQuantizer(graph, LayerPlanner.quantizer(weights, seen.statistics(), scheme));
             QuantizedLayers layers = quantizer.onDemand(planner, scheme, kept.keySet(), progress);
             Map<String, LayerQuant> quants = new LinkedHashMap<>();
             layers.ids().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));

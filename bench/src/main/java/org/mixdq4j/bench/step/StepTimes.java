@@ -1,23 +1,15 @@
 package org.mixdq4j.bench.step;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Network;
-import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.exec.Session;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.graph.GraphInput;
-import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.NetworkShape;
-import org.mixdq4j.core.quant.QuantizedLayers;
-import org.mixdq4j.core.random.TorchRandom;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.Tensor;
 
 /**
@@ -27,9 +19,6 @@ import org.mixdq4j.core.tensor.Tensor;
  * @param largest magnitude in the last run's output; not finite where the network's values were not
  */
 public record StepTimes(double loadSeconds, List<Double> stepSeconds, long weightBytes, double largest) {
-    private static final int ROWS_RANK = 1;
-    private static final float TIMESTEP = 500;
-
     /**
      * Loads and runs a network on random inputs.
      *
@@ -44,9 +33,9 @@ public record StepTimes(double loadSeconds, List<Double> stepSeconds, long weigh
             Executor executor) {
         Graph graph = component.graph(shape);
         long start = System.nanoTime();
-        try (Network model = load(component, quantized, graph, executor)) {
+        try (Network model = NetworkRuns.load(component, quantized, graph, executor)) {
             double load = seconds(start);
-            Map<String, Tensor> inputs = inputs(graph);
+            Map<String, Tensor> inputs = RandomInputs.of(graph);
             List<Double> times = new ArrayList<>();
             double largest = 0;
             try (Session session = model.session()) {
@@ -60,30 +49,6 @@ public record StepTimes(double loadSeconds, List<Double> stepSeconds, long weigh
             }
             return new StepTimes(load, List.copyOf(times), model.weightBytes(), largest);
         }
-    }
-
-    private static Network load(
-            Component component, Optional<QuantizedCheckpoint> quantized, Graph graph, Executor executor) {
-        if (quantized.isPresent()) {
-            return executor.compile(
-                    graph, quantized.get().floatWeights(), quantized.get().layers(), Numerics.INTEGER);
-        }
-        try (SafetensorsFolder files = SafetensorsFolder.open(component.folder())) {
-            return executor.compile(graph, CheckpointNames.adapt(files, graph), QuantizedLayers.NONE, Numerics.INTEGER);
-        }
-    }
-
-    private static Map<String, Tensor> inputs(Graph graph) {
-        Map<String, Tensor> inputs = new LinkedHashMap<>();
-        for (GraphInput input : graph.inputs().values()) {
-            float[] values = new TorchRandom(inputs.size())
-                    .normal(Math.toIntExact(input.shape().elements()));
-            if (input.shape().rank() == ROWS_RANK) {
-                Arrays.fill(values, TIMESTEP);
-            }
-            inputs.put(input.name(), Tensor.of(input.shape(), values));
-        }
-        return inputs;
     }
 
     private static double largest(Map<String, Tensor> outputs) {

@@ -28,24 +28,31 @@ class StepTimesTest {
         Component component = Component.open(ROOT.resolve("util_files/models/tiny-sd3/transformer"));
         Path schemes = ROOT.resolve("configs/schemes");
         ComponentQuantizer.write(
-                component, SchemeReader.read(schemes.resolve("w8a8-token.yaml")), dir, Progress.SILENT);
+                component, SchemeReader.read(schemes.resolve("w8a8-token.yaml")), SHAPE, 0, dir, Progress.SILENT);
         try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(dir)) {
             assertThat(checkpoint.config().floatLayers()).containsOnlyKeys("pos_embed.proj");
         }
         assertThatThrownBy(() -> ComponentQuantizer.write(
                         component,
                         SchemeReader.read(schemes.resolve("w8a8.yaml")),
+                        SHAPE,
+                        0,
                         dir.resolve("static"),
                         Progress.SILENT))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("calibration set");
+                .hasMessageContaining("--calls");
     }
 
     @Test
     void quantizedWeightsAreHeldInTheirBits() {
         Component component = Component.open(ROOT.resolve("util_files/models/tiny-sd3/transformer"));
         ComponentQuantizer.write(
-                component, SchemeReader.read(ROOT.resolve("configs/schemes/w4a16.yaml")), dir, Progress.SILENT);
+                component,
+                SchemeReader.read(ROOT.resolve("configs/schemes/w4a16.yaml")),
+                SHAPE,
+                0,
+                dir,
+                Progress.SILENT);
         try (Executor executor = Executors.instrumented();
                 QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(dir)) {
             StepTimes whole = StepTimes.measure(component, Optional.empty(), SHAPE, 1, executor);

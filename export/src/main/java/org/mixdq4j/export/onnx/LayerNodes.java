@@ -1,6 +1,7 @@
 package org.mixdq4j.export.onnx;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
@@ -58,9 +59,10 @@ final class LayerNodes {
             return onnx.addNamed("Identity", out, List.of(sum));
         }
         Tensor bias = layer.bias().get();
-        long[] dims = conv
-                ? new long[] {bias.shape().dim(0), 1, 1}
-                : new long[] {bias.shape().dim(0)};
+        // With a bias of one axis ONNX Runtime makes a float Gemm of product and sum, and the integers are lost.
+        long[] dims = new long[conv ? 3 : node.shape().rank()];
+        Arrays.fill(dims, 1);
+        dims[conv ? 0 : dims.length - 1] = bias.shape().dim(0);
         return onnx.addNamed("Add", out, List.of(sum, bias(node, bias, dims)));
     }
 

@@ -1,0 +1,71 @@
+package org.mixdq4j.bench.step;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Network;
+import org.mixdq4j.core.exec.Numerics;
+import org.mixdq4j.core.exec.Observer;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.GraphParts;
+import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.progress.Progress;
+import org.mixdq4j.core.quant.QuantizedLayers;
+import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.tensor.WeightSource;
+
+/** All that the benchmarks ask of an executor. */
+final class NetworkRuns {
+    /** Weights in memory at a time where a network is run part by part: 1 GiB in FP32. */
+    private static final long PART_ELEMENTS = 1L << 28;
+
+    private NetworkRuns() {}
+
+    /** Loads a component. @param quantized empty for FP32 */
+    static Network load(Component component, Optional<QuantizedCheckpoint> quantized, Graph graph, Executor executor) {
+        if (quantized.isPresent()) {
+            return executor.compile(
+                    graph, quantized.get().floatWeights(), quantized.get().layers(), Numerics.INTEGER);
+        }
+        try (SafetensorsFolder files = SafetensorsFolder.open(component.folder())) {
+            return executor.compile(graph, CheckpointNames.adapt(files, graph), QuantizedLayers.NONE, Numerics.INTEGER);
+        }
+    }
+
+    /** Shows values of a network in float to an observer, call by call in each part, with a part of the weights in memory. */
+    static void observe(
+            Graph graph,
+            WeightSource weights,
+            List<Map<String, Tensor>> calls,
+            InstrumentedExecutor executor,
+            Observer observer,
+            Progress progress) {
+        List<Graph> parts = GraphParts.of(graph, new HashSet<>(graph.outputs().values()), PART_ELEMENTS);
+        List<Map<String, Tensor>> values = new ArrayList<>();
+        calls.forEach(call -> values.add(new LinkedHashMap<>(call)));
+        progress.begin("running in float, in parts", parts.size());
+        for (int i = 0; i < parts.size(); i++) {
+            Graph part = parts.get(i);
+            try (Instrumented model = executor.compile(part, weights)) {
+                for (Map<String, Tensor> known : values) {
+                    known.putAll(model.run(known, part.outputs().keySet(), observer));
+                }
+            }
+            Set<String> needed = new HashSet<>();
+            parts.subList(i + 1, parts.size())
+                    .forEach(later -> needed.addAll(later.inputs().keySet()));
+            values.forEach(known -> known.keySet().retainAll(needed));
+            progress.at(i + 1);
+        }
+        progress.end();
+    }
+}
