@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.mixdq4j.calib.captions.Caption;
 import org.mixdq4j.core.calibration.CalibrationManifest;
 import org.mixdq4j.core.calibration.CalibrationRow;
 import org.mixdq4j.core.calibration.CalibrationSample;
 import org.mixdq4j.core.calibration.CalibrationShard;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.image.Png;
@@ -66,6 +68,7 @@ public final class CalibrationRun {
                 Numerics.SIMULATED,
                 request.lowMemory());
         try (TextToImage pipeline = TextToImage.open(setup, executor)) {
+            requireOneChunk(pipeline);
             manifest = plan(pipeline);
             if (existing.isPresent()) {
                 requireSame(existing.get(), manifest);
@@ -95,6 +98,19 @@ public final class CalibrationRun {
         CalibrationManifest finished = manifest.finished(digests);
         finished.write(request.out());
         return new Outcome(finished, reused, false);
+    }
+
+    /** The rows of a set have one shape. */
+    private void requireOneChunk(TextToImage pipeline) {
+        List<String> prompts =
+                new ArrayList<>(request.captions().stream().map(Caption::text).toList());
+        request.negativePrompt().ifPresent(prompts::add);
+        for (String prompt : prompts) {
+            if (pipeline.chunks(prompt) > 1) {
+                throw new UsageException("A calibration set takes prompts of one chunk, but this one has "
+                        + pipeline.chunks(prompt) + "; shorten it or leave out --prompt-style: " + prompt);
+            }
+        }
     }
 
     private TextToImage.Request drawing(String prompt) {

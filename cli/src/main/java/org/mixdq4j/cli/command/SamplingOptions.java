@@ -1,5 +1,6 @@
 package org.mixdq4j.cli.command;
 
+import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.cli.terminal.MemoryLines;
 import org.mixdq4j.core.error.UsageException;
@@ -8,6 +9,9 @@ import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.pipeline.MemoryWatcher;
 import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.pipeline.SamplingDefaults;
+import org.mixdq4j.core.prompt.EmbeddingFile;
+import org.mixdq4j.core.prompt.LearnedEmbedding;
+import org.mixdq4j.core.prompt.PromptStyle;
 import picocli.CommandLine.Option;
 
 /** How pictures are drawn; what is not given comes from the model. */
@@ -47,6 +51,31 @@ final class SamplingOptions {
     boolean noT5;
 
     @Option(
+            names = "--embedding",
+            paramLabel = "FILE[:TOKEN]",
+            description =
+                    "Learned words (textual inversion, .safetensors); may be given several times. The word is TOKEN, else"
+                            + " the file's, else the file's name.")
+    List<String> embeddings = List.of();
+
+    @Option(
+            names = "--clip-skip",
+            paramLabel = "N",
+            description =
+                    "Leave out the last N layers of the CLIP text encoders, as diffusers' clip_skip (web UIs count one"
+                            + " more: their 2 is 1 here).")
+    int clipSkip;
+
+    @Option(
+            names = "--prompt-style",
+            paramLabel = "NAME",
+            defaultValue = "plain",
+            description =
+                    "How prompts are written: ${COMPLETION-CANDIDATES}. a1111: weights (word:1.3), ((word)), [word],"
+                            + " BREAK, and long prompts in chunks. Default ${DEFAULT-VALUE}.")
+    PromptStyle promptStyle;
+
+    @Option(
             names = "--low-memory",
             description =
                     "Hold one component in memory at a time, text encoders in parts, and say which; pictures are the"
@@ -70,7 +99,12 @@ final class SamplingOptions {
     }
 
     PromptSettings prompts(ModelSource model) {
-        return PromptSettings.of(model, Optional.ofNullable(maxSequenceLength), noT5);
+        return PromptSettings.of(model, Optional.ofNullable(maxSequenceLength), noT5)
+                .withClipSkip(clipSkip)
+                .withStyle(promptStyle)
+                .withEmbeddings(embeddings.stream()
+                        .flatMap(given -> LearnedEmbedding.of(EmbeddingFile.read(given), model).stream())
+                        .toList());
     }
 
     Optional<MemoryWatcher> lowMemory() {

@@ -9,11 +9,11 @@ import org.mixdq4j.core.quant.QuantizedLayer;
  * What a lowering must know of a quantized layer: all but its weights, so that a checkpoint's can be read without them.
  *
  * @param segments cover the input channels in order
- * @param integerWeights whether weights are integers
+ * @param weightBits of the codes of integer weights, 0 for floats
  * @param bos whether the first token's row is left in float
  * @param factors one an input channel, or empty
  */
-public record LayerForm(List<Part> segments, boolean integerWeights, boolean bos, Optional<float[]> factors) {
+public record LayerForm(List<Part> segments, int weightBits, boolean bos, Optional<float[]> factors) {
     /** Input channels {@code [from, to)} and how they become integers; empty if they stay in float. */
     public record Part(int from, int to, Optional<InputQuant> input) {}
 
@@ -26,14 +26,18 @@ public record LayerForm(List<Part> segments, boolean integerWeights, boolean bos
                 layer.segments().stream()
                         .map(segment -> new Part(segment.from(), segment.to(), segment.activation()))
                         .toList(),
-                layer.segments().stream().allMatch(segment -> segment.integerWeight()),
+                layer.segments().stream()
+                        .mapToInt(segment ->
+                                segment.integerWeight() ? segment.code().bits() : 0)
+                        .min()
+                        .orElseThrow(),
                 layer.bos(),
                 layer.inputMultiplier());
     }
 
     /** Whether the products are of integers. */
     public boolean integer() {
-        return integerWeights && segments.stream().allMatch(part -> part.input().isPresent());
+        return weightBits > 0 && segments.stream().allMatch(part -> part.input().isPresent());
     }
 
     /** Whether the input is read as it is. */

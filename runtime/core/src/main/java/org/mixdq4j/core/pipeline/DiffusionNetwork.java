@@ -80,6 +80,11 @@ public final class DiffusionNetwork {
      * @throws UsageException if a side is not such a multiple, or the picture too large
      */
     public Graph graph(int height, int width, PromptSettings prompts) {
+        return graphForTokens(height, width, tokens() + prompts.sequenceLength());
+    }
+
+    /** The same for a text of this many tokens. */
+    Graph graphForTokens(int height, int width, int tokens) {
         int step = factor * patch;
         if (height <= 0 || width <= 0 || height % step != 0 || width % step != 0) {
             throw new UsageException("The picture size " + width + "x" + height
@@ -89,7 +94,7 @@ public final class DiffusionNetwork {
             throw new UsageException("The picture size " + width + "x" + height + " is over the limit of " + MAX_PIXELS
                     + " pixels; give a smaller --width and --height.");
         }
-        return graph(height / factor, width / factor, tokens() + prompts.sequenceLength());
+        return graph(height / factor, width / factor, tokens);
     }
 
     /**

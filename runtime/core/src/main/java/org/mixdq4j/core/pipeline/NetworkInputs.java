@@ -37,6 +37,12 @@ final class NetworkInputs {
                 .map(input -> input.shape().dim(2));
     }
 
+    /** Tokens of the text; empty for networks that read no text. */
+    Optional<Integer> textTokens() {
+        return Optional.ofNullable(graph.inputs().get(TEXT))
+                .map(input -> input.shape().dim(1));
+    }
+
     /** Features of the text as one vector; empty for networks that read none. */
     Optional<Integer> pooledFeatures() {
         return Stream.of("text_embeds", "pooled_projections")

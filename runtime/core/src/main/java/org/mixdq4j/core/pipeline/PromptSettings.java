@@ -2,10 +2,14 @@ package org.mixdq4j.core.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.prompt.LearnedEmbedding;
+import org.mixdq4j.core.prompt.PromptStyle;
 
 /**
  * How prompts are read where a model has a place for a sequence encoder (T5) whose tokens stand behind those of its CLIP
@@ -13,8 +17,16 @@ import org.mixdq4j.core.model.source.ModelSource;
  *
  * @param sequenceLength tokens in that place, to which prompts are cut or padded; 0 for models without it
  * @param sequenceEncoder whether the encoder gives them; otherwise they are zeros
+ * @param clipSkip layers of the CLIP encoders that are left out at the end, as diffusers' {@code clip_skip}
+ * @param style what the characters of a prompt mean
+ * @param embeddings words with learned vectors, besides those of the model
  */
-public record PromptSettings(int sequenceLength, boolean sequenceEncoder) {
+public record PromptSettings(
+        int sequenceLength,
+        boolean sequenceEncoder,
+        int clipSkip,
+        PromptStyle style,
+        List<LearnedEmbedding> embeddings) {
     /** Component with the sequence encoder. */
     public static final String ENCODER = "text_encoder_3";
 
@@ -25,6 +37,42 @@ public record PromptSettings(int sequenceLength, boolean sequenceEncoder) {
 
     private static final String LENGTH_FIELD = "max_sequence_length";
     private static final String ENCODER_FIELD = "t5";
+
+    private static final String SKIP_FIELD = "clip_skip";
+    private static final String STYLE_FIELD = "prompt_style";
+    private static final String EMBEDDINGS_FIELD = "embeddings";
+
+    public PromptSettings {
+        embeddings = List.copyOf(embeddings);
+    }
+
+    /** Prompts as a model is made for. */
+    public PromptSettings(int sequenceLength, boolean sequenceEncoder) {
+        this(sequenceLength, sequenceEncoder, 0, PromptStyle.PLAIN, List.of());
+    }
+
+    /** The same with hidden states from further in front. */
+    public PromptSettings withClipSkip(int layers) {
+        if (layers < 0) {
+            throw new UsageException("Cannot leave out " + layers + " layers; give --clip-skip 0 or more.");
+        }
+        return new PromptSettings(sequenceLength, sequenceEncoder, layers, style, embeddings);
+    }
+
+    /** The same with prompts written otherwise. @throws UsageException for models that read more than CLIP's tokens */
+    public PromptSettings withStyle(PromptStyle other) {
+        if (other == PromptStyle.A1111 && sequenceLength > 0) {
+            throw new UsageException(
+                    "Weights and chunks (--prompt-style a1111) are made for models that read CLIP alone,"
+                            + " such as SD1.5 and SDXL; leave the option out for a model with a place for a T5.");
+        }
+        return new PromptSettings(sequenceLength, sequenceEncoder, clipSkip, other, embeddings);
+    }
+
+    /** The same with words learned from files. */
+    public PromptSettings withEmbeddings(List<LearnedEmbedding> learned) {
+        return new PromptSettings(sequenceLength, sequenceEncoder, clipSkip, style, learned);
+    }
 
     /** What the model is made for: its own length, and its encoder if the index lists one. */
     public static PromptSettings of(ModelSource model) {
@@ -67,17 +115,33 @@ public record PromptSettings(int sequenceLength, boolean sequenceEncoder) {
         return model.index().has(ENCODER);
     }
 
-    /** What {@link #record} put among the settings of a run. */
+    /** What {@link #record} put among the settings of a run, without the vectors of embeddings. */
     public static PromptSettings recorded(JsonNode settings) {
         return new PromptSettings(
                 settings.path(LENGTH_FIELD).asInt(),
-                settings.path(ENCODER_FIELD).asBoolean());
+                settings.path(ENCODER_FIELD).asBoolean(),
+                settings.path(SKIP_FIELD).asInt(),
+                settings.path(STYLE_FIELD).asText().isEmpty()
+                        ? PromptStyle.PLAIN
+                        : PromptStyle.valueOf(
+                                settings.path(STYLE_FIELD).asText().toUpperCase(Locale.ROOT)),
+                List.of());
     }
 
-    /** Puts what changes numbers among the settings of a run: nothing for models without the place. */
+    /** Puts what changes numbers among the settings of a run: nothing where prompts are read as most models read them. */
     public void record(ObjectNode settings) {
         if (sequenceLength > 0) {
             settings.put(LENGTH_FIELD, sequenceLength).put(ENCODER_FIELD, sequenceEncoder);
+        }
+        if (clipSkip > 0) {
+            settings.put(SKIP_FIELD, clipSkip);
+        }
+        if (style != PromptStyle.PLAIN) {
+            settings.put(STYLE_FIELD, style.name().toLowerCase(Locale.ROOT));
+        }
+        if (!embeddings.isEmpty()) {
+            ObjectNode digests = settings.putObject(EMBEDDINGS_FIELD);
+            embeddings.forEach(word -> digests.put(word.token(), word.digest()));
         }
     }
 }

@@ -1,8 +1,8 @@
 package org.mixdq4j.core.pipeline;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +13,8 @@ import java.util.stream.Collectors;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.prompt.PromptStyle;
+import org.mixdq4j.core.prompt.WeightedPrompt;
 import org.mixdq4j.core.tensor.Axes;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -25,9 +27,9 @@ import org.mixdq4j.core.tensor.Tensor;
  * filled up with zeros to the width the network reads, and the tokens of that encoder follow, or zeros.
  */
 public final class TextConditioner implements AutoCloseable {
-    private static final String LAST = "last_hidden_state";
-    private static final String PENULTIMATE = "penultimate";
-    private static final String POOLED = "text_embeds";
+    private static final String LAST = TextEncoder.LAST;
+    private static final String PENULTIMATE = TextEncoder.PENULTIMATE;
+    private static final String POOLED = TextEncoder.POOLED;
 
     private final List<TextEncoder> clips = new ArrayList<>();
     private final Optional<TextEncoder> sequence;
@@ -123,10 +125,24 @@ public final class TextConditioner implements AutoCloseable {
 
     /** The encoders that cannot take the whole prompt and ignore its end, by folder name. */
     public List<String> truncating(String prompt) {
-        return encoders().stream()
-                .filter(encoder -> encoder.truncates(prompt))
-                .map(TextEncoder::component)
-                .toList();
+        return settings.style() == PromptStyle.A1111
+                ? List.of()
+                : encoders().stream()
+                        .filter(encoder -> encoder.truncates(prompt))
+                        .map(TextEncoder::component)
+                        .toList();
+    }
+
+    /** Chunks that a prompt takes: 1 where prompts are read as they are, else of the encoder that needs most. */
+    int chunks(String prompt) {
+        if (settings.style() == PromptStyle.PLAIN) {
+            return 1;
+        }
+        List<WeightedPrompt> parsed = List.of(WeightedPrompt.parse(prompt));
+        return clips.stream()
+                .mapToInt(clip -> new ChunkedEncoding(clip, parsed).chunks(0))
+                .max()
+                .orElse(1);
     }
 
     private List<TextEncoder> encoders() {
@@ -135,18 +151,41 @@ public final class TextConditioner implements AutoCloseable {
         return all;
     }
 
-    /** What each prompt becomes; one encoder after the other reads all of them. */
-    public Map<String, Conditioning> encode(Collection<String> prompts) {
+    /** What prompts became, each in the roles it has. */
+    record Encoded(Map<String, Conditioning> positives, Map<String, Conditioning> negatives) {}
+
+    /**
+     * One encoder after the other reads all prompts. Layers that are to be left out are left out for positive prompts alone,
+     * as in diffusers; in the style of web UIs for both.
+     */
+    Encoded encode(Collection<String> positives, Collection<String> negatives) {
+        if (settings.clipSkip() > 0 && settings.style() == PromptStyle.PLAIN) {
+            return new Encoded(encode(positives, true), encode(negatives, false));
+        }
+        Set<String> all = new LinkedHashSet<>(positives);
+        all.addAll(negatives);
+        Map<String, Conditioning> encoded = encode(all, settings.clipSkip() > 0);
+        return new Encoded(encoded, encoded);
+    }
+
+    private Map<String, Conditioning> encode(Collection<String> prompts, boolean skips) {
         List<String> texts = List.copyOf(new LinkedHashSet<>(prompts));
+        if (texts.isEmpty()) {
+            return Map.of();
+        }
+        return settings.style() == PromptStyle.A1111 ? encodeInChunks(texts, skips) : encodePlain(texts, skips);
+    }
+
+    private Map<String, Conditioning> encodePlain(List<String> texts, boolean skips) {
         List<List<Tensor>> hidden = new ArrayList<>();
         List<List<Tensor>> pooled = new ArrayList<>();
         for (TextEncoder clip : clips) {
-            Set<String> wanted = new HashSet<>(Set.of(hiddenState(), POOLED));
-            wanted.removeIf(output -> !clip.has(output));
-            List<Map<String, Tensor>> outputs = clip.encode(texts, wanted);
-            hidden.add(outputs.stream().map(out -> out.get(hiddenState())).toList());
+            List<TextEncoder.Read> outputs =
+                    clip.read(texts.stream().map(clip::tokens).toList(), hiddenState(), skips);
+            hidden.add(outputs.stream().map(TextEncoder.Read::hidden).toList());
             if (clip.has(POOLED)) {
-                pooled.add(outputs.stream().map(out -> out.get(POOLED)).toList());
+                pooled.add(
+                        outputs.stream().map(out -> out.pooled().orElseThrow()).toList());
             }
         }
         Optional<List<Map<String, Tensor>>> tokens = sequence.map(encoder -> encoder.encode(texts, Set.of(LAST)));
@@ -158,10 +197,37 @@ public final class TextConditioner implements AutoCloseable {
             encoded.put(
                     texts.get(i),
                     new Conditioning(
-                            settings.sequenceLength() == 0 ? clip : withSequence(clip, behind),
-                            pooled.isEmpty() ? Optional.empty() : Optional.of(joined(pooled, i))));
+                            settings.sequenceLength() == 0 ? clip : withSequence(clip, behind), pooled(pooled, i)));
         }
         return encoded;
+    }
+
+    private static Optional<Tensor> pooled(List<List<Tensor>> byEncoder, int prompt) {
+        return byEncoder.isEmpty() ? Optional.empty() : Optional.of(joined(byEncoder, prompt));
+    }
+
+    private Map<String, Conditioning> encodeInChunks(List<String> texts, boolean skips) {
+        List<WeightedPrompt> prompts = texts.stream().map(WeightedPrompt::parse).toList();
+        // Words with learned vectors may be longer for one encoder than for another.
+        int[] chunks = new int[texts.size()];
+        List<ChunkedEncoding> encodings = new ArrayList<>();
+        for (TextEncoder clip : clips) {
+            ChunkedEncoding encoding = new ChunkedEncoding(clip, prompts);
+            encodings.add(encoding);
+            Arrays.setAll(chunks, i -> Math.max(chunks[i], encoding.chunks(i)));
+        }
+        List<List<Tensor>> hidden = new ArrayList<>();
+        List<List<Tensor>> pooled = new ArrayList<>();
+        for (ChunkedEncoding encoding : encodings) {
+            ChunkedEncoding.Encoded encoded = encoding.encode(chunks, hiddenState(), skips);
+            hidden.add(encoded.hidden());
+            encoded.pooled().ifPresent(pooled::add);
+        }
+        Map<String, Conditioning> result = new LinkedHashMap<>();
+        for (int i = 0; i < texts.size(); i++) {
+            result.put(texts.get(i), new Conditioning(joined(hidden, i), pooled(pooled, i)));
+        }
+        return result;
     }
 
     /** What the encoders gave for one prompt, along the features. */
@@ -190,8 +256,8 @@ public final class TextConditioner implements AutoCloseable {
     }
 
     /** The negative side of guidance: SDXL models take zeros where none is given, others the empty prompt. */
-    Conditioning negative(Optional<String> negative, Map<String, Conditioning> encoded) {
-        Conditioning text = encoded.get(negativeText(negative));
+    Conditioning negative(Optional<String> negative, Encoded encoded) {
+        Conditioning text = encoded.negatives().get(negativeText(negative));
         return negative.isEmpty() && zerosForAbsent ? text.zeros() : text;
     }
 

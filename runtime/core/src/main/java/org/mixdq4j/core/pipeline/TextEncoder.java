@@ -2,10 +2,12 @@ package org.mixdq4j.core.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Executor;
@@ -16,7 +18,9 @@ import org.mixdq4j.core.graph.op.Embedding;
 import org.mixdq4j.core.model.CheckpointNames;
 import org.mixdq4j.core.model.NetworkShape;
 import org.mixdq4j.core.model.Networks;
+import org.mixdq4j.core.model.clip.ClipText;
 import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.prompt.LearnedEmbedding;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Shape;
@@ -29,6 +33,15 @@ import org.mixdq4j.core.tokenizer.PromptTokenizer;
  * are in memory as long as it is open, or part by part while it encodes.
  */
 final class TextEncoder implements AutoCloseable {
+    static final String LAST = "last_hidden_state";
+    static final String PENULTIMATE = "penultimate";
+    static final String POOLED = "text_embeds";
+
+    /** Outputs that take the place of {@link #LAST}, but for the final norm, and {@link #PENULTIMATE} where layers are left out. */
+    private static final Map<String, String> SKIPPED = Map.of(LAST, "skipped", PENULTIMATE, "skipped_penultimate");
+
+    private static final String FINAL_NORM = "text_model.final_layer_norm";
+
     /** Weights in memory at a time where memory is low: 1 GiB in FP32. */
     private static final long PART_ELEMENTS = 1L << 28;
 
@@ -36,6 +49,9 @@ final class TextEncoder implements AutoCloseable {
     private final PromptTokenizer tokenizer;
     private final int length;
     private final Graph graph;
+
+    private final StoredForm storedForm;
+
     private final PipelineSetup setup;
     private final Executor executor;
     private final Optional<Network> kept;
@@ -45,12 +61,14 @@ final class TextEncoder implements AutoCloseable {
             PromptTokenizer tokenizer,
             int length,
             Graph graph,
+            StoredForm storedForm,
             PipelineSetup setup,
             Executor executor) {
         this.component = component;
         this.tokenizer = tokenizer;
         this.length = length;
         this.graph = graph;
+        this.storedForm = storedForm;
         this.setup = setup;
         this.executor = executor;
         // Where memory is low only names and shapes are looked at, so that what does not fit is refused before any
@@ -68,11 +86,25 @@ final class TextEncoder implements AutoCloseable {
         ModelSource folder = setup.model();
         JsonNode config = folder.config(component);
         String tokenizerName = component.replace("text_encoder", "tokenizer");
-        PromptTokenizer tokenizer = PromptTokenizer.load(folder.component(tokenizerName));
+        List<LearnedEmbedding> learned = setup.prompts().embeddings();
+        List<String> words = learned.stream()
+                .flatMap(word -> word.tokens(component).stream())
+                .toList();
+        PromptTokenizer tokenizer = PromptTokenizer.load(folder.component(tokenizerName), words);
         try {
             int ids = length == 0 ? tokenizer.maxLength() : length;
-            Graph graph = Networks.build(config, new NetworkShape(1, 0, 0, ids));
-            TextEncoder made = new TextEncoder(component, tokenizer, ids, graph, setup, executor);
+            LearnedRows rows = LearnedRows.of(learned, component, tokenizer);
+            Graph stored = Networks.build(config, new NetworkShape(1, 0, 0, ids));
+            Graph graph =
+                    graph(rows.extend(config, stored), ids, setup.prompts().clipSkip());
+            TextEncoder made = new TextEncoder(
+                    component,
+                    tokenizer,
+                    ids,
+                    graph,
+                    new StoredForm(stored, weights -> rows.extend(weights, graph)),
+                    setup,
+                    executor);
             try {
                 requireKnownWords(folder, component, tokenizerName, tokenizer, graph);
                 return made;
@@ -84,6 +116,13 @@ final class TextEncoder implements AutoCloseable {
             tokenizer.close();
             throw e;
         }
+    }
+
+    private static Graph graph(JsonNode config, int ids, int clipSkip) {
+        boolean clip = Set.of(ClipText.PLAIN, ClipText.PROJECTED).contains(Networks.architecture(config));
+        return clip && clipSkip > 0
+                ? ClipText.graph(config, 1, clipSkip)
+                : Networks.build(config, new NetworkShape(1, 0, 0, ids));
     }
 
     private static void requireKnownWords(
@@ -100,6 +139,14 @@ final class TextEncoder implements AutoCloseable {
         }
     }
 
+    /**
+     * What the model holds of this encoder.
+     *
+     * @param graph without learned words, all layers
+     * @param toGraph its weights to those of the graph that is run
+     */
+    private record StoredForm(Graph graph, UnaryOperator<WeightSource> toGraph) {}
+
     /** Work with the encoder's weights, which are mapped as long as it lasts. */
     @FunctionalInterface
     private interface WeightsUse<R> {
@@ -111,11 +158,13 @@ final class TextEncoder implements AutoCloseable {
                 .flatMap(checkpoint -> QuantizedCheckpoint.openEncoder(checkpoint.folder(), component));
         if (quantized.isPresent()) {
             try (QuantizedCheckpoint checkpoint = quantized.get()) {
-                return use.apply(checkpoint.floatWeights(), checkpoint.layers());
+                return use.apply(storedForm.toGraph().apply(checkpoint.floatWeights()), checkpoint.layers());
             }
         }
         try (StoredWeights weights = setup.model().weights(component)) {
-            return use.apply(CheckpointNames.adapt(weights, graph), QuantizedLayers.NONE);
+            return use.apply(
+                    storedForm.toGraph().apply(CheckpointNames.adapt(weights, storedForm.graph())),
+                    QuantizedLayers.NONE);
         }
     }
 
@@ -142,11 +191,59 @@ final class TextEncoder implements AutoCloseable {
         return graph.outputs().containsKey(output);
     }
 
+    PromptTokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /** Ids of a text. */
+    int length() {
+        return length;
+    }
+
     /** The wanted outputs of the encoder for each prompt, each with a leading axis of 1. */
     List<Map<String, Tensor>> encode(List<String> prompts, Set<String> wanted) {
+        return encodeIds(prompts.stream().map(this::tokens).toList(), wanted);
+    }
+
+    /**
+     * What a CLIP encoder makes of a text.
+     *
+     * @param hidden [1, {@link #length()}, features]
+     * @param pooled [1, features], of encoders that give one; always from all layers
+     */
+    record Read(Tensor hidden, Optional<Tensor> pooled) {}
+
+    /**
+     * Reads texts by their ids.
+     *
+     * @param hiddenState {@link #LAST} or {@link #PENULTIMATE}
+     * @param skips whether the layers that {@link PromptSettings#clipSkip()} says are left out
+     */
+    List<Read> read(List<long[]> texts, String hiddenState, boolean skips) {
+        String output = skips ? SKIPPED.get(hiddenState) : hiddenState;
+        Set<String> wanted = new HashSet<>(Set.of(output, POOLED));
+        wanted.removeIf(name -> !has(name));
+        Optional<FinalNorm> norm = skips && hiddenState.equals(LAST) ? Optional.of(finalNorm()) : Optional.empty();
+        return encodeIds(texts, wanted).stream()
+                .map(outputs -> new Read(
+                        norm.map(n -> n.of(outputs.get(output))).orElseGet(() -> outputs.get(output)),
+                        Optional.ofNullable(outputs.get(POOLED))))
+                .toList();
+    }
+
+    private FinalNorm finalNorm() {
+        double epsilon = setup.model().config(component).path("layer_norm_eps").asDouble(1e-5);
+        return withWeights((weights, layers) -> new FinalNorm(
+                weights.tensor(FINAL_NORM + ".weight").toFloatArray(),
+                weights.tensor(FINAL_NORM + ".bias").toFloatArray(),
+                epsilon));
+    }
+
+    /** The same for ids, {@link #length()} each. */
+    List<Map<String, Tensor>> encodeIds(List<long[]> texts, Set<String> wanted) {
         List<Map<String, Tensor>> calls = new ArrayList<>();
-        for (String prompt : prompts) {
-            calls.add(Map.of("input_ids", Tensor.ofLongs(Shape.of(1, length), tokens(prompt))));
+        for (long[] ids : texts) {
+            calls.add(Map.of("input_ids", Tensor.ofLongs(Shape.of(1, length), ids)));
         }
         if (kept.isPresent()) {
             return calls.stream().map(call -> kept.get().run(call, wanted)).toList();

@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
@@ -32,6 +35,11 @@ public final class TextToImage implements AutoCloseable {
     private final Shape latentShape;
     private final TextConditioner conditioner;
     private final Held<Network> network;
+
+    /** The network for texts of other lengths than the text encoders' own, by that length: prompts of several chunks. */
+    private final Map<Integer, Held<Network>> otherLengths = new TreeMap<>();
+
+    private final IntFunction<Held<Network>> openForLength;
     private final Held<LatentDecoder> decoder;
     private final SchedulerConfig scheduler;
 
@@ -40,6 +48,7 @@ public final class TextToImage implements AutoCloseable {
             Graph graph,
             TextConditioner conditioner,
             Held<Network> network,
+            IntFunction<Held<Network>> openForLength,
             Held<LatentDecoder> decoder,
             SchedulerConfig scheduler) {
         this.setup = setup;
@@ -47,6 +56,7 @@ public final class TextToImage implements AutoCloseable {
         this.latentShape = LatentInput.shape(graph);
         this.conditioner = conditioner;
         this.network = network;
+        this.openForLength = openForLength;
         this.decoder = decoder;
         this.scheduler = scheduler;
     }
@@ -73,11 +83,7 @@ public final class TextToImage implements AutoCloseable {
         TextConditioner conditioner = TextConditioner.open(setup, new NetworkInputs(graph), executor);
         Held<Network> held = null;
         try {
-            held = new Held<>(
-                    network.component(),
-                    new Held.Handling<>(
-                            () -> compile(setup, network, graph, executor), Network::close, Network::weightBytes),
-                    setup.lowMemory());
+            held = held(setup, network, graph, false, executor);
             Held<LatentDecoder> decoder = new Held<>(
                     "vae",
                     new Held.Handling<>(
@@ -85,7 +91,9 @@ public final class TextToImage implements AutoCloseable {
                             LatentDecoder::close,
                             LatentDecoder::weightBytes),
                     setup.lowMemory());
-            return new TextToImage(setup, graph, conditioner, held, decoder, scheduler);
+            IntFunction<Held<Network>> forLength = tokens ->
+                    held(setup, network, network.graphForTokens(setup.height(), setup.width(), tokens), true, executor);
+            return new TextToImage(setup, graph, conditioner, held, forLength, decoder, scheduler);
         } catch (RuntimeException e) {
             if (held != null) {
                 held.close();
@@ -93,6 +101,15 @@ public final class TextToImage implements AutoCloseable {
             conditioner.close();
             throw e;
         }
+    }
+
+    private static Held<Network> held(
+            PipelineSetup setup, DiffusionNetwork network, Graph graph, boolean chunks, Executor executor) {
+        return new Held<>(
+                network.component(),
+                new Held.Handling<>(
+                        () -> compile(setup, network, graph, chunks, executor), Network::close, Network::weightBytes),
+                setup.lowMemory());
     }
 
     /** By names and shapes, before prompts are encoded for minutes. */
@@ -104,11 +121,14 @@ public final class TextToImage implements AutoCloseable {
         }
     }
 
-    private static Network compile(PipelineSetup setup, DiffusionNetwork network, Graph graph, Executor executor) {
+    /** @param chunks whether texts have several first tokens */
+    private static Network compile(
+            PipelineSetup setup, DiffusionNetwork network, Graph graph, boolean chunks, Executor executor) {
         Set<String> steady = new NetworkInputs(graph).steady();
         if (setup.quantized().isPresent()) {
             QuantizedCheckpoint checkpoint = setup.quantized().get();
-            return executor.compile(graph, steady, checkpoint.floatWeights(), checkpoint.layers(), setup.numerics());
+            QuantizedLayers layers = chunks ? SeveralFirstTokens.of(checkpoint.layers()) : checkpoint.layers();
+            return executor.compile(graph, steady, checkpoint.floatWeights(), layers, setup.numerics());
         }
         try (StoredWeights weights = setup.model().weights(network.component())) {
             return executor.compile(
@@ -158,28 +178,25 @@ public final class TextToImage implements AutoCloseable {
      */
     public List<Result> generate(List<Job> jobs) {
         List<String> prompts = new ArrayList<>();
+        List<String> negativeTexts = new ArrayList<>();
         for (Job job : jobs) {
             prompts.add(job.request().prompt());
             if (guides(job.request().guidance())) {
-                prompts.add(TextConditioner.negativeText(job.request().negativePrompt()));
+                negativeTexts.add(TextConditioner.negativeText(job.request().negativePrompt()));
             }
         }
-        Map<String, Conditioning> encoded = conditioner.encode(prompts);
+        TextConditioner.Encoded encoded = conditioner.encode(prompts, negativeTexts);
         List<Conditioning> positives = new ArrayList<>();
         List<Optional<Conditioning>> negatives = new ArrayList<>();
         for (Job job : jobs) {
             Request request = job.request();
-            positives.add(encoded.get(request.prompt()));
+            positives.add(encoded.positives().get(request.prompt()));
             negatives.add(
                     guides(request.guidance())
                             ? Optional.of(conditioner.negative(request.negativePrompt(), encoded))
                             : Optional.empty());
         }
-        List<Tensor> latents = network.use(model -> {
-            try (Denoiser denoiser = new Denoiser(model)) {
-                return denoise(denoiser, jobs, positives, negatives);
-            }
-        });
+        List<Tensor> latents = denoise(jobs, positives, negatives);
         List<Tensor> images =
                 decoder.use(vae -> latents.stream().map(vae::decode).toList());
         List<Result> results = new ArrayList<>();
@@ -189,22 +206,40 @@ public final class TextToImage implements AutoCloseable {
         return results;
     }
 
-    private List<Tensor> denoise(
-            Denoiser denoiser, List<Job> jobs, List<Conditioning> positives, List<Optional<Conditioning>> negatives) {
-        float[] timeIds = {setup.height(), setup.width(), 0, 0, setup.height(), setup.width()};
-        List<Tensor> latents = new ArrayList<>();
+    private List<Tensor> denoise(List<Job> jobs, List<Conditioning> positives, List<Optional<Conditioning>> negatives) {
+        int usual = inputs.textTokens().orElse(0);
+        SortedMap<Integer, List<Integer>> byLength = new TreeMap<>();
         for (int i = 0; i < jobs.size(); i++) {
-            Job job = jobs.get(i);
-            latents.add(denoiser.denoise(
-                    positives.get(i),
-                    negatives.get(i),
-                    timeIds,
-                    job.request().guidance(),
-                    schedule(job.request()),
-                    job.noise(),
-                    job.watcher()));
+            int tokens = TextLength.common(positives.get(i), negatives.get(i));
+            byLength.computeIfAbsent(usual == 0 ? 0 : tokens, length -> new ArrayList<>())
+                    .add(i);
         }
-        return latents;
+        Tensor[] latents = new Tensor[jobs.size()];
+        byLength.forEach((tokens, indices) -> {
+            Held<Network> fitting =
+                    tokens == usual ? network : otherLengths.computeIfAbsent(tokens, openForLength::apply);
+            fitting.use(model -> {
+                try (Denoiser denoiser = new Denoiser(model)) {
+                    indices.forEach(
+                            i -> latents[i] = denoise(denoiser, jobs.get(i), positives.get(i), negatives.get(i)));
+                    return null;
+                }
+            });
+        });
+        return List.of(latents);
+    }
+
+    private Tensor denoise(Denoiser denoiser, Job job, Conditioning positive, Optional<Conditioning> negative) {
+        float[] timeIds = {setup.height(), setup.width(), 0, 0, setup.height(), setup.width()};
+        int tokens = TextLength.common(positive, negative);
+        return denoiser.denoise(
+                TextLength.repeated(positive, tokens),
+                negative.map(text -> TextLength.repeated(text, tokens)),
+                timeIds,
+                job.request().guidance(),
+                schedule(job.request()),
+                job.noise(),
+                job.watcher());
     }
 
     /** The scheduler's trajectory for a request. */
@@ -227,6 +262,11 @@ public final class TextToImage implements AutoCloseable {
         return conditioner.truncating(prompt);
     }
 
+    /** Into how many chunks, each as long as the text encoders read, a prompt is cut. */
+    public int chunks(String prompt) {
+        return conditioner.chunks(prompt);
+    }
+
     /** [1, channels, height, width] of one picture's latents. */
     public Shape latentShape() {
         return latentShape;
@@ -235,6 +275,7 @@ public final class TextToImage implements AutoCloseable {
     @Override
     public void close() {
         decoder.close();
+        otherLengths.values().forEach(Held::close);
         network.close();
         conditioner.close();
     }

@@ -5,8 +5,12 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.mixdq4j.core.error.MixdqException;
 
 /**
@@ -23,25 +27,39 @@ public final class PromptTokenizer implements AutoCloseable {
     private final long padId;
     private final int vocabularySize;
 
+    /** Added tokens by text: the words that textual inversion learned, and the special ones. */
+    private final Map<String, Integer> added;
+
+    /** Of an added token whose embedding has several vectors: the ids it stands for. */
+    private final Map<Long, long[]> vectors;
+
     private PromptTokenizer(HuggingFaceTokenizer tokenizer, int maxLength, TokenizerJson json) {
         this.tokenizer = tokenizer;
         this.maxLength = maxLength;
         this.eosId = json.eosId();
         this.padId = json.padId();
-        this.vocabularySize = json.vocabularySize();
+        this.vocabularySize = json.added().size();
+        this.added = json.added().ids();
+        this.vectors = vectors(added);
+    }
+
+    /** As {@link #load(Path, List)}, with the tokens of the folder alone. */
+    public static PromptTokenizer load(Path folder) {
+        return load(folder, List.of());
     }
 
     /**
      * Reads {@code vocab.json}, {@code merges.txt}, {@code tokenizer_config.json} and, where present,
-     * {@code special_tokens_map.json}; or {@code tokenizer.json} where the first two are absent.
+     * {@code special_tokens_map.json} and {@code added_tokens.json}; or {@code tokenizer.json}, as transformers 5 chooses.
      *
+     * @param learned texts of further tokens, added behind those of the folder
      * @throws MixdqException if a file is missing or broken, or the native tokenizer library cannot be loaded
      */
-    public static PromptTokenizer load(Path folder) {
+    public static PromptTokenizer load(Path folder, List<String> learned) {
         OfflineDjl.enforce();
         TokenizerFiles files = new TokenizerFiles(folder);
         SpecialTokens special = new SpecialTokens(files);
-        TokenizerJson json = TokenizerJson.of(files, special);
+        TokenizerJson json = TokenizerJson.of(files, special, learned);
         PromptTokenizer result = new PromptTokenizer(open(folder, json), special.maxLength(), json);
         long[] empty = result.ids("");
         if (empty.length == 0 || empty[empty.length - 1] != result.eosId) {
@@ -70,6 +88,20 @@ public final class PromptTokenizer implements AutoCloseable {
                             + "); copy its files again from the model's source.",
                     e);
         }
+    }
+
+    private static Map<Long, long[]> vectors(Map<String, Integer> added) {
+        Map<Long, long[]> result = new HashMap<>();
+        added.forEach((text, id) -> {
+            List<Long> ids = new ArrayList<>(List.of((long) id));
+            for (int i = 1; added.containsKey(text + "_" + i); i++) {
+                ids.add((long) added.get(text + "_" + i));
+            }
+            if (ids.size() > 1) {
+                result.put((long) id, ids.stream().mapToLong(Long::longValue).toArray());
+            }
+        });
+        return result;
     }
 
     private static String rootMessage(Throwable e) {
@@ -104,9 +136,48 @@ public final class PromptTokenizer implements AutoCloseable {
         return result;
     }
 
-    /** The ids of the whole text between begin and end token, however long. */
+    /**
+     * The ids of the whole text between begin and end token, however long. An added token of several vectors (others are
+     * called as it, with _1, _2, ... behind) stands for all of them, as in diffusers' {@code maybe_convert_prompt}.
+     */
     public long[] ids(String text) {
+        return expanded(idsAsTyped(text));
+    }
+
+    /** As {@link #ids}, an added token of several vectors being one id. */
+    long[] idsAsTyped(String text) {
         return tokenizer.encode(withoutLoneSurrogates(text), true, false).getIds();
+    }
+
+    /**
+     * The tokens of a piece of text, without begin and end token: an id each, or the ids of an added token of several
+     * vectors.
+     */
+    public List<long[]> words(String text) {
+        List<long[]> words = new ArrayList<>();
+        for (long id :
+                tokenizer.encode(withoutLoneSurrogates(text), false, false).getIds()) {
+            words.add(vectors.getOrDefault(id, new long[] {id}));
+        }
+        return words;
+    }
+
+    private long[] expanded(long[] ids) {
+        if (LongStream.of(ids).noneMatch(vectors::containsKey)) {
+            return ids;
+        }
+        return LongStream.of(ids)
+                .flatMap(id -> LongStream.of(vectors.getOrDefault(id, new long[] {id})))
+                .toArray();
+    }
+
+    /** The id of an added token. @throws IllegalArgumentException if there is none of this text */
+    public long addedId(String text) {
+        Integer id = added.get(text);
+        if (id == null) {
+            throw new IllegalArgumentException("no added token " + text);
+        }
+        return id;
     }
 
     /** Whether {@link #encode(String)} drops the end of this text. */
@@ -117,6 +188,17 @@ public final class PromptTokenizer implements AutoCloseable {
     /** The number of ids of an encoded text, {@code model_max_length}. */
     public int maxLength() {
         return maxLength;
+    }
+
+    /** The id that opens a text, of a CLIP tokenizer. */
+    public long bosId() {
+        return ids("")[0];
+    }
+
+    /** The id of a comma; -1 if it is not one token. */
+    public long commaId() {
+        List<long[]> comma = words(",");
+        return comma.size() == 1 && comma.get(0).length == 1 ? comma.get(0)[0] : -1;
     }
 
     /** The id that closes a text. */

@@ -2,13 +2,21 @@ package org.mixdq4j.core.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
- * What {@code tokenizer_config.json} and {@code special_tokens_map.json} say about a tokenizer: the longest text, the
- * special tokens, and how an added token is matched in a text.
+ * What the files beside a vocabulary say about a tokenizer: the longest text, the special tokens, and the tokens added
+ * after training (textual inversion). Read as transformers 5 does: {@code tokenizer_config.json} alone where it has
+ * {@code added_tokens_decoder}, as folders written since 2023 have; otherwise {@code special_tokens_map.json} wins over it,
+ * and {@code added_tokens.json} and the {@code added_tokens} of a {@code tokenizer.json} are read too.
  */
 final class SpecialTokens {
     /** The context of every CLIP text encoder published so far; taken when the configuration has no usable length. */
@@ -17,27 +25,119 @@ final class SpecialTokens {
     /** Longer than any text encoder's context; transformers writes 1e30 for "not set". */
     private static final double ABSURD_LENGTH = 1_000_000;
 
-    private final ObjectNode config;
-    private final ObjectNode map;
+    private static final String DECODER = "added_tokens_decoder";
 
-    /** Added tokens by text: the entry of {@code added_tokens_decoder}, with its id put inside. */
-    private final Map<String, ObjectNode> added = new LinkedHashMap<>();
+    /** transformers' order, which is that in which tokens are added. */
+    private static final List<String> ROLES =
+            List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
+
+    private static final List<String> FURTHER = List.of("extra_special_tokens", "additional_special_tokens");
+
+    private final TokenizerFiles files;
+    private final ObjectNode config;
+    private final Map<String, JsonNode> named = new LinkedHashMap<>();
+    private final Set<JsonNode> further = new LinkedHashSet<>();
+    private final TreeMap<Integer, AddedToken> declared = new TreeMap<>();
 
     SpecialTokens(TokenizerFiles files) {
+        this.files = files;
         config = files.optional("tokenizer_config.json").orElseGet(TokenizerFiles.JSON::createObjectNode);
-        map = files.optional("special_tokens_map.json").orElseGet(TokenizerFiles.JSON::createObjectNode);
-        for (Map.Entry<String, JsonNode> entry :
-                config.path("added_tokens_decoder").properties()) {
-            if (!(entry.getValue() instanceof ObjectNode token)
-                    || !token.path("content").isTextual()
-                    || !entry.getKey().matches("\\d{1,9}")) {
-                throw files.broken(
-                        "tokenizer_config.json", "has an entry of added_tokens_decoder that is not id: {content, ...}");
-            }
-            ObjectNode withId = token.deepCopy();
-            withId.put("id", Integer.parseInt(entry.getKey()));
-            added.put(token.get("content").asText(), withId);
+        JsonNode map = config.has(DECODER)
+                ? TokenizerFiles.JSON.createObjectNode()
+                : files.optional("special_tokens_map.json").orElseGet(TokenizerFiles.JSON::createObjectNode);
+        readNamed(map);
+        if (config.has(DECODER)) {
+            readDecoder();
+        } else {
+            readAddedTokens();
+            readTokenizerJson();
         }
+    }
+
+    private void readNamed(JsonNode map) {
+        Set<String> keys = new LinkedHashSet<>(ROLES);
+        for (JsonNode source : List.of(config, map)) {
+            source.fieldNames().forEachRemaining(key -> {
+                if (key.endsWith("_token")) {
+                    keys.add(key);
+                }
+            });
+        }
+        for (String key : keys) {
+            JsonNode value = usable(map.get(key)) ? map.get(key) : config.get(key);
+            if (usable(value)) {
+                named.put(key, value);
+            }
+        }
+        // A list in the config hides the map's list of the older name.
+        boolean listed = FURTHER.stream().anyMatch(config::has) || map.has(FURTHER.get(0));
+        FURTHER.forEach(key -> config.path(key).forEach(this::addFurther));
+        map.path(FURTHER.get(0)).forEach(this::addFurther);
+        if (!listed) {
+            map.path(FURTHER.get(1)).forEach(this::addFurther);
+        }
+    }
+
+    private void addFurther(JsonNode token) {
+        if (usable(token)) {
+            further.add(token);
+        }
+    }
+
+    private static boolean usable(JsonNode node) {
+        return node != null && (node.isTextual() || node.path("content").isTextual());
+    }
+
+    private void readDecoder() {
+        for (Map.Entry<String, JsonNode> entry : config.path(DECODER).properties()) {
+            if (!entry.getValue().path("content").isTextual() || !entry.getKey().matches("\\d{1,9}")) {
+                throw files.broken(
+                        "tokenizer_config.json", "has an entry of " + DECODER + " that is not id: {content, ...}");
+            }
+            declared.put(Integer.parseInt(entry.getKey()), AddedToken.of(entry.getValue(), false));
+        }
+    }
+
+    private void readAddedTokens() {
+        Set<String> marks = new LinkedHashSet<>();
+        named.forEach((role, node) -> {
+            if (ROLES.contains(role)) {
+                marks.add(text(node));
+            }
+        });
+        FURTHER.forEach(key -> config.path(key).forEach(node -> marks.add(text(node))));
+        for (Map.Entry<String, JsonNode> entry :
+                files.optional("added_tokens.json").map(JsonNode::properties).orElse(Set.of())) {
+            JsonNode id = entry.getValue();
+            if (!id.isIntegralNumber() || !id.canConvertToInt() || id.intValue() < 0) {
+                throw files.broken(
+                        "added_tokens.json",
+                        "gives token \"" + entry.getKey() + "\" the id " + id
+                                + " where an integer from 0 was expected");
+            }
+            declared.put(id.intValue(), AddedToken.plain(entry.getKey(), marks.contains(entry.getKey())));
+        }
+    }
+
+    private void readTokenizerJson() {
+        for (JsonNode token : files.optional("tokenizer.json")
+                .map(root -> root.path("added_tokens"))
+                .orElseGet(TokenizerFiles.JSON::createArrayNode)) {
+            if (!token.path("content").isTextual() || !token.path("id").isInt()) {
+                throw files.broken("tokenizer.json", "has an entry of added_tokens without content or id");
+            }
+            declared.put(token.get("id").intValue(), AddedToken.of(token, false));
+        }
+    }
+
+    /** Whether the files give this added token an id. */
+    boolean declares(String text) {
+        return declared.values().stream().anyMatch(token -> token.text().equals(text));
+    }
+
+    /** The class of the tokenizer, or nothing. */
+    String tokenizerClass() {
+        return config.path("tokenizer_class").asText();
     }
 
     int maxLength() {
@@ -45,53 +145,47 @@ final class SpecialTokens {
         return length >= 3 && length <= ABSURD_LENGTH ? (int) length : DEFAULT_MAX_LENGTH;
     }
 
-    Map<String, ObjectNode> added() {
-        return added;
-    }
-
     /** The text of {@code bos_token}, {@code eos_token}, {@code pad_token} or {@code unk_token}, if configured. */
     Optional<String> text(String role) {
-        return Optional.ofNullable(node(role))
-                .map(node ->
-                        node.isTextual() ? node.asText() : node.path("content").asText());
+        return Optional.ofNullable(named.get(role)).map(SpecialTokens::text);
     }
 
-    /** The entry of {@code tokenizer.json}'s {@code added_tokens} for this special token. */
-    ObjectNode entry(String role, String text, int id) {
-        JsonNode node = node(role);
-        JsonNode flags = added.containsKey(text)
-                ? added.get(text)
-                : node != null && node.isObject() ? node : TokenizerFiles.JSON.createObjectNode();
-        return entry(text, id, flags, true);
-    }
-
-    static ObjectNode entry(String text, int id, JsonNode flags, boolean specialByDefault) {
-        ObjectNode entry = TokenizerFiles.JSON.createObjectNode();
-        entry.put("id", id);
-        entry.put("content", text);
-        for (String flag : new String[] {"single_word", "lstrip", "rstrip", "normalized"}) {
-            entry.put(flag, flags.path(flag).asBoolean(false));
-        }
-        entry.put("special", flags.path("special").asBoolean(specialByDefault));
-        return entry;
+    private static String text(JsonNode node) {
+        return node.isTextual() ? node.asText() : node.path("content").asText();
     }
 
     /**
-     * Folders written before {@code added_tokens_decoder} existed are read by transformers with special_tokens_map.json
-     * winning over tokenizer_config.json; later ones the other way round.
+     * All added tokens in the order in which transformers adds them: those with an id by it, then the special tokens by
+     * role, then further ones.
+     *
+     * @param defaults texts of roles that the files may leave open
      */
-    private JsonNode node(String role) {
-        JsonNode inConfig = usable(config.get(role));
-        JsonNode inMap = usable(map.get(role));
-        if (inConfig == null || inMap == null) {
-            return inConfig == null ? inMap : inConfig;
+    List<AddedToken> inOrder(Map<String, String> defaults) {
+        List<AddedToken> tokens = new ArrayList<>(declared.values());
+        List<String> roles = new ArrayList<>(ROLES);
+        named.keySet().stream().filter(role -> !ROLES.contains(role)).forEach(roles::add);
+        // Of two roles with one text and different flags the later counts, as there.
+        Set<Object> seen = new HashSet<>();
+        for (String role : roles) {
+            JsonNode node = named.get(role);
+            if (node != null && !declares(text(node)) && seen.add(node.isTextual() ? text(node) : mark(node))) {
+                tokens.add(mark(node));
+            } else if (node == null
+                    && defaults.containsKey(role)
+                    && !declares(defaults.get(role))
+                    && seen.add(defaults.get(role))) {
+                tokens.add(AddedToken.plain(defaults.get(role), true));
+            }
         }
-        return config.has("added_tokens_decoder") ? inConfig : inMap;
+        for (JsonNode node : further) {
+            if (!declares(text(node)) && seen.add(node.isTextual() ? text(node) : mark(node))) {
+                tokens.add(mark(node));
+            }
+        }
+        return List.copyOf(tokens);
     }
 
-    private static JsonNode usable(JsonNode node) {
-        boolean named =
-                node != null && (node.isTextual() || node.path("content").isTextual());
-        return named ? node : null;
+    private static AddedToken mark(JsonNode node) {
+        return node.isTextual() ? AddedToken.plain(node.asText(), true) : AddedToken.of(node, true);
     }
 }

@@ -3,6 +3,8 @@ package org.mixdq4j.core.tokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.mixdq4j.core.error.MixdqException;
@@ -12,20 +14,31 @@ import org.mixdq4j.core.error.MixdqException;
  * need. CLIP folders as diffusers publishes them have no such file: it is built from vocab.json and merges.txt, because the
  * library reads those two alone as a GPT-2 style tokenizer, without CLIP's lower-casing and word-end marks.
  */
-record TokenizerJson(ObjectNode definition, long eosId, long padId, int vocabularySize) {
+record TokenizerJson(ObjectNode definition, AddedTokens added, long eosId, long padId) {
     private static final String WORD_END = "</w>";
+    private static final String END_OF_TEXT = "<|endoftext|>";
 
     /** CLIP's words: the special tokens, English contractions, runs of letters, single digits, runs of anything else. */
     private static final String WORDS = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
-    static TokenizerJson of(TokenizerFiles files, SpecialTokens special) {
+    /** @param learned texts of further tokens, those of learned embeddings */
+    static TokenizerJson of(TokenizerFiles files, SpecialTokens special, List<String> learned) {
         boolean vocabulary = files.has("vocab.json");
         boolean merges = files.has("merges.txt");
-        if (vocabulary && merges) {
-            return fromVocabulary(files, special);
+        boolean whole = files.has("tokenizer.json");
+        if (whole && special.tokenizerClass().startsWith("CLIPTokenizer")) {
+            // transformers takes words and merges from there, also where the other two are there, and nothing else.
+            ObjectNode model = modelOf(files);
+            if (model.path("type").asText("BPE").equals("BPE") && model.path("vocab") instanceof ObjectNode words) {
+                return clip(files, special, "tokenizer.json", words, pairs(files, model), learned);
+            }
         }
-        if (files.has("tokenizer.json")) {
-            return fromFile(files, special);
+        if (vocabulary && merges) {
+            files.require("tokenizer_config.json");
+            return clip(files, special, "merges.txt", files.require("vocab.json"), files.merges(), learned);
+        }
+        if (whole) {
+            return fromFile(files, special, learned);
         }
         if (!vocabulary && !merges && files.has("spiece.model")) {
             throw new MixdqException("The tokenizer folder " + files.folder() + " holds spiece.model alone, expected a"
@@ -38,65 +51,75 @@ record TokenizerJson(ObjectNode definition, long eosId, long padId, int vocabula
                 + " model's source.");
     }
 
-    private static TokenizerJson fromVocabulary(TokenizerFiles files, SpecialTokens special) {
-        files.require("tokenizer_config.json");
-        ObjectNode vocabulary = files.require("vocab.json");
-        int size = 0;
+    private static ObjectNode modelOf(TokenizerFiles files) {
+        return files.require("tokenizer.json").path("model") instanceof ObjectNode model
+                ? model
+                : TokenizerFiles.JSON.createObjectNode();
+    }
+
+    private static List<String[]> pairs(TokenizerFiles files, JsonNode model) {
+        List<String[]> pairs = new ArrayList<>();
+        for (JsonNode merge : model.path("merges")) {
+            String[] pair = merge.isArray()
+                    ? new String[] {merge.path(0).asText(), merge.path(1).asText()}
+                    : merge.asText().split(" ", -1);
+            if (pair.length != 2 || pair[0].isEmpty() || pair[1].isEmpty()) {
+                throw files.broken("tokenizer.json", "has a merge that is not two symbols: " + merge);
+            }
+            pairs.add(pair);
+        }
+        return pairs;
+    }
+
+    private static TokenizerJson clip(
+            TokenizerFiles files,
+            SpecialTokens special,
+            String mergesFile,
+            ObjectNode vocabulary,
+            List<String[]> merges,
+            List<String> learned) {
+        String vocabularyFile = mergesFile.equals("merges.txt") ? "vocab.json" : mergesFile;
         for (Map.Entry<String, JsonNode> entry : vocabulary.properties()) {
             JsonNode id = entry.getValue();
             if (!id.canConvertToInt() || !id.isIntegralNumber() || id.intValue() < 0) {
                 throw files.broken(
-                        "vocab.json",
+                        vocabularyFile,
                         "gives token \"" + entry.getKey() + "\" the id " + id
                                 + " where an integer from 0 was expected");
             }
-            size = Math.max(size, id.intValue() + 1);
-        }
-        TreeMap<Integer, ObjectNode> added = new TreeMap<>();
-        for (Map.Entry<String, ObjectNode> entry : special.added().entrySet()) {
-            int id = entry.getValue().get("id").intValue();
-            added.put(id, SpecialTokens.entry(entry.getKey(), id, entry.getValue(), false));
-            size = Math.max(size, id + 1);
         }
         // What transformers' CLIPTokenizer assumes when the configuration is silent.
         String bos = special.text("bos_token").orElse("<|startoftext|>");
-        String eos = special.text("eos_token").orElse("<|endoftext|>");
-        String pad = special.text("pad_token").orElse(eos);
+        String eos = special.text("eos_token").orElse(END_OF_TEXT);
+        String pad = special.text("pad_token").orElse(vocabulary.has(END_OF_TEXT) ? END_OF_TEXT : eos);
         String unk = special.text("unk_token").orElse(eos);
-        int bosId = special(files, vocabulary, special, added, "bos_token", bos);
-        int eosId = special(files, vocabulary, special, added, "eos_token", eos);
+        AddedTokens added = new AddedTokens(VocabularyIds.of(vocabulary));
+        List<AddedToken> known =
+                special.inOrder(Map.of("bos_token", bos, "eos_token", eos, "pad_token", pad, "unk_token", unk));
         // A padding token is matched in the text too: "wow!" ends with the padding id where "!" pads, as in
         // transformers.
-        int padId = special(files, vocabulary, special, added, "pad_token", pad);
-        special(files, vocabulary, special, added, "unk_token", unk);
+        known.forEach(added::add);
+        for (Map.Entry<String, String> mark : new TreeMap<>(Map.of("bos_token", bos, "eos_token", eos)).entrySet()) {
+            if (!vocabulary.has(mark.getValue()) && !special.declares(mark.getValue())) {
+                throw files.broken(
+                        vocabularyFile,
+                        "lacks \"" + mark.getValue() + "\", which the configuration names as " + mark.getKey());
+            }
+        }
+        added.learn(learned, files.folder().toString());
 
         ObjectNode root = TokenizerFiles.JSON.createObjectNode();
         root.put("version", "1.0");
         root.putNull("truncation");
         root.putNull("padding");
-        added.values().forEach(root.putArray("added_tokens")::add);
+        added.writeTo(root.putArray("added_tokens"));
         root.set("normalizer", normalizer());
         root.set("pre_tokenizer", preTokenizer());
-        root.set("post_processor", postProcessor(bos, bosId, eos, eosId));
+        int eosId = added.ids().get(eos);
+        root.set("post_processor", postProcessor(bos, added.ids().get(bos), eos, eosId));
         root.putNull("decoder");
-        root.set("model", model(files, vocabulary, unk));
-        return new TokenizerJson(root, eosId, padId, size);
-    }
-
-    private static int special(
-            TokenizerFiles files,
-            ObjectNode vocabulary,
-            SpecialTokens special,
-            Map<Integer, ObjectNode> added,
-            String role,
-            String text) {
-        ObjectNode decoded = special.added().get(text);
-        JsonNode id = decoded != null ? decoded.get("id") : vocabulary.get(text);
-        if (id == null) {
-            throw files.broken("vocab.json", "lacks \"" + text + "\", which the configuration names as " + role);
-        }
-        added.putIfAbsent(id.intValue(), special.entry(role, text, id.intValue()));
-        return id.intValue();
+        root.set("model", model(files, mergesFile, vocabulary, merges, unk));
+        return new TokenizerJson(root, added, eosId, added.ids().get(pad));
     }
 
     private static ObjectNode normalizer() {
@@ -134,7 +157,8 @@ record TokenizerJson(ObjectNode definition, long eosId, long padId, int vocabula
         return processor;
     }
 
-    private static ObjectNode model(TokenizerFiles files, ObjectNode vocabulary, String unk) {
+    private static ObjectNode model(
+            TokenizerFiles files, String mergesFile, ObjectNode vocabulary, List<String[]> merges, String unk) {
         ObjectNode model = typed("BPE");
         model.putNull("dropout");
         model.put("unk_token", unk);
@@ -144,17 +168,18 @@ record TokenizerJson(ObjectNode definition, long eosId, long padId, int vocabula
         model.put("byte_fallback", false);
         model.put("ignore_merges", false);
         model.set("vocab", vocabulary);
-        ArrayNode merges = model.putArray("merges");
-        for (String[] pair : files.merges()) {
+        ArrayNode array = model.putArray("merges");
+        for (String[] pair : merges) {
             for (String symbol : new String[] {pair[0], pair[1], pair[0] + pair[1]}) {
                 if (!vocabulary.has(symbol)) {
                     throw files.broken(
-                            "merges.txt",
-                            "merges \"" + pair[0] + "\" and \"" + pair[1] + "\" but vocab.json lacks \"" + symbol
-                                    + "\": the two files do not belong together");
+                            mergesFile,
+                            "merges \"" + pair[0] + "\" and \"" + pair[1]
+                                    + "\" but the vocabulary (vocab.json) lacks \"" + symbol
+                                    + "\": the two do not belong together");
                 }
             }
-            merges.addArray().add(pair[0]).add(pair[1]);
+            array.addArray().add(pair[0]).add(pair[1]);
         }
         return model;
     }
@@ -163,22 +188,30 @@ record TokenizerJson(ObjectNode definition, long eosId, long padId, int vocabula
         return TokenizerFiles.JSON.createObjectNode().put("type", type);
     }
 
-    /** A ready tokenizer.json (CLIP, T5, ...): its own padding and truncation are dropped, {@link PromptTokenizer} does both. */
-    private static TokenizerJson fromFile(TokenizerFiles files, SpecialTokens special) {
+    /**
+     * A ready tokenizer.json (T5, ...): its own padding and truncation are dropped, {@link PromptTokenizer} does both; tokens
+     * that only the files beside it know are added.
+     */
+    private static TokenizerJson fromFile(TokenizerFiles files, SpecialTokens special, List<String> learned) {
         ObjectNode root = files.require("tokenizer.json");
         JsonNode padding = root.path("padding");
         root.putNull("padding");
         root.putNull("truncation");
-        TokenIds ids = TokenIds.of(root);
-        String eos =
-                special.text("eos_token").orElseGet(() -> ids.contains("<|endoftext|>") ? "<|endoftext|>" : "</s>");
+        AddedTokens added = new AddedTokens(VocabularyIds.of(root.path("model").path("vocab")));
+        root.path("added_tokens").forEach(token -> added.add(AddedToken.of(token, false)));
+        special.inOrder(Map.of()).stream()
+                .filter(token -> !added.contains(token.text()))
+                .forEach(added::add);
+        String eos = special.text("eos_token").orElseGet(() -> added.knows(END_OF_TEXT) ? END_OF_TEXT : "</s>");
         String pad = special.text("pad_token")
-                .orElse(padding.path("pad_token").asText(ids.contains("<pad>") ? "<pad>" : eos));
+                .orElse(padding.path("pad_token").asText(added.knows("<pad>") ? "<pad>" : eos));
         for (String token : new String[] {eos, pad}) {
-            if (!ids.contains(token)) {
+            if (!added.knows(token)) {
                 throw files.broken("tokenizer.json", "lacks the special token \"" + token + "\"");
             }
         }
-        return new TokenizerJson(root, ids.id(eos), ids.id(pad), ids.size());
+        added.learn(learned, files.folder().toString());
+        added.writeTo(root.putArray("added_tokens"));
+        return new TokenizerJson(root, added, added.id(eos), added.id(pad));
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -158,7 +159,7 @@ class ClipTokenizerFolderTest {
         copy("tokenizer_2");
         TokenizerFiles files = new TokenizerFiles(folder);
         ObjectNode definition =
-                TokenizerJson.of(files, new SpecialTokens(files)).definition();
+                TokenizerJson.of(files, new SpecialTokens(files), List.of()).definition();
         definition.putObject("padding").put("pad_token", "!").put("pad_id", 0).put("direction", "Left");
         definition.putObject("truncation").put("max_length", 3).put("stride", 0);
         Path only = Files.createDirectory(folder.resolve("only"));

@@ -22,11 +22,23 @@ public final class ClipText {
 
     /** @throws org.mixdq4j.core.error.MixdqException if the file is incomplete or asks for something not supported */
     public static Graph graph(JsonNode config, int batch) {
+        return graph(config, batch, 0);
+    }
+
+    /**
+     * The same with two more outputs, what diffusers' {@code clip_skip} takes: {@code skipped}, the state so many layers
+     * before the last one's, without the final norm, and {@code skipped_penultimate} one layer before.
+     *
+     * @param skip layers to leave out, from 0: then there are no more outputs
+     * @throws org.mixdq4j.core.error.UsageException if there are not as many layers
+     */
+    public static Graph graph(JsonNode config, int batch, int skip) {
         ConfigReader any = new ConfigReader(config, PLAIN);
         any.only("architectures", PLAIN, PROJECTED);
         boolean projected = any.texts("architectures").contains(PROJECTED);
         ConfigReader reader = new ConfigReader(config, projected ? PROJECTED : PLAIN);
         TextTower text = TextTower.read(reader);
+        text.requireLayers(skip);
         int projection = reader.count("projection_dim", 512);
         reader.refuseUnread(ClipTower.HARMLESS);
         extent("batch size", batch);
@@ -34,7 +46,11 @@ public final class ClipText {
             GraphBuilder graph = new GraphBuilder(reader.network());
             TextTower.States states = text.build(graph, batch);
             graph.output("last_hidden_state", states.last());
-            graph.output("penultimate", states.penultimate());
+            graph.output("penultimate", states.before(1));
+            if (skip > 0) {
+                graph.output("skipped", states.before(skip));
+                graph.output("skipped_penultimate", states.before(skip + 1));
+            }
             if (projected) {
                 ModuleScope root = ModuleScope.root(graph);
                 graph.output("text_embeds", root.linear("text_projection", states.pooled(), projection, false));

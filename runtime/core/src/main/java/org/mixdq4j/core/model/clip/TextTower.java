@@ -1,6 +1,7 @@
 package org.mixdq4j.core.model.clip;
 
 import java.util.List;
+import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.GraphBuilder.Value;
 import org.mixdq4j.core.graph.op.Embedding;
@@ -16,8 +17,13 @@ record TextTower(ClipTower tower, int vocabulary, int positions, int eosId) {
     // The published configs say 2, which is no end-of-text id; transformers pools at the highest id for them.
     private static final int WRONG_EOS_ID = 2;
 
-    /** Hidden states [B, N, D] and the one at the end of the text [B, D]. */
-    record States(Value last, Value penultimate, Value pooled) {}
+    /** The hidden state before the first layer and after each, the normed one, all [B, N, D], and that at the end of the text [B, D]. */
+    record States(List<Value> all, Value last, Value pooled) {
+        /** The state so many layers before the last one's. */
+        Value before(int layers) {
+            return all.get(all.size() - 1 - layers);
+        }
+    }
 
     static TextTower read(ConfigReader config) {
         int eos = config.integer("eos_token_id", 49407);
@@ -26,6 +32,14 @@ record TextTower(ClipTower tower, int vocabulary, int positions, int eosId) {
                 config.count("vocab_size", 49408),
                 config.count("max_position_embeddings", 77),
                 eos == WRONG_EOS_ID ? PoolToken.HIGHEST_ID : eos);
+    }
+
+    /** @throws UsageException if fewer than this many layers, and one more, can be left out */
+    void requireLayers(int skip) {
+        if (skip < 0 || skip >= tower.layers()) {
+            throw new UsageException("A text encoder of " + tower.layers() + " layers cannot leave out the last " + skip
+                    + "; give --clip-skip 0 to " + (tower.layers() - 1) + ".");
+        }
     }
 
     States build(GraphBuilder graph, int texts) {
@@ -39,6 +53,6 @@ record TextTower(ClipTower tower, int vocabulary, int positions, int eosId) {
         List<Value> states = tower.build(at.child("encoder"), x, true);
         Value last = at.layerNorm("final_layer_norm", states.get(tower.layers()), tower.epsilon());
         Value pooled = at.op("pooled", new PoolToken(eosId), last, ids);
-        return new States(last, states.get(tower.layers() - 1), pooled);
+        return new States(states, last, pooled);
     }
 }

@@ -23,6 +23,7 @@ import org.mixdq4j.core.lower.Program;
 import org.mixdq4j.core.lower.Targets;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.lower.pass.Steps;
 import org.mixdq4j.core.lower.step.Epilogue;
 import org.mixdq4j.core.lower.step.Move;
 import org.mixdq4j.core.lower.step.Output;
@@ -128,10 +129,8 @@ class PlanMemoryTest {
     }
 
     private static boolean isOperand(Step step, Value value) {
-        return step instanceof Pointwise pointwise
-                && pointwise.then().stream()
-                        .anyMatch(each -> each instanceof Epilogue.Add add
-                                && add.other().value().equals(value));
+        return Steps.then(step).stream()
+                .anyMatch(each -> each instanceof Epilogue.Add add && add.other().value().equals(value));
     }
 
     private static boolean overlap(Program program, Value a, Value b) {

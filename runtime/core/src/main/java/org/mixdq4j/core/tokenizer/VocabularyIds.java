@@ -4,18 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Token texts and ids of a {@code tokenizer.json}, whichever model it holds. */
-final class TokenIds {
+/** Token texts and ids of the {@code model} of a {@code tokenizer.json}, whichever kind it is. */
+final class VocabularyIds {
     private final Map<String, Integer> ids = new HashMap<>();
     private int size;
 
-    private TokenIds() {}
+    private VocabularyIds() {}
 
-    static TokenIds of(JsonNode tokenizerJson) {
-        TokenIds result = new TokenIds();
-        JsonNode vocabulary = tokenizerJson.path("model").path("vocab");
+    /** @param vocabulary an object of text to id, or (unigram) an array of [text, log probability] in order of id */
+    static VocabularyIds of(JsonNode vocabulary) {
+        VocabularyIds result = new VocabularyIds();
         if (vocabulary.isArray()) {
-            // Unigram: [text, log probability] in order of id.
             for (int i = 0; i < vocabulary.size(); i++) {
                 result.put(vocabulary.get(i).path(0).asText(), i);
             }
@@ -23,9 +22,6 @@ final class TokenIds {
             vocabulary
                     .properties()
                     .forEach(e -> result.put(e.getKey(), e.getValue().asInt()));
-        }
-        for (JsonNode added : tokenizerJson.path("added_tokens")) {
-            result.put(added.path("content").asText(), added.path("id").asInt());
         }
         return result;
     }
@@ -43,6 +39,12 @@ final class TokenIds {
         return ids.get(text);
     }
 
+    /** How many tokens there are. */
+    int count() {
+        return ids.size();
+    }
+
+    /** One more than the largest id. */
     int size() {
         return size;
     }
