@@ -19,6 +19,7 @@ import org.mixdq4j.core.graph.op.GroupNorm;
 import org.mixdq4j.core.graph.op.LayerNorm;
 import org.mixdq4j.core.graph.op.Mul;
 import org.mixdq4j.core.graph.op.Op;
+import org.mixdq4j.core.graph.op.Parameter;
 import org.mixdq4j.core.graph.op.Reshape;
 import org.mixdq4j.core.graph.op.RmsNorm;
 import org.mixdq4j.core.graph.op.Slice;
@@ -75,15 +76,15 @@ public final class GraphSteps {
             views.put(node.id(), lower(node));
         }
         Map<String, View> outputs = new LinkedHashMap<>();
-        graph.outputs().forEach((name, id) -> outputs.put(name, storage.dense(views.get(id))));
+        graph.outputs().forEach((name, id) -> outputs.put(name, storage.dense(storage.loaded(views.get(id)))));
         return new Draft(graph.name(), inputs, storage.steps(), outputs);
     }
 
     private View lower(Node node) {
         List<View> in = node.inputs().stream().map(views::get).toList();
         Op op = node.op();
-        if (node.isLayer()) {
-            return layers.add(node, in.get(0));
+        if (op instanceof Parameter parameter) {
+            return storage.stored(node.parameterName(parameter.parameters().get(0)), parameter.shape());
         } else if (op instanceof Slice slice) {
             return in.get(0).slice(slice.axis(), slice.from(), slice.to());
         } else if (op instanceof Reshape reshape) {
@@ -92,6 +93,13 @@ public final class GraphSteps {
             return in.get(0).transpose(transpose.permutation());
         } else if (op instanceof Broadcast broadcast) {
             return in.get(0).expand(broadcast.shape());
+        }
+        return compute(node, op, in.stream().map(storage::loaded).toList());
+    }
+
+    private View compute(Node node, Op op, List<View> in) {
+        if (node.isLayer()) {
+            return layers.add(node, in.get(0));
         } else if (op instanceof Activate activate) {
             return elements.apply(node, in.get(0), new Epilogue.Apply(activate.function()));
         } else if (op instanceof GeGlu) {

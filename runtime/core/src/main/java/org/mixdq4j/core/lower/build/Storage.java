@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.lower.step.Load;
 import org.mixdq4j.core.lower.step.Move;
 import org.mixdq4j.core.lower.step.Step;
 import org.mixdq4j.core.tensor.DType;
@@ -24,6 +25,7 @@ final class Storage {
 
     private final List<Step> steps = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
+    private final Set<Value> stored = new HashSet<>();
     private final Map<View, View> copies = new HashMap<>();
 
     List<Step> steps() {
@@ -76,11 +78,28 @@ final class Storage {
         return shape.rank() == 0 ? Shape.of(1) : shape;
     }
 
+    /** A parameter as the checkpoint stores it, not in memory yet. */
+    View stored(String parameter, Shape shape) {
+        Value value = new Value(parameter, shape, DType.F32);
+        stored.add(value);
+        return View.of(value);
+    }
+
+    /** The view, or what it shows of a stored parameter as a value. */
+    View loaded(View view) {
+        return stored.contains(view.value()) ? copy(view) : view;
+    }
+
     private View copy(View view) {
         return copies.computeIfAbsent(view, from -> {
-            View to = View.of(
-                    extra(from.value().id(), "moved", from.shape(), from.value().type()));
-            steps.add(new Move(to.value().id(), from, to));
+            String id = from.value().id();
+            boolean load = stored.contains(from.value());
+            View to = View.of(extra(
+                    id, load ? "loaded" : "moved", from.shape(), from.value().type()));
+            steps.add(
+                    load
+                            ? new Load(to.value().id(), id, from, to)
+                            : new Move(to.value().id(), from, to));
             return to;
         });
     }

@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.mixdq4j.core.lower.Program;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.step.Attend;
+import org.mixdq4j.core.lower.step.Load;
 import org.mixdq4j.core.lower.step.Move;
 import org.mixdq4j.core.lower.step.Normalize;
 import org.mixdq4j.core.lower.step.Other;
@@ -96,6 +97,8 @@ public final class Interpreter {
             writing.finish(writing.joined(pointwise.inputs()), pointwise.then(), pointwise.outputs());
         } else if (step instanceof Move move) {
             memory.move(move.from(), move.to());
+        } else if (step instanceof Load load) {
+            others.load(load);
         } else if (step instanceof Other other) {
             others.run(other);
         }

@@ -3,12 +3,12 @@ package org.mixdq4j.core.lower.interpret;
 import org.mixdq4j.core.graph.op.Embedding;
 import org.mixdq4j.core.graph.op.L2Normalize;
 import org.mixdq4j.core.graph.op.MatMul;
-import org.mixdq4j.core.graph.op.Parameter;
 import org.mixdq4j.core.graph.op.PoolToken;
 import org.mixdq4j.core.graph.op.RelativeBias;
 import org.mixdq4j.core.graph.op.TimestepEmbedding;
 import org.mixdq4j.core.graph.op.UpsampleNearest;
 import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.lower.step.Load;
 import org.mixdq4j.core.lower.step.Other;
 import org.mixdq4j.core.tensor.Shape;
 
@@ -22,10 +22,15 @@ record Others(Memory memory, Weights weights) {
         }
     }
 
+    void load(Load step) {
+        float[] stored = weights.parameter(step.parameter());
+        float[] seen = new float[Math.toIntExact(step.to().shape().elements())];
+        Elements.each(step.from(), (index, element) -> seen[index] = stored[(int) element]);
+        memory.write(step.to(), seen);
+    }
+
     private float[] compute(Other step) {
-        if (step.op() instanceof Parameter op) {
-            return weights.parameter(op.suffix().isEmpty() ? step.node() : step.node() + "." + op.suffix());
-        } else if (step.op() instanceof Embedding op) {
+        if (step.op() instanceof Embedding op) {
             return embedding(op, step);
         } else if (step.op() instanceof TimestepEmbedding op) {
             return sinusoids(op, memory.floats(step.inputs().get(0)));

@@ -10,6 +10,7 @@ import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Attend;
 import org.mixdq4j.core.lower.step.Epilogue;
+import org.mixdq4j.core.lower.step.Load;
 import org.mixdq4j.core.lower.step.Move;
 import org.mixdq4j.core.lower.step.Normalize;
 import org.mixdq4j.core.lower.step.Other;
@@ -79,6 +80,8 @@ public final class Rules {
             result(attend.query().shape(), List.of());
         } else if (step instanceof Move move) {
             expect(move.from().value().type() == move.to().value().type(), "moves " + move.from() + " to " + move.to());
+        } else if (step instanceof Load load) {
+            expect(load.to().value().type().isFloat(), "loads " + load.to());
         } else if (step instanceof Other other) {
             other.inputs().forEach(view -> expect(view.isDense(), "reads " + view + ", not dense"));
             expect(other.to().isDense(), "writes " + other.to() + ", not dense");

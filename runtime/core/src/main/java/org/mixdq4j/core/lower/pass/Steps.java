@@ -5,6 +5,7 @@ import java.util.function.UnaryOperator;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Attend;
 import org.mixdq4j.core.lower.step.Epilogue;
+import org.mixdq4j.core.lower.step.Load;
 import org.mixdq4j.core.lower.step.Move;
 import org.mixdq4j.core.lower.step.Normalize;
 import org.mixdq4j.core.lower.step.Other;
@@ -53,6 +54,8 @@ public final class Steps {
                     mapOutputs(attend.outputs(), to));
         } else if (step instanceof Move move) {
             return new Move(move.id(), to.apply(move.from()), to.apply(move.to()));
+        } else if (step instanceof Load load) {
+            return new Load(load.id(), load.parameter(), load.from(), to.apply(load.to()));
         }
         Other other = (Other) step;
         return new Other(

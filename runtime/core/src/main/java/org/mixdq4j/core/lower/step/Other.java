@@ -5,7 +5,7 @@ import org.mixdq4j.core.graph.op.Op;
 import org.mixdq4j.core.lower.View;
 
 /**
- * An op that has no step of its own, on dense values: embeddings, timesteps, pooling. Images are channels last here as
+ * An op that has no step of its own, on dense values: embeddings, timesteps, pooling. {@code Parameter} is a {@link Load}. Images are channels last here as
  * well.
  *
  * @param node id of the graph's node, under which its parameters are stored

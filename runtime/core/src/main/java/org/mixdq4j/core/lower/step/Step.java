@@ -7,7 +7,7 @@ import org.mixdq4j.core.lower.View;
  * One pass over memory: reads views, computes, writes views. Views that a step writes never overlap what it reads, except
  * where an {@link Epilogue.Add} reads exactly what is overwritten.
  */
-public sealed interface Step permits Attend, Move, Normalize, Other, Pointwise, Product {
+public sealed interface Step permits Attend, Load, Move, Normalize, Other, Pointwise, Product {
     /** For people: the id of the last graph node whose work this step does. */
     String id();
 

@@ -130,7 +130,8 @@ class PlanMemoryTest {
 
     private static boolean isOperand(Step step, Value value) {
         return Steps.then(step).stream()
-                .anyMatch(each -> each instanceof Epilogue.Add add && add.other().value().equals(value));
+                .anyMatch(each ->
+                        each instanceof Epilogue.Add add && add.other().value().equals(value));
     }
 
     private static boolean overlap(Program program, Value a, Value b) {
