@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             InferCommand.class,
             EvaluateCommand.class,
             ExportCommand.class,
+            ConvertCommand.class,
             ReportCommand.class,
             InfoCommand.class,
             DoctorCommand.class,

@@ -123,6 +123,26 @@ public final class Tensor {
         return dtype == DType.F32 ? this : of(shape, toFloatArray());
     }
 
+    /** This tensor if it is of that type, else a rounded copy. @param type a floating point type other than F64, as this one's */
+    public Tensor to(DType type) {
+        if (dtype == type) {
+            return this;
+        }
+        if (type == DType.F32) {
+            return toF32();
+        }
+        if (type != DType.F16 && type != DType.BF16) {
+            throw new IllegalArgumentException("cannot round to " + type);
+        }
+        float[] values = toFloatArray();
+        Tensor out = zeros(type, shape);
+        ByteBuffer bytes = out.buffer();
+        for (float value : values) {
+            bytes.putShort(type == DType.F16 ? HalfFloats.toF16(value) : HalfFloats.toBf16(value));
+        }
+        return out;
+    }
+
     /** The same memory under another shape with as many elements. */
     public Tensor reshape(int... dims) {
         return wrap(dtype, Shape.of(dims), buffer());
