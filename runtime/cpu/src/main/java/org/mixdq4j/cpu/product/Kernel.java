@@ -16,6 +16,7 @@ import org.mixdq4j.cpu.onednn.OpenMp;
 import org.mixdq4j.cpu.onednn.Primitive;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.session.Arena;
+import org.mixdq4j.cpu.session.Workers;
 
 /** One oneDNN primitive of a product: planned piece by piece, compiled, then run again and again. */
 final class Kernel implements Resources.Native {
@@ -27,6 +28,7 @@ final class Kernel implements Resources.Native {
     private PackedWeights packed;
     private NativeMemory expanded;
     private boolean expands;
+    private Workers workers;
     private Primitive product;
 
     /** What is known of a primitive before it is compiled. */
@@ -216,6 +218,7 @@ final class Kernel implements Resources.Native {
             } else if (kernel.packed.isPacked()) {
                 kernel.expanded = own(NativeMemory.detached(NativeMemory.copy(wanted)));
                 kernel.expands = true;
+                kernel.workers = scratch.workers();
                 scratch.weights(kernel.expanded);
                 binding.bind(DNNL_ARG_WEIGHTS, kernel.expanded);
             } else {
@@ -246,7 +249,7 @@ final class Kernel implements Resources.Native {
             primitive.execute();
         }
         if (expands) {
-            packed.expand(expanded);
+            packed.expand(expanded, workers);
         }
         product.execute();
     }

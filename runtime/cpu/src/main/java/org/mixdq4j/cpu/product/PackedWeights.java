@@ -12,9 +12,11 @@ import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.Primitive;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.onednn.WeightLayout;
+import org.mixdq4j.cpu.packed.FourBitTiles;
 import org.mixdq4j.cpu.packed.Multipliers;
 import org.mixdq4j.cpu.packed.PackedIntegers;
 import org.mixdq4j.cpu.packed.TiledMultipliers;
+import org.mixdq4j.cpu.session.Workers;
 
 /**
  * Weights in the layout a kernel reads. Integers of fewer than 8 bits are held packed, in the order of that layout, and
@@ -25,6 +27,7 @@ final class PackedWeights implements Resources.Native {
     private final dnnl_memory_desc layout;
     private NativeMemory memory;
     private PackedIntegers codes;
+    private FourBitTiles tiles;
     private NativeMemory tail;
 
     private PackedWeights(dnnl_memory_desc layout) {
@@ -64,7 +67,7 @@ final class PackedWeights implements Resources.Native {
                     && PackedIntegers.worthwhile(segment.weight().shape().elements(), segment.code())) {
                 packed.shrink(order.get(), whole, segment, channels, form.taps());
             }
-            if (packed.codes == null) {
+            if (!packed.isPacked()) {
                 packed.memory = whole;
             } else {
                 packed.resources.remove(whole);
@@ -84,6 +87,27 @@ final class PackedWeights implements Resources.Native {
     }
 
     private void shrink(WeightLayout order, NativeMemory whole, Segment segment, int channels, int taps) {
+        if (FourBitTiles.supported() && order.tiles().isPresent()) {
+            tiles = FourBitTiles.pack(
+                            whole.buffer(),
+                            order.tiles().get(),
+                            segment.code(),
+                            segment.weightScale().length,
+                            channels,
+                            taps,
+                            this::storage)
+                    .orElse(null);
+        }
+        if (tiles == null) {
+            shrinkAny(order, whole, segment, channels, taps);
+        }
+        if (isPacked() && order.tail() > 0) {
+            tail = resources.add(NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, order.tail())));
+            tail.buffer().put(0, whole.buffer(), order.bytes(), order.tail());
+        }
+    }
+
+    private void shrinkAny(WeightLayout order, NativeMemory whole, Segment segment, int channels, int taps) {
         Optional<Multipliers> multipliers = multipliers(order, segment, channels, taps);
         if (multipliers.isEmpty()) {
             return;
@@ -92,10 +116,6 @@ final class PackedWeights implements Resources.Native {
         codes = PackedIntegers.pack(
                         integers.slice(0, order.bytes()), segment.code().bits(), multipliers.get(), this::storage)
                 .orElse(null);
-        if (codes != null && order.tail() > 0) {
-            tail = resources.add(NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, order.tail())));
-            tail.buffer().put(0, integers, order.bytes(), order.tail());
-        }
     }
 
     private static Optional<Multipliers> multipliers(WeightLayout order, Segment segment, int channels, int taps) {
@@ -123,7 +143,7 @@ final class PackedWeights implements Resources.Native {
 
     /** Whether they have to be expanded before each use. */
     boolean isPacked() {
-        return codes != null;
+        return codes != null || tiles != null;
     }
 
     /** Memory that stays; only of weights that are not packed. */
@@ -132,9 +152,13 @@ final class PackedWeights implements Resources.Native {
     }
 
     /** Writes the integers, and what oneDNN computed from them, as the layout has them. */
-    void expand(NativeMemory to) {
+    void expand(NativeMemory to, Workers workers) {
         ByteBuffer bytes = to.buffer();
-        codes.expand(bytes);
+        if (tiles != null) {
+            tiles.expand(bytes, workers);
+        } else {
+            codes.expand(bytes);
+        }
         if (tail != null) {
             bytes.put(Math.toIntExact(to.bytes() - tail.bytes()), tail.buffer(), 0, (int) tail.bytes());
         }
@@ -142,7 +166,10 @@ final class PackedWeights implements Resources.Native {
 
     /** Bytes held. */
     long bytes() {
-        return codes == null ? memory.bytes() : codes.bytes() + (tail == null ? 0 : tail.bytes());
+        if (!isPacked()) {
+            return memory.bytes();
+        }
+        return (tiles != null ? tiles.bytes() : codes.bytes()) + (tail == null ? 0 : tail.bytes());
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.bytedeco.dnnl.global.dnnl.*;
 import java.util.ArrayList;
 import java.util.List;
 import org.mixdq4j.cpu.onednn.NativeMemory;
+import org.mixdq4j.cpu.session.Workers;
 
 /**
  * Memory that products use while they run, one after the other: oneDNN's scratchpads, expanded weights. Its size is known
@@ -13,7 +14,17 @@ import org.mixdq4j.cpu.onednn.NativeMemory;
 public final class Scratch implements AutoCloseable {
     private final List<NativeMemory> pads = new ArrayList<>();
     private final List<NativeMemory> weights = new ArrayList<>();
+    private final Workers workers;
     private NativeMemory block;
+
+    /** @param workers who expand weights */
+    public Scratch(Workers workers) {
+        this.workers = workers;
+    }
+
+    Workers workers() {
+        return workers;
+    }
 
     /** Memory for a primitive's own use. @param pad without memory yet; stays the caller's */
     void pad(NativeMemory pad) {

@@ -37,6 +37,7 @@ import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.session.Arena;
 import org.mixdq4j.cpu.session.Task;
+import org.mixdq4j.cpu.session.Workers;
 
 /** Products against the plain definition: the levels that go in are the definition's, so sums must be its as well. */
 class ProductsTest {
@@ -235,7 +236,8 @@ class ProductsTest {
         float[] poison = new float[(int) result.shape().elements()];
         Arrays.fill(poison, Float.NaN);
         try (LayerWeights weights = new LayerWeights(source);
-                Scratch scratch = new Scratch();
+                Workers workers = new Workers(2);
+                Scratch scratch = new Scratch(workers);
                 Borders borders = new Borders();
                 Task task = new Products(weights, arena, scratch, borders).create(step)) {
             scratch.allocate();
