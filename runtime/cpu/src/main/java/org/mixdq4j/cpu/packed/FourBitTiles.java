@@ -133,9 +133,7 @@ public final class FourBitTiles {
 
     /** Bytes held. */
     public long bytes() {
-        return codes.capacity()
-                + byBlock.length
-                + (group == null ? 0 : (long) Character.BYTES * group.length);
+        return codes.capacity() + byBlock.length + (group == null ? 0 : (long) Character.BYTES * group.length);
     }
 
     /** Writes the integers to {@code to}, from its start on. */

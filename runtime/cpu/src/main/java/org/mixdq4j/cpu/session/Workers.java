@@ -3,25 +3,30 @@ package org.mixdq4j.cpu.session;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
 /**
  * The threads that steps in Java share. A step names its parts, which depend on its shape alone, never on the number of
- * threads: so does its result. The calling thread works too.
+ * threads: so does its result. The calling thread works too, and waits for parts that others took, not for others to wake.
  */
 public final class Workers implements AutoCloseable {
-    /** How long an idle thread looks for work before it sleeps: longer than oneDNN's small products, shorter than large ones. */
+    /** How long an idle thread looks for work before it sleeps: longer than between two steps, shorter than a large product. */
     private static final long SPIN_NANOS = 20_000;
 
+    private static final int PART_BITS = 20;
+    private static final long PART_MASK = (1L << PART_BITS) - 1;
+
     private final List<Thread> threads = new ArrayList<>();
-    private final AtomicInteger next = new AtomicInteger();
-    private final AtomicInteger busy = new AtomicInteger();
-    private volatile int round;
+    /** Number of the round, its parts, and the next one to be taken: whoever takes one is sure of its round. */
+    private final AtomicLong state = new AtomicLong();
+
+    private final AtomicInteger finished = new AtomicInteger();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private volatile IntConsumer body;
     private volatile boolean closed;
-    private int parts;
-    private IntConsumer body;
-    private volatile Throwable failure;
 
     /** @param count threads in all, the calling one included */
     public Workers(int count) {
@@ -38,27 +43,30 @@ public final class Workers implements AutoCloseable {
         return threads.size() + 1;
     }
 
-    /** Calls {@code part} for each number from 0 to {@code count - 1}, by several threads, and returns when all are done. */
+    /**
+     * Calls {@code part} for each number from 0 to {@code count - 1}, by several threads, and returns when all are done.
+     * What the first failing part threw is thrown, with what others threw as suppressed.
+     */
     public synchronized void run(int count, IntConsumer part) {
-        if (count <= 1 || threads.isEmpty()) {
+        if (count <= 1 || count > PART_MASK || threads.isEmpty()) {
             for (int i = 0; i < count; i++) {
                 part.accept(i);
             }
             return;
         }
         body = part;
-        parts = count;
-        failure = null;
-        next.set(0);
-        busy.set(threads.size());
-        round++;
-        threads.forEach(LockSupport::unpark);
+        finished.set(0);
+        long round = (state.get() >>> 2 * PART_BITS) + 1;
+        state.set(round << 2 * PART_BITS | (long) count << PART_BITS);
+        for (int i = 0; i < Math.min(threads.size(), count - 1); i++) {
+            LockSupport.unpark(threads.get(i));
+        }
         work();
-        while (busy.get() != 0) {
+        while (finished.get() != count) {
             Thread.onSpinWait();
         }
         body = null;
-        Throwable thrown = failure;
+        Throwable thrown = failure.getAndSet(null);
         if (thrown instanceof Error error) {
             throw error;
         }
@@ -67,44 +75,39 @@ public final class Workers implements AutoCloseable {
         }
     }
 
+    /** Takes parts until none is left. */
     private void work() {
-        try {
-            for (int i = next.getAndIncrement(); i < parts; i = next.getAndIncrement()) {
-                body.accept(i);
+        for (long seen = state.get(); left(seen); seen = state.get()) {
+            if (!state.compareAndSet(seen, seen + 1)) {
+                continue;
             }
-        } catch (RuntimeException | Error e) {
-            next.set(parts);
-            keep(e);
+            try {
+                body.accept((int) (seen & PART_MASK));
+            } catch (RuntimeException | Error e) {
+                if (!failure.compareAndSet(null, e) && failure.get() != e) {
+                    failure.get().addSuppressed(e);
+                }
+            } finally {
+                finished.incrementAndGet();
+            }
         }
     }
 
-    private void keep(Throwable e) {
-        synchronized (next) {
-            if (failure == null) {
-                failure = e;
-            } else if (failure != e) {
-                failure.addSuppressed(e);
-            }
-        }
+    private static boolean left(long state) {
+        return (state & PART_MASK) < (state >>> PART_BITS & PART_MASK);
     }
 
     private void serve() {
-        int seen = 0;
         while (!closed) {
-            long waitedFrom = System.nanoTime();
-            while (round == seen && !closed) {
-                if (System.nanoTime() - waitedFrom < SPIN_NANOS) {
+            long from = System.nanoTime();
+            while (!left(state.get()) && !closed) {
+                if (System.nanoTime() - from < SPIN_NANOS) {
                     Thread.onSpinWait();
                 } else {
                     LockSupport.park(this);
                 }
             }
-            if (closed) {
-                return;
-            }
-            seen = round;
             work();
-            busy.decrementAndGet();
         }
     }
 
