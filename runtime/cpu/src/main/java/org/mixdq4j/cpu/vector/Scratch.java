@@ -14,7 +14,9 @@ public final class Scratch {
     /** An operand. */
     public float[] second = new float[0];
 
-    short[] shorts = new short[0];
+    /** Floats of 16 bits. */
+    public short[] shorts = new short[0];
+
     byte[] bytes = new byte[0];
     /** Partial sums. */
     public final float[] lanes = new float[Lanes.COUNT];

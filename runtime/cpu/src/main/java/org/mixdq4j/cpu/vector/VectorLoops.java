@@ -273,18 +273,15 @@ public final class VectorLoops implements Loops {
     @Override
     public float exponentials(float[] x, int at, int n, float maximum, float scale, float[] lanes) {
         int whole = n - n % Lanes.COUNT;
-        for (int g = 0; g < Lanes.COUNT; g += CHAINS * L) {
-            FloatVector a = FloatVector.zero(F);
-            FloatVector b = a;
-            FloatVector c = a;
-            FloatVector d = a;
+        // One exponential in the loop: with several, the compiler no longer inlines them, and vectors become objects.
+        for (int g = 0; g < Lanes.COUNT; g += L) {
+            FloatVector sum = FloatVector.zero(F);
             for (int i = at + g; i < at + whole; i += Lanes.COUNT) {
-                a = a.add(exponential(x, i, maximum, scale));
-                b = b.add(exponential(x, i + L, maximum, scale));
-                c = c.add(exponential(x, i + 2 * L, maximum, scale));
-                d = d.add(exponential(x, i + 3 * L, maximum, scale));
+                FloatVector e = exponential(load(x, i).sub(maximum).mul(scale));
+                e.intoArray(x, i);
+                sum = sum.add(e);
             }
-            store(a, b, c, d, lanes, g);
+            sum.intoArray(lanes, g);
         }
         for (int i = whole; i < n; i++) {
             float e = Exponential.of((x[at + i] - maximum) * scale);
@@ -292,12 +289,6 @@ public final class VectorLoops implements Loops {
             lanes[i - whole] += e;
         }
         return Lanes.total(lanes);
-    }
-
-    private static FloatVector exponential(float[] x, int at, float maximum, float scale) {
-        FloatVector e = exponential(load(x, at).sub(maximum).mul(scale));
-        e.intoArray(x, at);
-        return e;
     }
 
     @Override

@@ -70,7 +70,12 @@ public final class VectorTasks {
 
     /** Element by element. */
     public Task pointwise(Pointwise step) {
-        Sources sources = new Sources(step.inputs(), arena, loops);
+        return pointwise(step, arena);
+    }
+
+    /** Element by element, of inputs in another arena. */
+    public Task pointwise(Pointwise step, Arena from) {
+        Sources sources = new Sources(step.inputs(), from, loops);
         boolean gated = !step.then().isEmpty() && step.then().get(0) instanceof Epilogue.GeGlu;
         RowShape shape = shape(step.inputs().get(0), gated ? sources.columns() / 2 : sources.columns());
         Stage load = gated ? sources.loadGated(shape.stride()) : sources.load(shape.stride());
