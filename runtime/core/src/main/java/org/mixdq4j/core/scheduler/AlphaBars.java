@@ -2,7 +2,7 @@ package org.mixdq4j.core.scheduler;
 
 import org.mixdq4j.core.error.UsageException;
 
-/** What the samplers in terms of alphaBar share: DDIM and LCM. */
+/** What the samplers in terms of alphaBar share. */
 final class AlphaBars {
     private AlphaBars() {}
 
@@ -25,14 +25,15 @@ final class AlphaBars {
         return bars;
     }
 
-    /** The bound of the estimated picture: infinite unless {@code clip_sample} is on. */
-    static double clip(Settings settings, boolean fallback) {
-        return settings.flag("clip_sample", fallback)
-                ? settings.positive("clip_sample_range", 1)
-                : Double.POSITIVE_INFINITY;
-    }
-
-    static double clamp(double value, double bound) {
-        return Math.max(-bound, Math.min(bound, value));
+    /**
+     * The setting {@code "eta"}, which is ours: the share of noise that diffusers' pipelines take from their caller, where
+     * the default is 0.
+     */
+    static double eta(Settings settings) {
+        double eta = settings.number("eta", 0);
+        if (!(eta >= 0 && eta <= 1)) {
+            throw settings.wrong("eta", "a number from 0 to 1");
+        }
+        return eta;
     }
 }

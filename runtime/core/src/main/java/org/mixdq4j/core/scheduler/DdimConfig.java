@@ -1,7 +1,5 @@
 package org.mixdq4j.core.scheduler;
 
-import org.mixdq4j.core.error.UsageException;
-
 /**
  * {@code DDIMScheduler}. diffusers takes eta from the pipeline's caller; here it is the setting {@code "eta"} (default 0).
  */
@@ -11,23 +9,19 @@ final class DdimConfig implements SchedulerConfig {
     private final Prediction prediction;
     private final TimestepSpacing spacing;
     private final int offset;
-    private final double clip;
+    private final X0Limit limit;
     private final double lastAlphaBar;
     private final double eta;
 
     DdimConfig(Settings settings) {
         name = settings.name();
-        settings.unsupported("thresholding");
-        noise = NoiseSchedule.of(settings, NoiseSchedule.Defaults.DDPM, false);
+        noise = NoiseSchedule.of(settings, NoiseSchedule.Defaults.DDPM, NoiseSchedule.ZeroSnr.EXACT);
         prediction = Prediction.of(settings);
         spacing = TimestepSpacing.of(settings, "leading");
         offset = settings.integer("steps_offset", 0, 0);
-        clip = AlphaBars.clip(settings, true);
+        limit = X0Limit.thresholdOrClip(settings, true);
         lastAlphaBar = settings.flag("set_alpha_to_one", true) ? 1 : noise.alphaBar(0);
-        eta = settings.number("eta", 0);
-        if (!(eta >= 0 && eta <= 1)) {
-            throw settings.wrong("eta", "a number from 0 to 1");
-        }
+        eta = AlphaBars.eta(settings);
     }
 
     @Override
@@ -38,17 +32,12 @@ final class DdimConfig implements SchedulerConfig {
     @Override
     public Scheduler schedule(int steps) {
         TimestepSpacing.checkSteps(steps, noise.trainSteps(), name);
-        double[] timesteps = spacing.timesteps(noise.trainSteps(), steps, offset);
+        double[] timesteps = spacing.wholeTimesteps(noise.trainSteps(), steps, offset, name);
         int stride = noise.trainSteps() / steps;
         double[] previous = new double[steps];
         for (int i = 0; i < steps; i++) {
-            timesteps[i] = Math.rint(timesteps[i]);
             // The published sampler's stride, which for linspace is not quite the distance to the next timestep.
             previous[i] = timesteps[i] - stride;
-        }
-        if (timesteps[0] >= noise.trainSteps()) {
-            throw new UsageException(name + " would start at timestep " + timesteps[0] + " of " + noise.trainSteps()
-                    + "; ask for fewer than " + steps + " steps or lower steps_offset.");
         }
         return trajectory(timesteps, previous);
     }
@@ -68,7 +57,7 @@ final class DdimConfig implements SchedulerConfig {
                 AlphaBars.at(timesteps, noise, prediction, lastAlphaBar, name),
                 AlphaBars.at(previous, noise, null, lastAlphaBar, name),
                 prediction,
-                clip,
+                limit,
                 eta);
     }
 }

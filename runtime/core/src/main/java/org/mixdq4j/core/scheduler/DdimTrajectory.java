@@ -5,7 +5,7 @@ final class DdimTrajectory extends Trajectory {
     private final double[] alphaBars;
     private final double[] nextAlphaBars;
     private final Prediction prediction;
-    private final double clip;
+    private final X0Limit limit;
     private final double eta;
 
     DdimTrajectory(
@@ -13,13 +13,13 @@ final class DdimTrajectory extends Trajectory {
             double[] alphaBars,
             double[] nextAlphaBars,
             Prediction prediction,
-            double clip,
+            X0Limit limit,
             double eta) {
         super(timesteps);
         this.alphaBars = alphaBars;
         this.nextAlphaBars = nextAlphaBars;
         this.prediction = prediction;
-        this.clip = clip;
+        this.limit = limit;
         this.eta = eta;
     }
 
@@ -30,10 +30,15 @@ final class DdimTrajectory extends Trajectory {
     }
 
     @Override
-    Estimate estimate(int step) {
+    double[] clean(float[] modelInput, float[] modelOutput, int step) {
+        double[] x0 = estimate(modelInput, modelOutput, step);
+        limit.apply(x0);
+        return x0;
+    }
+
+    private double[] estimate(float[] sample, float[] modelOutput, int step) {
         double bar = alphaBars[step];
-        Prediction.Denoiser denoiser = prediction.variancePreserving(Math.sqrt(bar), Math.sqrt(1 - bar));
-        return (input, output) -> AlphaBars.clamp(denoiser.x0(input, output), clip);
+        return prediction.variancePreserving(Math.sqrt(bar), Math.sqrt(1 - bar)).x0(sample, modelOutput);
     }
 
     @Override
@@ -45,13 +50,14 @@ final class DdimTrajectory extends Trajectory {
         double deviation = eta == 0 ? 0 : eta * Math.sqrt((1 - next) / (1 - bar) * (1 - bar / next));
         double keep = Math.sqrt(next);
         double direction = Math.sqrt(1 - next - deviation * deviation);
-        Prediction.Denoiser denoiser = prediction.variancePreserving(alpha, sigma);
+        double[] x0 = estimate(sample, modelOutput, step);
+        double[] limited = x0.clone();
+        limit.apply(limited);
         float[] result = new float[sample.length];
         for (int i = 0; i < result.length; i++) {
-            double x0 = denoiser.x0(sample[i], modelOutput[i]);
-            // The noise estimate is the network's own: it does not follow the clipping of x0.
-            double epsilon = (sample[i] - alpha * x0) / sigma;
-            double mean = keep * AlphaBars.clamp(x0, clip) + direction * epsilon;
+            // The noise estimate is the network's own: it does not follow the limits of x0.
+            double epsilon = (sample[i] - alpha * x0[i]) / sigma;
+            double mean = keep * limited[i] + direction * epsilon;
             result[i] = (float) (deviation == 0 ? mean : mean + deviation * noise[i]);
         }
         return result;

@@ -1,97 +1,108 @@
 package org.mixdq4j.core.scheduler;
 
-import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.error.MixdqException;
 
-/** {@code DPMSolverMultistepScheduler} with the algorithm {@code dpmsolver++}, orders 1 to 3. */
-final class DpmSolverConfig implements SchedulerConfig {
-    private final String name;
-    private final NoiseSchedule noise;
-    private final float[] table;
-    private final TimestepSpacing spacing;
-    private final int offset;
-    private final KarrasRange karras;
-    private final boolean roundsKarrasTimesteps;
+/** {@code DPMSolverMultistepScheduler}, orders 1 to 3. */
+final class DpmSolverConfig extends SolverConfig {
+    private static final String ALGORITHM = "algorithm_type";
+
     private final double lastSigma;
-    /** Timesteps from 0 below which lambda is not clipped away. */
     private final int usableSteps;
-
     private final DpmSolverTrajectory.Rule rule;
 
     DpmSolverConfig(Settings settings) {
-        name = settings.name();
-        settings.word("algorithm_type", "dpmsolver++", "dpmsolver++", "deis");
-        settings.unsupported(
-                "thresholding",
-                "use_exponential_sigmas",
-                "use_beta_sigmas",
-                "use_lu_lambdas",
-                "use_flow_sigmas",
-                "use_dynamic_shifting",
-                "variance_type");
-        noise = NoiseSchedule.of(settings, NoiseSchedule.Defaults.DDPM, true);
-        table = noise.sigmas();
-        spacing = TimestepSpacing.of(settings, "linspace");
-        offset = settings.integer("steps_offset", 0, 0);
-        karras = KarrasRange.of(settings);
-        roundsKarrasTimesteps = !settings.json().path("beta_schedule").asText().equals("squaredcos_cap_v2");
-        boolean endsAtZero =
+        super(
+                settings,
+                NoiseSchedule.of(settings, NoiseSchedule.Defaults.DDPM, NoiseSchedule.ZeroSnr.NEARLY),
+                TimestepSpacing.of(settings, "linspace"),
+                levels(settings),
+                rounds(settings));
+        DpmWeights.Algorithm algorithm = DpmWeights.Algorithm.of(
+                settings, "dpmsolver", "dpmsolver++", "sde-dpmsolver", "sde-dpmsolver++", "deis");
+        lastSigma = lastSigma(settings, algorithm, table);
+        usableSteps = usableSteps(settings, noise);
+        int order = order(settings);
+        if (algorithm == DpmWeights.Algorithm.NOISE_SDE && order == 3) {
+            throw settings.wrong("solver_order", "1 or 2 with the algorithm sde-dpmsolver");
+        }
+        rule = new DpmSolverTrajectory.Rule(
+                algorithm,
+                order,
+                midpoint(settings),
+                settings.flag("lower_order_final", true),
+                settings.flag("euler_at_final", false) || lastSigma == 0);
+    }
+
+    private static LevelChoice levels(Settings settings) {
+        LevelChoice choice = LevelChoice.of(settings);
+        // Lu's levels are evenly spaced in their logarithm, and come after Karras' only.
+        return settings.flag("use_lu_lambdas", false) && !choice.karras()
+                ? new LevelChoice(LevelChoice.Kind.EXPONENTIAL, Double.NaN, Double.NaN)
+                : choice;
+    }
+
+    private static boolean rounds(Settings settings) {
+        boolean cosine = settings.json().path("beta_schedule").asText().equals("squaredcos_cap_v2");
+        boolean rounded = settings.flag("use_karras_sigmas", false) || settings.flag("use_lu_lambdas", false);
+        return rounded && !cosine;
+    }
+
+    /** The level after the last step, as {@code final_sigmas_type} says. */
+    static double lastSigma(Settings settings, DpmWeights.Algorithm algorithm, float[] table) {
+        boolean zero =
                 settings.word("final_sigmas_type", "zero", "zero", "sigma_min").equals("zero");
-        lastSigma = endsAtZero ? 0 : table[0];
-        usableSteps = usableSteps(settings.number("lambda_min_clipped", Double.NEGATIVE_INFINITY));
-        String solver = settings.word("solver_type", "midpoint", "midpoint", "heun", "logrho", "bh1", "bh2");
+        if (zero && algorithm.noise) {
+            throw new MixdqException(settings.where() + " sets \"" + ALGORITHM + "\" to " + algorithm.word
+                    + ", with which "
+                    + settings.name() + " cannot end at level zero; set \"final_sigmas_type\" to \"sigma_min\", or the"
+                    + " algorithm to dpmsolver++.");
+        }
+        return zero ? 0 : table[0];
+    }
+
+    static int order(Settings settings) {
         int order = settings.integer("solver_order", 2, 1);
         if (order > 3) {
             throw settings.wrong("solver_order", "1, 2 or 3");
         }
-        rule = new DpmSolverTrajectory.Rule(
-                Prediction.of(settings),
-                order,
-                // diffusers reads other samplers' names for the solver as midpoint.
-                solver.equals("heun"),
-                settings.flag("lower_order_final", true),
-                settings.flag("euler_at_final", false) || endsAtZero);
+        return order;
     }
 
-    @Override
-    public String name() {
-        return name;
+    static boolean midpoint(Settings settings) {
+        settings.unsupported("variance_type");
+        // diffusers reads other samplers' names for the solver as midpoint.
+        return !settings.word("solver_type", "midpoint", "midpoint", "heun", "logrho", "bh1", "bh2")
+                .equals("heun");
     }
 
-    @Override
-    public Scheduler schedule(int steps) {
-        TimestepSpacing.checkSteps(steps, usableSteps - 1, name);
-        if (karras != null) {
-            double[] sigmas = karras.sigmas(table[table.length - 1], table[0], steps);
-            double[] timesteps = Sigmas.timestepsOf(sigmas, table);
-            for (int i = 0; i < steps; i++) {
-                timesteps[i] = roundsKarrasTimesteps ? Math.rint(timesteps[i]) : Math.floor(timesteps[i]);
-            }
-            return new DpmSolverTrajectory(timesteps, Sigmas.endingAt(lastSigma, sigmas), rule);
-        }
-        return trajectory(spacing.timestepsAboveLast(noise.trainSteps(), usableSteps, steps, offset));
-    }
-
-    @Override
-    public Scheduler schedule(double[] timesteps) {
-        KarrasRange.refuseCustom(karras, name);
-        TimestepSpacing.checkCustom(timesteps, 0, noise.trainSteps() - 1, true, name);
-        return trajectory(timesteps.clone());
-    }
-
-    private Scheduler trajectory(double[] timesteps) {
-        if (timesteps[0] >= noise.trainSteps()) {
-            throw new UsageException(name + " would start at timestep " + timesteps[0] + " of " + noise.trainSteps()
-                    + "; ask for more steps or lower steps_offset.");
-        }
-        return new DpmSolverTrajectory(timesteps, Sigmas.endingAt(lastSigma, Sigmas.at(timesteps, table)), rule);
-    }
-
-    private int usableSteps(double leastLambda) {
-        int usable = table.length;
+    /** Timesteps from 0 below which lambda is not clipped away. */
+    static int usableSteps(Settings settings, NoiseSchedule noise) {
+        double least = settings.number("lambda_min_clipped", Double.NEGATIVE_INFINITY);
         double[] lambdas = noise.lambdas();
-        while (usable > 0 && lambdas[usable - 1] < leastLambda) {
+        int usable = lambdas.length;
+        while (usable > 0 && lambdas[usable - 1] < least) {
             usable--;
         }
         return usable;
+    }
+
+    @Override
+    int usableSteps() {
+        return usableSteps;
+    }
+
+    @Override
+    double lastByTimestep() {
+        return lastSigma;
+    }
+
+    @Override
+    double lastOfChosen(double[] sigmas) {
+        return lastSigma;
+    }
+
+    @Override
+    Scheduler trajectory(double[] timesteps, double[] sigmas) {
+        return new DpmSolverTrajectory(timesteps, sigmas, target(rule.algorithm().noise), rule);
     }
 }

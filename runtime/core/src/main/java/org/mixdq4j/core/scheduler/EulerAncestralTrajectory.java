@@ -1,9 +1,9 @@
 package org.mixdq4j.core.scheduler;
 
 /** Euler steps below the next noise level, topped up to it with fresh noise (k-diffusion's ancestral sampling). */
-final class EulerAncestralTrajectory extends EulerTrajectory {
+final class EulerAncestralTrajectory extends SigmaTrajectory {
     EulerAncestralTrajectory(double[] timesteps, double[] sigmas, double initNoiseSigma, Prediction prediction) {
-        super(timesteps, sigmas, initNoiseSigma, prediction);
+        super(timesteps, sigmas, initNoiseSigma, prediction, X0Limit.NONE);
     }
 
     @Override
@@ -14,11 +14,9 @@ final class EulerAncestralTrajectory extends EulerTrajectory {
 
     @Override
     float[] advance(float[] modelOutput, int step, float[] sample, float[] noise) {
-        double from = sigmas[step];
-        double to = sigmas[step + 1];
-        double added = to * Math.sqrt((from * from - to * to) / (from * from));
-        double target = Math.sqrt(to * to - added * added);
-        float[] next = towards(target, modelOutput, step, sample);
+        double added = added(sigmas[step], sigmas[step + 1]);
+        double target = under(sigmas[step + 1], added);
+        float[] next = along(sample, target - sigmas[step], derivative(sample, modelOutput, step));
         for (int i = 0; i < next.length; i++) {
             next[i] = (float) (next[i] + noise[i] * added);
         }

@@ -1,35 +1,32 @@
 package org.mixdq4j.core.scheduler;
 
 /** {@code EulerDiscreteScheduler} and {@code EulerAncestralDiscreteScheduler}: one noise schedule, two ways to step. */
-final class EulerConfig implements SchedulerConfig {
-    private final String name;
+final class EulerConfig extends SigmaSamplerConfig {
+    private static final LevelChoice NONE = new LevelChoice(LevelChoice.Kind.BY_TIMESTEP, Double.NaN, Double.NaN);
+
     private final boolean ancestral;
-    private final NoiseSchedule noise;
-    private final float[] table;
     private final Prediction prediction;
-    private final TimestepSpacing spacing;
-    private final int offset;
-    private final KarrasRange karras;
+    private final boolean logLinear;
+    private final boolean continuous;
     private final double lastSigma;
 
     private EulerConfig(Settings settings, boolean ancestral) {
+        super(
+                settings,
+                NoiseSchedule.of(settings, NoiseSchedule.Defaults.DDPM, NoiseSchedule.ZeroSnr.NEARLY),
+                ancestral ? NONE : LevelChoice.of(settings));
         this.ancestral = ancestral;
-        name = settings.name();
-        noise = NoiseSchedule.of(settings, NoiseSchedule.Defaults.DDPM, true);
-        table = noise.sigmas();
-        prediction = Prediction.of(settings);
-        spacing = TimestepSpacing.of(settings, "linspace");
-        offset = settings.integer("steps_offset", 0, 0);
+        prediction = Prediction.withEarlierName(settings);
         if (ancestral) {
-            karras = null;
+            logLinear = false;
+            continuous = false;
             lastSigma = 0;
         } else {
-            settings.unsupported("use_exponential_sigmas", "use_beta_sigmas");
-            settings.word("interpolation_type", "linear", "linear");
-            if (prediction == Prediction.V_PREDICTION) {
-                settings.word("timestep_type", "discrete", "discrete");
-            }
-            karras = KarrasRange.of(settings);
+            logLinear = settings.word("interpolation_type", "linear", "linear", "log_linear")
+                    .equals("log_linear");
+            continuous = prediction == Prediction.V_PREDICTION
+                    && settings.word("timestep_type", "discrete", "discrete", "continuous")
+                            .equals("continuous");
             lastSigma = settings.word("final_sigmas_type", "zero", "zero", "sigma_min")
                             .equals("zero")
                     ? 0
@@ -45,37 +42,37 @@ final class EulerConfig implements SchedulerConfig {
         return new EulerConfig(settings, false);
     }
 
+    /** Evenly spaced in their logarithm over all of training where {@code log_linear} says so, whatever the timesteps. */
     @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public Scheduler schedule(int steps) {
-        TimestepSpacing.checkSteps(steps, noise.trainSteps(), name);
-        double[] timesteps = Sigmas.rounded(spacing.timesteps(noise.trainSteps(), steps, offset));
-        double[] sigmas = Sigmas.at(timesteps, table);
-        if (karras != null) {
-            sigmas = karras.sigmas(sigmas[0], sigmas[steps - 1], steps);
-            timesteps = Sigmas.rounded(Sigmas.timestepsOf(sigmas, table));
+    double[] sigmas(double[] timesteps) {
+        if (!logLinear) {
+            return super.sigmas(timesteps);
         }
-        return trajectory(timesteps, sigmas);
+        double first = Math.log(table[table.length - 1]);
+        double last = Math.log(table[0]);
+        double[] sigmas = new double[timesteps.length + 1];
+        for (int i = 0; i < sigmas.length; i++) {
+            sigmas[i] = (float) Math.exp((float) (first + i * ((last - first) / (sigmas.length - 1))));
+        }
+        return sigmas;
     }
 
     @Override
-    public Scheduler schedule(double[] timesteps) {
-        KarrasRange.refuseCustom(karras, name);
-        TimestepSpacing.checkCustom(timesteps, 0, noise.trainSteps() - 1, false, name);
-        double[] rounded = Sigmas.rounded(timesteps);
-        return trajectory(rounded, Sigmas.at(rounded, table));
+    Scheduler trajectory(double[] timesteps, double[] sigmas, double start) {
+        // Log-linear levels hold the one that the last step ends at.
+        double[] all = sigmas.length > timesteps.length ? Sigmas.rounded(sigmas) : Sigmas.endingAt(lastSigma, sigmas);
+        double[] told = continuous ? quarterLogs(all) : timesteps;
+        return ancestral
+                ? new EulerAncestralTrajectory(told, all, start, prediction)
+                : new EulerTrajectory(told, all, start, prediction);
     }
 
-    private Scheduler trajectory(double[] timesteps, double[] sigmas) {
-        double[] all = Sigmas.endingAt(lastSigma, sigmas);
-        // With leading spacing the first sample also holds a picture's share of the variance.
-        double start = spacing == TimestepSpacing.LEADING ? Math.sqrt(all[0] * all[0] + 1) : all[0];
-        return ancestral
-                ? new EulerAncestralTrajectory(timesteps, all, start, prediction)
-                : new EulerTrajectory(timesteps, all, start, prediction);
+    /** What networks with {@code timestep_type} "continuous" are told in place of a timestep. */
+    private double[] quarterLogs(double[] sigmas) {
+        double[] told = new double[sigmas.length - 1];
+        for (int i = 0; i < told.length; i++) {
+            told[i] = (float) (0.25 * Math.log(sigmas[i]));
+        }
+        return told;
     }
 }

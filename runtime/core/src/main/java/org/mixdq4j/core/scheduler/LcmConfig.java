@@ -5,21 +5,17 @@ final class LcmConfig implements SchedulerConfig {
     private final String name;
     private final NoiseSchedule noise;
     private final Prediction prediction;
-    private final int distilledSteps;
+    private final DistilledTimesteps spacing;
     private final double timestepScaling;
-    private final double clip;
+    private final X0Limit limit;
 
     LcmConfig(Settings settings) {
         name = settings.name();
-        settings.unsupported("thresholding");
-        noise = NoiseSchedule.of(settings, NoiseSchedule.Defaults.LATENT_CONSISTENCY, false);
+        noise = NoiseSchedule.of(settings, NoiseSchedule.Defaults.LATENT_CONSISTENCY, NoiseSchedule.ZeroSnr.EXACT);
         prediction = Prediction.of(settings);
-        distilledSteps = settings.integer("original_inference_steps", 50, 1);
-        if (distilledSteps > noise.trainSteps()) {
-            throw settings.wrong("original_inference_steps", "at most num_train_timesteps, " + noise.trainSteps());
-        }
+        spacing = DistilledTimesteps.of(settings, noise.trainSteps());
         timestepScaling = settings.positive("timestep_scaling", 10);
-        clip = AlphaBars.clip(settings, false);
+        limit = X0Limit.thresholdOrClip(settings, false);
     }
 
     @Override
@@ -29,14 +25,7 @@ final class LcmConfig implements SchedulerConfig {
 
     @Override
     public Scheduler schedule(int steps) {
-        TimestepSpacing.checkSteps(steps, distilledSteps, name);
-        int stride = noise.trainSteps() / distilledSteps;
-        double[] timesteps = new double[steps];
-        for (int i = 0; i < steps; i++) {
-            int index = (int) Math.floor(i * (distilledSteps / (double) steps));
-            timesteps[i] = (distilledSteps - index) * stride - 1;
-        }
-        return trajectory(timesteps);
+        return trajectory(spacing.timesteps(steps, name));
     }
 
     @Override
@@ -47,6 +36,6 @@ final class LcmConfig implements SchedulerConfig {
 
     private Scheduler trajectory(double[] timesteps) {
         return new LcmTrajectory(
-                timesteps, AlphaBars.at(timesteps, noise, prediction, 1, name), prediction, timestepScaling, clip);
+                timesteps, AlphaBars.at(timesteps, noise, prediction, 1, name), prediction, timestepScaling, limit);
     }
 }

@@ -7,14 +7,15 @@ final class LcmTrajectory extends Trajectory {
     private final double[] alphaBars;
     private final Prediction prediction;
     private final double timestepScaling;
-    private final double clip;
+    private final X0Limit limit;
 
-    LcmTrajectory(double[] timesteps, double[] alphaBars, Prediction prediction, double timestepScaling, double clip) {
+    LcmTrajectory(
+            double[] timesteps, double[] alphaBars, Prediction prediction, double timestepScaling, X0Limit limit) {
         super(timesteps);
         this.alphaBars = alphaBars;
         this.prediction = prediction;
         this.timestepScaling = timestepScaling;
-        this.clip = clip;
+        this.limit = limit;
     }
 
     @Override
@@ -24,25 +25,31 @@ final class LcmTrajectory extends Trajectory {
     }
 
     @Override
-    Estimate estimate(int step) {
+    double[] clean(float[] modelInput, float[] modelOutput, int step) {
         double scaled = timesteps[step] * timestepScaling;
         double norm = scaled * scaled + DATA_DEVIATION * DATA_DEVIATION;
         double skip = DATA_DEVIATION * DATA_DEVIATION / norm;
         double out = scaled / Math.sqrt(norm);
         double bar = alphaBars[step];
-        Prediction.Denoiser denoiser = prediction.variancePreserving(Math.sqrt(bar), Math.sqrt(1 - bar));
-        return (input, output) -> out * AlphaBars.clamp(denoiser.x0(input, output), clip) + skip * input;
+        double[] x0 = prediction
+                .variancePreserving(Math.sqrt(bar), Math.sqrt(1 - bar))
+                .x0(modelInput, modelOutput);
+        limit.apply(x0);
+        for (int i = 0; i < x0.length; i++) {
+            x0[i] = out * x0[i] + skip * modelInput[i];
+        }
+        return x0;
     }
 
     @Override
     float[] advance(float[] modelOutput, int step, float[] sample, float[] noise) {
         boolean last = step == alphaBars.length - 1;
-        Estimate estimate = estimate(step);
         double keep = last ? 1 : Math.sqrt(alphaBars[step + 1]);
         double renoise = last ? 0 : Math.sqrt(1 - alphaBars[step + 1]);
+        double[] clean = clean(sample, modelOutput, step);
         float[] result = new float[sample.length];
         for (int i = 0; i < result.length; i++) {
-            double denoised = keep * estimate.of(sample[i], modelOutput[i]);
+            double denoised = keep * clean[i];
             result[i] = (float) (last ? denoised : denoised + renoise * noise[i]);
         }
         return result;

@@ -54,6 +54,31 @@ record Settings(JsonNode json, String name, String where) {
         return word;
     }
 
+    /** A list of numbers, rounded to float32. */
+    float[] numbers(String key) {
+        float[] numbers = list(key);
+        if (numbers.length == 0) {
+            throw wrong(key, "a list of numbers");
+        }
+        return numbers;
+    }
+
+    /** The same, but the list may be empty. */
+    float[] list(String key) {
+        JsonNode values = json.path(key);
+        if (!values.isArray()) {
+            throw wrong(key, "a list of numbers");
+        }
+        float[] numbers = new float[values.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            if (!values.get(i).isNumber()) {
+                throw wrong(key, "a list of numbers");
+            }
+            numbers[i] = values.get(i).floatValue();
+        }
+        return numbers;
+    }
+
     boolean has(String key) {
         return !isUnset(json.path(key));
     }
@@ -66,15 +91,20 @@ record Settings(JsonNode json, String name, String where) {
                     || value.isBoolean() && !value.booleanValue()
                     || value.isNumber() && value.doubleValue() == 0;
             if (!off) {
-                throw new MixdqException(where + " sets \"" + key + "\" to " + value + ", which is not supported for "
-                        + name + "; unset it or choose another scheduler.");
+                throw new MixdqException(where + " sets \"" + key + "\" to " + shown(value)
+                        + ", which is not supported for " + name + "; unset it or choose another scheduler.");
             }
         }
     }
 
     MixdqException wrong(String key, String expected) {
-        return new MixdqException(where + " sets \"" + key + "\" to " + json.path(key) + ", but " + name + " expects "
-                + expected + "; correct the file.");
+        return new MixdqException(where + " sets \"" + key + "\" to " + shown(json.path(key)) + ", but " + name
+                + " expects " + expected + "; correct the file.");
+    }
+
+    /** A list is told by its length: trained betas are a thousand numbers. */
+    private static String shown(JsonNode value) {
+        return value.isContainerNode() && value.size() > 3 ? "a list of " + value.size() : value.toString();
     }
 
     private static boolean isUnset(JsonNode value) {

@@ -1,8 +1,7 @@
 package org.mixdq4j.core.scheduler;
 
-/** Noise levels at given timesteps, and Karras' choice of levels with the timesteps they fall on. */
+/** Noise levels at given timesteps, and timesteps of given noise levels. */
 final class Sigmas {
-    private static final double KARRAS_RHO = 7;
     private static final double LEAST_SIGMA = 1e-10;
 
     private Sigmas() {}
@@ -14,18 +13,6 @@ final class Sigmas {
             double t = Math.max(0, Math.min(table.length - 1, timesteps[i]));
             int low = (int) Math.min(t, table.length - 2);
             sigmas[i] = table[low] + (t - low) * ((double) table[low + 1] - table[low]);
-        }
-        return sigmas;
-    }
-
-    /** Karras et al., "Elucidating the design space of diffusion-based generative models", equation 5. */
-    static double[] karras(double max, double min, int count) {
-        double start = Math.pow(max, 1 / KARRAS_RHO);
-        double end = Math.pow(min, 1 / KARRAS_RHO);
-        double[] sigmas = new double[count];
-        for (int i = 0; i < count; i++) {
-            double ramp = count == 1 ? 0 : i / (count - 1.0);
-            sigmas[i] = Math.pow(start + ramp * (end - start), KARRAS_RHO);
         }
         return sigmas;
     }

@@ -24,6 +24,19 @@ enum TimestepSpacing {
         };
     }
 
+    /** The same rounded to whole ones, which must lie within training. */
+    double[] wholeTimesteps(int trainSteps, int steps, int offset, String name) {
+        double[] timesteps = timesteps(trainSteps, steps, offset);
+        for (int i = 0; i < steps; i++) {
+            timesteps[i] = Math.rint(timesteps[i]);
+        }
+        if (timesteps[0] >= trainSteps) {
+            throw new UsageException(name + " would start at timestep " + timesteps[0] + " of " + trainSteps
+                    + "; ask for fewer than " + steps + " steps or lower steps_offset.");
+        }
+        return timesteps;
+    }
+
     /** Whole timesteps for samplers whose last step ends where the lowest of {@code steps + 1} points would be. */
     double[] timestepsAboveLast(int trainSteps, int usableSteps, int steps, int offset) {
         return switch (this) {

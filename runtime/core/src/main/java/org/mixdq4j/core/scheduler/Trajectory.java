@@ -61,22 +61,16 @@ abstract class Trajectory implements Scheduler {
     public final float[] denoised(float[] modelInput, float[] modelOutput, int step) {
         checkStep(step);
         checkLength("model output", modelOutput.length, modelInput.length);
-        Estimate estimate = estimate(step);
-        float[] clean = new float[modelInput.length];
-        for (int i = 0; i < clean.length; i++) {
-            clean[i] = (float) estimate.of(modelInput[i], modelOutput[i]);
+        double[] clean = clean(modelInput, modelOutput, step);
+        float[] rounded = new float[clean.length];
+        for (int i = 0; i < rounded.length; i++) {
+            rounded[i] = (float) clean[i];
         }
-        return clean;
+        return rounded;
     }
 
-    /** The estimate of one element of the clean sample from what the network read and said. */
-    @FunctionalInterface
-    interface Estimate {
-        double of(double modelInput, double modelOutput);
-    }
-
-    /** How {@link #denoised} is computed at a step. */
-    abstract Estimate estimate(int step);
+    /** {@link Scheduler#denoised} with arguments checked. */
+    abstract double[] clean(float[] modelInput, float[] modelOutput, int step);
 
     /** {@link Scheduler#step} with arguments checked. */
     abstract float[] advance(float[] modelOutput, int step, float[] sample, float[] noise);

@@ -30,20 +30,49 @@ class SchedulerConfigurationTest {
 
     @Test
     void anUnknownSchedulerIsAnsweredWithTheKnownOnes() {
-        assertThatThrownBy(() -> scheduler("UniPCMultistepScheduler", ""))
+        assertThatThrownBy(() -> scheduler("SASolverScheduler", ""))
                 .isInstanceOf(MixdqException.class)
-                .hasMessageContaining("UniPCMultistepScheduler")
-                .hasMessageContaining("DDIMScheduler, DPMSolverMultistepScheduler, EulerAncestralDiscreteScheduler");
+                .hasMessageContaining("SASolverScheduler")
+                .hasMessageContaining("--scheduler")
+                .hasMessageContaining("DDIMScheduler, DDPMScheduler, DEISMultistepScheduler");
     }
 
     @Test
-    void stableDiffusion15sDefaultIsAnsweredWithWhatToUse() throws IOException {
+    void stableDiffusion15sOwnSchedulerIsRead() throws IOException {
         Path config =
                 Path.of(System.getProperty("mixdq.root"), "util_files/full_size/sd15/scheduler/scheduler_config.json");
-        assertThatThrownBy(() -> Schedulers.of(ReferenceTrajectory.JSON.readTree(config.toFile()), FILE))
+        Scheduler plms = Schedulers.of(ReferenceTrajectory.JSON.readTree(config.toFile()), FILE)
+                .schedule(4);
+        assertThat(plms.timesteps()).containsExactly(751, 501, 501, 251, 1);
+    }
+
+    @Test
+    void aThousandNumbersAreNotPrinted() {
+        String betas = "\"trained_betas\": [" + "0.5, ".repeat(998) + "0.5]";
+        assertThatThrownBy(() -> scheduler("EulerDiscreteScheduler", betas))
                 .isInstanceOf(MixdqException.class)
-                .hasMessageContaining("PNDMScheduler")
-                .hasMessageContaining("DDIMScheduler");
+                .hasMessageContaining("a list of 999")
+                .hasMessageContaining("1000")
+                .hasMessageNotContaining("0.5");
+    }
+
+    @Test
+    void oneKindOfLevelsIsTaken() {
+        assertThatThrownBy(() ->
+                        scheduler("EulerDiscreteScheduler", "\"use_karras_sigmas\": true, \"use_beta_sigmas\": true"))
+                .isInstanceOf(MixdqException.class)
+                .hasMessageContaining("use_karras_sigmas")
+                .hasMessageContaining("use_beta_sigmas");
+    }
+
+    @Test
+    void rungeKuttaNeedsFourStepsAndPndmItsOwnTimesteps() {
+        assertThatThrownBy(() -> scheduler("PNDMScheduler", "").schedule(3))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("skip_prk_steps");
+        assertThatThrownBy(() -> scheduler("PNDMScheduler", "").schedule(new double[] {999, 500}))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("number of steps");
     }
 
     @ParameterizedTest(name = "{0}: {1} = {2}")
@@ -53,27 +82,27 @@ class SchedulerConfigurationTest {
                 "EulerDiscreteScheduler | beta_schedule | \"sigmoid\"",
                 "EulerDiscreteScheduler | prediction_type | \"flow_prediction\"",
                 "EulerDiscreteScheduler | timestep_spacing | \"logspace\"",
-                "EulerDiscreteScheduler | interpolation_type | \"log_linear\"",
                 "EulerDiscreteScheduler | final_sigmas_type | \"one\"",
-                "EulerDiscreteScheduler | use_beta_sigmas | true",
-                "EulerDiscreteScheduler | use_exponential_sigmas | true",
                 "EulerDiscreteScheduler | trained_betas | [0.1, 0.2]",
                 "EulerDiscreteScheduler | beta_start | \"small\"",
                 "EulerDiscreteScheduler | beta_end | -1",
                 "EulerDiscreteScheduler | num_train_timesteps | 10.5",
                 "EulerDiscreteScheduler | use_karras_sigmas | \"yes\"",
-                "DDIMScheduler | thresholding | true",
                 "DDIMScheduler | eta | 2",
                 "LCMScheduler | original_inference_steps | 2000",
-                "DPMSolverMultistepScheduler | algorithm_type | \"sde-dpmsolver++\"",
+                "DPMSolverMultistepScheduler | algorithm_type | \"dpmsolver\"",
+                "DPMSolverSinglestepScheduler | algorithm_type | \"sde-dpmsolver\"",
+                "DEISMultistepScheduler | algorithm_type | \"sde-dpmsolver++\"",
+                "UniPCMultistepScheduler | predict_x0 | false",
+                "UniPCMultistepScheduler | shift_terminal | 0.1",
+                "UniPCMultistepScheduler | use_dynamic_shifting | true",
+                "PNDMScheduler | prediction_type | \"sample\"",
+                "DDPMScheduler | variance_type | \"learned_range\"",
+                "TCDScheduler | eta | 1.5",
                 "DPMSolverMultistepScheduler | solver_order | 4",
-                "DPMSolverMultistepScheduler | use_lu_lambdas | true",
-                "DPMSolverMultistepScheduler | use_flow_sigmas | true",
                 "DPMSolverMultistepScheduler | variance_type | \"learned\"",
                 "FlowMatchEulerDiscreteScheduler | use_dynamic_shifting | true",
                 "FlowMatchEulerDiscreteScheduler | invert_sigmas | true",
-                "FlowMatchEulerDiscreteScheduler | stochastic_sampling | true",
-                "FlowMatchEulerDiscreteScheduler | shift_terminal | 0.1",
             })
     void aSettingThatWouldChangeTheResultIsRefused(String name, String key, String value) {
         assertThatThrownBy(() -> scheduler(name, "\"" + key + "\": " + value))
@@ -81,16 +110,6 @@ class SchedulerConfigurationTest {
                 .hasMessageStartingWith(FILE)
                 .hasMessageContaining(key)
                 .hasMessageContaining(name);
-    }
-
-    @Test
-    void continuousTimestepsOfVelocityModelsAreRefused() {
-        String continuous = "\"timestep_type\": \"continuous\"";
-        assertThat(scheduler("EulerDiscreteScheduler", continuous)).isNotNull();
-        assertThatThrownBy(() ->
-                        scheduler("EulerDiscreteScheduler", continuous + ", \"prediction_type\": \"v_prediction\""))
-                .isInstanceOf(MixdqException.class)
-                .hasMessageContaining("timestep_type");
     }
 
     @Test
