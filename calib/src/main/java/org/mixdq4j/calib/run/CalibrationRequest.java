@@ -7,14 +7,14 @@ import org.mixdq4j.calib.captions.Caption;
 import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.pipeline.MemoryWatcher;
 import org.mixdq4j.core.pipeline.PromptSettings;
+import org.mixdq4j.core.pipeline.SamplingSettings;
 
 /**
  * What to calibrate with.
  *
  * @param captions one a sample
  * @param prompts how they are read
- * @param steps scheduler steps
- * @param guidance classifier-free guidance scale; above 1 both sides' rows are kept
+ * @param sampling how pictures are drawn; with guidance above 1 both sides' rows are kept
  * @param negativePrompt the negative side where there is guidance
  * @param baseSeed mixed with each caption's id into the sample's seed
  * @param batchSize samples held in memory at once; does not change a byte of the result
@@ -26,8 +26,7 @@ public record CalibrationRequest(
         ModelSource model,
         List<Caption> captions,
         PromptSettings prompts,
-        int steps,
-        double guidance,
+        SamplingSettings sampling,
         Optional<String> negativePrompt,
         int height,
         int width,

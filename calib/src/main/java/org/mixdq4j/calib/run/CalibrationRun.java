@@ -1,6 +1,5 @@
 package org.mixdq4j.calib.run;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +65,8 @@ public final class CalibrationRun {
                 request.prompts(),
                 Optional.empty(),
                 Numerics.SIMULATED,
-                request.lowMemory());
+                request.lowMemory(),
+                request.sampling().scheduler());
         try (TextToImage pipeline = TextToImage.open(setup, executor)) {
             requireOneChunk(pipeline);
             manifest = plan(pipeline);
@@ -114,20 +114,13 @@ public final class CalibrationRun {
     }
 
     private TextToImage.Request drawing(String prompt) {
-        return new TextToImage.Request(
-                prompt, request.negativePrompt(), request.steps(), Optional.empty(), request.guidance());
+        return request.sampling().request(prompt, request.negativePrompt());
     }
 
     private CalibrationManifest plan(TextToImage pipeline) {
         ObjectNode settings = Json.mapper().createObjectNode();
         settings.put("pipeline", request.model().pipelineClass());
-        settings.set("scheduler", request.model().schedulerConfig());
-        settings.put("steps", request.steps());
-        ArrayNode timesteps = settings.putArray("timesteps");
-        for (double t : pipeline.schedule(drawing("")).timesteps()) {
-            timesteps.add(t);
-        }
-        settings.put("guidance", request.guidance());
+        request.sampling().record(settings, pipeline);
         settings.put("negative_prompt", request.negativePrompt().orElse(null));
         request.prompts().record(settings);
         settings.put("height", request.height()).put("width", request.width());
@@ -139,7 +132,7 @@ public final class CalibrationRun {
         return new CalibrationManifest(
                 ModelFingerprint.of(request.model()),
                 settings,
-                pipeline.guides(request.guidance()) ? 2 : 1,
+                pipeline.guides(request.sampling().guidance()) ? 2 : 1,
                 request.shardSamples(),
                 samples,
                 List.of());
@@ -221,7 +214,7 @@ public final class CalibrationRun {
     }
 
     private void writePicture(CalibrationSample sample, int index, Tensor picture) {
-        String parameters = sample.caption() + "\nSteps: " + request.steps() + ", Seed: " + sample.seed();
+        String parameters = sample.caption() + "\nSteps: " + request.sampling().count() + ", Seed: " + sample.seed();
         Path image = request.out().resolve("images").resolve(String.format(Locale.ROOT, "%05d.png", index));
         Png.save(image, RgbImage.ofUnit(picture), Map.of("parameters", parameters));
     }

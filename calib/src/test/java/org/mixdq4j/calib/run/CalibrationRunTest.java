@@ -32,6 +32,7 @@ import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.model.source.ModelFolder;
 import org.mixdq4j.core.pipeline.PromptSettings;
+import org.mixdq4j.core.pipeline.SamplingSettings;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.tensor.Shape;
@@ -80,8 +81,7 @@ class CalibrationRunTest {
                 MODEL,
                 captions,
                 PromptSettings.of(MODEL),
-                steps,
-                guidance,
+                SamplingSettings.of(MODEL, steps, guidance),
                 negative,
                 96,
                 96,

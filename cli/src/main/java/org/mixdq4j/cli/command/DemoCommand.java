@@ -32,6 +32,7 @@ import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.pipeline.PipelineSetup;
 import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.pipeline.SamplingDefaults;
+import org.mixdq4j.core.pipeline.SamplingSettings;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.random.TorchRandom;
 import org.mixdq4j.core.tensor.Tensor;
@@ -129,6 +130,12 @@ final class DemoCommand implements Callable<Integer> {
         Path schemeFile = scheme != null ? scheme : Stages.shipped("configs/schemes/w8a8.yaml");
         List<Caption> all = Captions.read(captionFile, samples + pictures);
         ProgressLine progress = ProgressLine.standard();
+        SamplingDefaults defaults = SamplingDefaults.of(folder);
+        spec.commandLine()
+                .getErr()
+                .printf(
+                        "sampling: %d steps, guidance %s (%s)%n",
+                        defaults.steps(), defaults.guidance(), defaults.reason());
         PtqSummary summary;
         Comparison comparison;
         String used;
@@ -158,14 +165,12 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private CalibrationRequest calibration(ModelSource folder, List<Caption> chosen) {
-        SamplingDefaults defaults = SamplingDefaults.of(folder);
         int size = DiffusionNetwork.of(folder).defaultSize();
         return new CalibrationRequest(
                 folder,
                 chosen,
                 prompts(folder),
-                defaults.steps(),
-                defaults.guidance(),
+                SamplingSettings.defaults(folder),
                 Optional.empty(),
                 size,
                 size,
@@ -186,16 +191,10 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private Comparison compare(ModelSource folder, List<Caption> chosen, Executor executor, ProgressLine progress) {
-        SamplingDefaults defaults = SamplingDefaults.of(folder);
+        SamplingSettings sampling = SamplingSettings.defaults(folder);
         List<Drawing> drawings = chosen.stream()
                 .map(caption -> new Drawing(
-                        new TextToImage.Request(
-                                caption.text(),
-                                Optional.empty(),
-                                defaults.steps(),
-                                Optional.empty(),
-                                defaults.guidance()),
-                        TorchRandom.seedOf(caption.id(), SEED)))
+                        sampling.request(caption.text(), Optional.empty()), TorchRandom.seedOf(caption.id(), SEED)))
                 .toList();
         DrawnStore inFloat = DrawnStore.inMemory();
         List<Pair> shown = new ArrayList<>();

@@ -161,8 +161,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 samples,
                 skip,
                 seed,
-                SamplingOptions.positive("--steps", sampling.steps(folder)),
-                sampling.guidance(folder),
+                sampling.settings(folder, spec.commandLine().getErr()),
                 sampling.negative(),
                 sampling.height(folder),
                 sampling.width(folder),
@@ -191,6 +190,13 @@ final class EvaluateCommand implements Callable<Integer> {
                         judging)) {
             outcome = new EvaluationRun(request, judges, executor, ProgressLine.standard()).run();
         }
+        variants.values()
+                .forEach(checkpoint -> SamplingOptions.warnIfFar(
+                        checkpoint,
+                        request.sampling(),
+                        request.height(),
+                        request.width(),
+                        spec.commandLine().getErr()));
         ReportInputs inputs = ReportInputs.none().withEvaluation(out);
         for (Path checkpoint : variants.values()) {
             inputs = inputs.withQuantized(checkpoint);

@@ -3,6 +3,7 @@ package org.mixdq4j.cli.command;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.pipeline.NoiseSource;
 import org.mixdq4j.core.pipeline.PipelineSetup;
+import org.mixdq4j.core.pipeline.SamplingSettings;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.tensor.Shape;
 import picocli.CommandLine.ArgGroup;
@@ -100,13 +102,6 @@ final class InferCommand implements Callable<Integer> {
     private long seed;
 
     @Option(
-            names = "--timesteps",
-            split = ",",
-            paramLabel = "T",
-            description = "The scheduler's timesteps, descending, instead of --steps.")
-    private double[] timesteps;
-
-    @Option(
             names = "--execution",
             paramLabel = "HOW",
             defaultValue = "int8",
@@ -133,13 +128,17 @@ final class InferCommand implements Callable<Integer> {
             description = "Picture file; several pictures are numbered.")
     private Path out;
 
+    private SamplingSettings drawn;
+
     @Override
     public Integer call() {
         List<String> texts = prompts.given != null ? prompts.given : read(prompts.file);
         ModelSource folder = model.open();
-        warnIfNegativeIsUnused(folder);
+        PrintWriter err = spec.commandLine().getErr();
         int height = sampling.height(folder);
         int width = sampling.width(folder);
+        drawn = sampling.settings(folder, err);
+        warnIfNegativeIsUnused();
         List<Double> stepSeconds = new ArrayList<>();
         List<Path> files = new ArrayList<>();
         // Without a file to write, nothing is kept: a long list of prompts must not fill the memory.
@@ -148,6 +147,7 @@ final class InferCommand implements Callable<Integer> {
                 GivenNoise given = latents == null ? null : new GivenNoise(latents)) {
             if (checkpoint != null) {
                 checkpoint.requireMadeFrom(ModelFingerprint.of(folder), model.path);
+                SamplingOptions.warnIfFar(quantized, drawn, height, width, err);
             }
             PipelineSetup setup = new PipelineSetup(
                     folder,
@@ -156,7 +156,8 @@ final class InferCommand implements Callable<Integer> {
                     sampling.prompts(folder),
                     Optional.ofNullable(checkpoint),
                     new Numerics(FloatType.F32, execution),
-                    sampling.lowMemory());
+                    sampling.lowMemory(),
+                    drawn.scheduler());
             try (Executor executor = device.executor(setup, checkpoint != null);
                     TextToImage pipeline = TextToImage.open(setup, executor)) {
                 Shape latent = pipeline.latentShape();
@@ -172,7 +173,7 @@ final class InferCommand implements Callable<Integer> {
                         warnIfTruncated(pipeline, texts.get(i));
                         NoiseSource source = given != null ? given.of(i) : NoiseSource.seeded(seed + i);
                         NoiseSource noise = trace == null ? source : trace.recording(source, latent);
-                        jobs.add(new TextToImage.Job(request(folder, texts.get(i)), noise, step -> {
+                        jobs.add(new TextToImage.Job(request(texts.get(i)), noise, step -> {
                             stepSeconds.add(step.seconds());
                             if (trace != null) {
                                 trace.step(step);
@@ -194,7 +195,7 @@ final class InferCommand implements Callable<Integer> {
                 }
                 progress.end();
                 if (trace != null) {
-                    trace.write(saveLatents, pipeline.schedule(request(folder, "")));
+                    trace.write(saveLatents, pipeline.schedule(request("")));
                 }
                 report(files, stepSeconds, executor.description());
             }
@@ -202,13 +203,8 @@ final class InferCommand implements Callable<Integer> {
         return 0;
     }
 
-    private TextToImage.Request request(ModelSource folder, String prompt) {
-        return new TextToImage.Request(
-                prompt,
-                sampling.negative(),
-                sampling.steps(folder),
-                Optional.ofNullable(timesteps),
-                sampling.guidance(folder));
+    private TextToImage.Request request(String prompt) {
+        return drawn.request(prompt, sampling.negative());
     }
 
     private String parameters(ModelSource folder, String prompt, int index, int width, int height) {
@@ -226,15 +222,15 @@ final class InferCommand implements Callable<Integer> {
             more.put("Execution", execution.word());
         }
         String seedText = latents != null ? "given latents" : Long.toString(seed + index);
-        String scheduler = folder.schedulerConfig().path("_class_name").asText();
-        return PictureFile.parameters(request(folder, prompt), seedText, width, height, scheduler, more);
+        return PictureFile.parameters(
+                request(prompt), seedText, width, height, drawn.scheduler().name(), more);
     }
 
-    private void warnIfNegativeIsUnused(ModelSource folder) {
-        if (sampling.negative().isPresent() && sampling.guidance(folder) <= 1) {
+    private void warnIfNegativeIsUnused() {
+        if (sampling.negative().isPresent() && drawn.guidance() <= 1) {
             spec.commandLine()
                     .getErr()
-                    .println("mixdq: --negative has no effect at guidance " + sampling.guidance(folder)
+                    .println("mixdq: --negative has no effect at guidance " + drawn.guidance()
                             + "; give --guidance above 1.");
         }
     }

@@ -1,14 +1,20 @@
 package org.mixdq4j.cli.command;
 
+import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.cli.terminal.MemoryLines;
+import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.pipeline.CalibratedWith;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.pipeline.MemoryWatcher;
+import org.mixdq4j.core.pipeline.ModelScheduler;
 import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.pipeline.SamplingDefaults;
+import org.mixdq4j.core.pipeline.SamplingSettings;
 import org.mixdq4j.core.prompt.EmbeddingFile;
 import org.mixdq4j.core.prompt.LearnedEmbedding;
 import org.mixdq4j.core.prompt.PromptStyle;
@@ -16,14 +22,39 @@ import picocli.CommandLine.Option;
 
 /** How pictures are drawn; what is not given comes from the model. */
 final class SamplingOptions {
+    @Option(
+            names = "--scheduler",
+            paramLabel = "NAME",
+            description = "Another scheduler with the model's settings: a class of diffusers, or a short name such as"
+                    + " euler, euler_a, dpmpp_2m, dpmpp_2m_karras, heun, unipc, lcm; docs/models.md lists them.")
+    String scheduler;
+
     @Option(names = "--steps", paramLabel = "N", description = "Scheduler steps; default what the model is made for.")
     Integer steps;
+
+    @Option(
+            names = "--timesteps",
+            split = ",",
+            paramLabel = "T",
+            description = "The scheduler's timesteps, descending, instead of --steps.")
+    double[] timesteps;
 
     @Option(
             names = "--guidance",
             paramLabel = "X",
             description = "Classifier-free guidance scale; up to 1 means none. Default what the model is made for.")
     Double guidance;
+
+    @Option(
+            names = "--guidance-rescale",
+            paramLabel = "X",
+            description =
+                    "Share of guided outputs scaled back to the spread without guidance, 0 to 1; for models of zero"
+                            + " terminal SNR. Default 0.")
+    Double guidanceRescale;
+
+    @Option(names = "--eta", paramLabel = "X", description = "Share of fresh noise of DDIM and TCD, 0 to 1. Default 0.")
+    Double eta;
 
     @Option(names = "--negative", paramLabel = "TEXT", description = "What not to draw; needs guidance above 1.")
     String negative;
@@ -82,12 +113,39 @@ final class SamplingOptions {
                             + " same. All are read again for each --batch-size pictures.")
     boolean lowMemory;
 
-    int steps(ModelSource model) {
-        return steps != null ? steps : SamplingDefaults.of(model).steps();
+    /** What is drawn with. Prints it with its reason, and where it is not what the model's file says. */
+    SamplingSettings settings(ModelSource model, PrintWriter err) {
+        if (steps != null && timesteps != null) {
+            throw new UsageException(
+                    "--steps and --timesteps were both given; --timesteps alone says how many there are.");
+        }
+        ModelScheduler chosen = ModelScheduler.of(model, Optional.ofNullable(scheduler), Optional.ofNullable(eta));
+        SamplingDefaults defaults = SamplingDefaults.of(model, chosen.name());
+        SamplingSettings settings = new SamplingSettings(
+                chosen,
+                steps != null ? steps : defaults.steps(),
+                Optional.ofNullable(timesteps),
+                guidance != null ? guidance : defaults.guidance(),
+                guidanceRescale != null ? guidanceRescale : 0);
+        chosen.notes().forEach(note -> err.println("mixdq: " + note));
+        err.println(line(settings, defaults.reason()));
+        return settings;
     }
 
-    double guidance(ModelSource model) {
-        return guidance != null ? guidance : SamplingDefaults.of(model).guidance();
+    private String line(SamplingSettings settings, String reason) {
+        boolean stepsGiven = steps != null || timesteps != null;
+        String why = stepsGiven && guidance != null
+                ? "as given"
+                : (stepsGiven ? "guidance: " : guidance != null ? "steps: " : "") + reason;
+        return "sampling: " + settings.count() + (settings.count() == 1 ? " step" : " steps") + ", guidance "
+                + settings.guidance() + ", " + settings.scheduler().name() + " (" + why + ")";
+    }
+
+    /** Says so if a checkpoint was calibrated with pictures drawn far otherwise. */
+    static void warnIfFar(Path checkpoint, SamplingSettings settings, int height, int width, PrintWriter err) {
+        CalibratedWith.farFrom(QuantizedCheckpoint.calibrationSettings(checkpoint), settings, height, width)
+                .ifPresent(differences -> err.println("mixdq: the checkpoint " + checkpoint + " was calibrated with "
+                        + differences + "; its integers fit pictures drawn like that best."));
     }
 
     int height(ModelSource model) {

@@ -2,6 +2,7 @@ package org.mixdq4j.evaluate.run;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
@@ -26,8 +27,16 @@ final class EvaluationJson {
                 .put("count", request.samples().size())
                 .put("skip", request.skip())
                 .put("seed", request.seed())
-                .put("steps", request.steps())
-                .put("guidance", request.guidance());
+                .put("scheduler", request.sampling().scheduler().name())
+                .put("steps", request.sampling().count())
+                .put("guidance", request.sampling().guidance());
+        request.sampling().timesteps().ifPresent(given -> {
+            ArrayNode timesteps = json.putArray("timesteps");
+            Arrays.stream(given).forEach(timesteps::add);
+        });
+        if (request.sampling().guidanceRescale() > 0) {
+            json.put("guidance_rescale", request.sampling().guidanceRescale());
+        }
         request.negativePrompt().ifPresent(negative -> json.put("negative_prompt", negative));
         request.prompts().record(json);
         json.put("height", request.height())

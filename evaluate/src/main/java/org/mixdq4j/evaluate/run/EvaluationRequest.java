@@ -11,6 +11,7 @@ import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.pipeline.MemoryWatcher;
 import org.mixdq4j.core.pipeline.PromptSettings;
+import org.mixdq4j.core.pipeline.SamplingSettings;
 
 /**
  * What to evaluate.
@@ -20,8 +21,7 @@ import org.mixdq4j.core.pipeline.PromptSettings;
  * @param captions the file the samples are from
  * @param skip samples of the file that were left out before these
  * @param seed mixed with each caption's id into its seed; also the seed of the bootstrap
- * @param steps scheduler steps
- * @param guidance classifier-free guidance scale
+ * @param sampling how pictures are drawn
  * @param negativePrompt the negative side where there is guidance
  * @param batchSize pictures in memory at once; changes none
  * @param numerics how quantized layers are computed
@@ -38,8 +38,7 @@ public record EvaluationRequest(
         List<Sample> samples,
         int skip,
         long seed,
-        int steps,
-        double guidance,
+        SamplingSettings sampling,
         Optional<String> negativePrompt,
         int height,
         int width,

@@ -134,13 +134,7 @@ public final class EvaluationRun {
     private List<Drawing> drawings() {
         return request.samples().stream()
                 .map(sample -> new Drawing(
-                        new TextToImage.Request(
-                                sample.caption(),
-                                request.negativePrompt(),
-                                request.steps(),
-                                Optional.empty(),
-                                request.guidance()),
-                        sample.seed()))
+                        request.sampling().request(sample.caption(), request.negativePrompt()), sample.seed()))
                 .toList();
     }
 
@@ -166,13 +160,14 @@ public final class EvaluationRun {
                 request.prompts(),
                 checkpoint,
                 request.numerics(),
-                request.lowMemory());
+                request.lowMemory(),
+                request.sampling().scheduler());
         return TextToImage.open(setup, executor);
     }
 
     private void save(String variant, int index, Drawn drawn) {
         Sample sample = request.samples().get(index);
-        String parameters = sample.caption() + "\nSteps: " + request.steps() + ", Seed: " + sample.seed();
+        String parameters = sample.caption() + "\nSteps: " + request.sampling().count() + ", Seed: " + sample.seed();
         Png.save(picture(variant, index), RgbImage.ofUnit(drawn.image()), Map.of("parameters", parameters));
     }
 

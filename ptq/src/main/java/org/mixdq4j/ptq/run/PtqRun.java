@@ -93,6 +93,7 @@ public final class PtqRun {
             summary = quantize(network, graph, CheckpointNames.adapt(source, graph), model);
         }
         Json.write(work.resolve(SUMMARY), summary.toJson());
+        Json.write(work.resolve(QuantizedCheckpoint.CALIBRATION_SETTINGS), settings);
         NetworkRounding.forget(work);
         folder.finish();
         return summary;

@@ -239,6 +239,7 @@ class PtqRunTest {
         assertThat(digests(out))
                 .containsOnlyKeys(
                         STATISTICS,
+                        "calibration_settings.json",
                         "quantization_config.json",
                         "summary.json",
                         "unet/config.json",

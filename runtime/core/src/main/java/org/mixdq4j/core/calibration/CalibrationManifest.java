@@ -37,6 +37,8 @@ public record CalibrationManifest(
     private static final String FILE = "manifest.json";
     private static final String FORMAT = "mixdq4j-calibration";
     private static final int VERSION = 1;
+    /** Characters of a setting that a message shows: some schedulers list a thousand numbers. */
+    private static final int MOST_SHOWN = 500;
 
     public CalibrationManifest {
         // As they read back from a file: a long that was put in is no equal of the same number read, which fits an int.
@@ -103,7 +105,8 @@ public record CalibrationManifest(
     }
 
     private static String shown(JsonNode value) {
-        return value.isMissingNode() ? "unset" : value.toString();
+        String text = value.isMissingNode() ? "unset" : value.toString();
+        return text.length() <= MOST_SHOWN ? text : text.substring(0, MOST_SHOWN) + "...";
     }
 
     public static Path file(Path folder) {

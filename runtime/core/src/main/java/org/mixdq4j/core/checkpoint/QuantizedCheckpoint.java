@@ -1,5 +1,7 @@
 package org.mixdq4j.core.checkpoint;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.util.stream.Stream;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
+import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
@@ -17,6 +20,9 @@ import org.mixdq4j.core.tensor.WeightSource;
 
 /** A quantized checkpoint, mapped for reading. Keep it open while a model that was compiled from it is being compiled. */
 public final class QuantizedCheckpoint implements AutoCloseable {
+    /** Name of the file with {@link #calibrationSettings}. */
+    public static final String CALIBRATION_SETTINGS = "calibration_settings.json";
+
     private final Path folder;
     private final QuantizationConfig config;
     private final SafetensorsFile weights;
@@ -91,6 +97,12 @@ public final class QuantizedCheckpoint implements AutoCloseable {
     /** The weights file of a text encoder below a checkpoint folder. */
     public static Path encoderWeightsFile(Path folder, String component) {
         return folder.resolve(component).resolve(CheckpointFormat.ENCODER_WEIGHTS_FILE);
+    }
+
+    /** The settings of the calibration set a checkpoint was made with; a missing node if an earlier version wrote it. */
+    public static JsonNode calibrationSettings(Path folder) {
+        Path file = folder.resolve(CALIBRATION_SETTINGS);
+        return Files.isRegularFile(file) ? Json.read(file) : MissingNode.getInstance();
     }
 
     public Path folder() {

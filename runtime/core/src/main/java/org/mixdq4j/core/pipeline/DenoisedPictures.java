@@ -7,7 +7,6 @@ import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.scheduler.Scheduler;
-import org.mixdq4j.core.scheduler.Schedulers;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
@@ -17,12 +16,12 @@ import org.mixdq4j.core.tensor.Tensor;
  */
 public final class DenoisedPictures implements AutoCloseable {
     private final Scheduler scheduler;
-    private final double guidance;
+    private final SamplingSettings sampling;
     private final LatentDecoder decoder;
 
-    private DenoisedPictures(Scheduler scheduler, double guidance, LatentDecoder decoder) {
+    private DenoisedPictures(Scheduler scheduler, SamplingSettings sampling, LatentDecoder decoder) {
         this.scheduler = scheduler;
-        this.guidance = guidance;
+        this.sampling = sampling;
         this.decoder = decoder;
     }
 
@@ -33,9 +32,9 @@ public final class DenoisedPictures implements AutoCloseable {
     public static DenoisedPictures open(
             ModelSource folder, CalibrationSet set, Shape latent, InstrumentedExecutor executor) {
         JsonNode settings = set.manifest().settings();
-        Scheduler scheduler = Schedulers.of(
-                        settings.path("scheduler"), "the calibration set " + set.folder() + "'s manifest")
-                .schedule(settings.path("steps").asInt());
+        SamplingSettings sampling =
+                SamplingSettings.recorded(settings, "the calibration set " + set.folder() + "'s manifest");
+        Scheduler scheduler = sampling.schedule();
         double[] timesteps = scheduler.timesteps();
         for (int i = 0; i < timesteps.length; i++) {
             if (timesteps[i] != settings.path("timesteps").path(i).asDouble(-1)) {
@@ -44,8 +43,7 @@ public final class DenoisedPictures implements AutoCloseable {
                         + "; the set was edited or made by another version: run 'mixdq calibrate' again.");
             }
         }
-        return new DenoisedPictures(
-                scheduler, settings.path("guidance").asDouble(), LatentDecoder.open(folder, latent, executor));
+        return new DenoisedPictures(scheduler, sampling, LatentDecoder.open(folder, latent, executor));
     }
 
     /**
@@ -55,7 +53,8 @@ public final class DenoisedPictures implements AutoCloseable {
      * @param outputs what it said: of the positive side alone, or of the negative and the positive one
      */
     public Tensor of(int step, Tensor modelInput, List<Tensor> outputs) {
-        float[] clean = scheduler.denoised(modelInput.toFloatArray(), Guidance.combine(outputs, guidance), step);
+        float[] guided = Guidance.combine(outputs, sampling.guidance(), sampling.guidanceRescale());
+        float[] clean = scheduler.denoised(modelInput.toFloatArray(), guided, step);
         return decoder.decode(Tensor.of(modelInput.shape(), clean));
     }
 

@@ -40,6 +40,7 @@ public final class Denoiser implements AutoCloseable {
     /**
      * @param negative the negative side; required if {@link #guides}
      * @param timeIds size micro-conditioning, for networks that take it
+     * @param guidanceRescale see {@link TextToImage.Request}
      * @param watcher sees every step
      * @return final latents
      */
@@ -48,6 +49,7 @@ public final class Denoiser implements AutoCloseable {
             Optional<Conditioning> negative,
             float[] timeIds,
             double guidance,
+            double guidanceRescale,
             Scheduler scheduler,
             NoiseSource noise,
             Consumer<DenoiseStep> watcher) {
@@ -82,7 +84,7 @@ public final class Denoiser implements AutoCloseable {
                 outputs.add(side(row).run().get("sample"));
             }
             double seconds = (System.nanoTime() - start) * 1e-9;
-            float[] guided = Guidance.combine(outputs, guidance);
+            float[] guided = Guidance.combine(outputs, guidance, guidanceRescale);
             requireFinite(guided, step);
             float[] stepNoise = scheduler.addsNoise(step) ? noise.step(step, count) : null;
             sample = scheduler.step(guided, step, sample, stepNoise);

@@ -17,8 +17,11 @@ public final class DiffusionNetwork {
     /** Above this, sizes of values no longer fit the arrays that hold them. */
     private static final long MAX_PIXELS = 1L << 26;
 
-    private static final Set<String> PIPELINES =
-            new TreeSet<>(Set.of("StableDiffusionPipeline", "StableDiffusionXLPipeline", "StableDiffusion3Pipeline"));
+    private static final Set<String> PIPELINES = new TreeSet<>(Set.of(
+            "LatentConsistencyModelPipeline",
+            "StableDiffusionPipeline",
+            "StableDiffusionXLPipeline",
+            "StableDiffusion3Pipeline"));
     private static final String TEXT_ENCODER = "text_encoder";
 
     private final ModelSource folder;
@@ -66,6 +69,17 @@ public final class DiffusionNetwork {
     /** Pixels of a side the model was made for. */
     public int defaultSize() {
         return settings().count("sample_size", 64) * factor;
+    }
+
+    /**
+     * The scheduler for pictures of a size, for transformers: the more tokens a picture makes, the more noise its steps are
+     * spent on where the scheduler says so.
+     */
+    ModelScheduler fitted(ModelScheduler scheduler, int height, int width) {
+        int token = factor * patch;
+        return component.equals("transformer")
+                ? scheduler.forPicture((long) (height / token) * (width / token))
+                : scheduler;
     }
 
     /** {@link #graph(int, int, PromptSettings)} for prompts as the model is made for. */

@@ -20,4 +20,34 @@ final class Guidance {
         }
         return guided;
     }
+
+    /**
+     * The same with its spread scaled back to that of the positive side by the share {@code rescale} (Lin et al.,
+     * 2305.08891, section 3.4): strong guidance overexposes.
+     */
+    static float[] combine(List<Tensor> outputs, double scale, double rescale) {
+        float[] guided = combine(outputs, scale);
+        if (outputs.size() == 1 || rescale == 0) {
+            return guided;
+        }
+        double wanted = deviation(outputs.get(outputs.size() - 1).toFloatArray());
+        double factor = rescale * wanted / deviation(guided) + (1 - rescale);
+        for (int i = 0; i < guided.length; i++) {
+            guided[i] = (float) (guided[i] * factor);
+        }
+        return guided;
+    }
+
+    private static double deviation(float[] values) {
+        double mean = 0;
+        for (float value : values) {
+            mean += value;
+        }
+        mean /= values.length;
+        double sum = 0;
+        for (float value : values) {
+            sum += (value - mean) * (value - mean);
+        }
+        return Math.sqrt(sum / (values.length - 1));
+    }
 }

@@ -14,6 +14,7 @@ import org.mixdq4j.core.model.source.ModelSource;
  * @param numerics how quantized layers are computed
  * @param lowMemory given: components are loaded when they are needed, one at a time and text encoders in parts, anew for
  *     the pictures of each call, which changes none; empty: all are loaded at once and kept
+ * @param scheduler what leads from noise to pictures
  */
 public record PipelineSetup(
         ModelSource model,
@@ -22,7 +23,20 @@ public record PipelineSetup(
         PromptSettings prompts,
         Optional<QuantizedCheckpoint> quantized,
         Numerics numerics,
-        Optional<MemoryWatcher> lowMemory) {
+        Optional<MemoryWatcher> lowMemory,
+        ModelScheduler scheduler) {
+
+    /** With the model's own scheduler. */
+    public PipelineSetup(
+            ModelSource model,
+            int height,
+            int width,
+            PromptSettings prompts,
+            Optional<QuantizedCheckpoint> quantized,
+            Numerics numerics,
+            Optional<MemoryWatcher> lowMemory) {
+        this(model, height, width, prompts, quantized, numerics, lowMemory, ModelScheduler.of(model));
+    }
 
     /** Prompts as the model is made for; everything is kept in memory. */
     public PipelineSetup(
@@ -39,11 +53,16 @@ public record PipelineSetup(
 
     /** The same with prompts read otherwise. */
     public PipelineSetup with(PromptSettings otherPrompts) {
-        return new PipelineSetup(model, height, width, otherPrompts, quantized, numerics, lowMemory);
+        return new PipelineSetup(model, height, width, otherPrompts, quantized, numerics, lowMemory, scheduler);
+    }
+
+    /** The same with another scheduler. */
+    public PipelineSetup with(ModelScheduler other) {
+        return new PipelineSetup(model, height, width, prompts, quantized, numerics, lowMemory, other);
     }
 
     /** The same that holds one component at a time. */
     public PipelineSetup watchedBy(MemoryWatcher watcher) {
-        return new PipelineSetup(model, height, width, prompts, quantized, numerics, Optional.of(watcher));
+        return new PipelineSetup(model, height, width, prompts, quantized, numerics, Optional.of(watcher), scheduler);
     }
 }

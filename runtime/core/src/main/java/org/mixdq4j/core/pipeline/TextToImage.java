@@ -21,7 +21,6 @@ import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.scheduler.Scheduler;
 import org.mixdq4j.core.scheduler.SchedulerConfig;
-import org.mixdq4j.core.scheduler.Schedulers;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
@@ -41,7 +40,8 @@ public final class TextToImage implements AutoCloseable {
 
     private final IntFunction<Held<Network>> openForLength;
     private final Held<LatentDecoder> decoder;
-    private final SchedulerConfig scheduler;
+    private final ModelScheduler scheduler;
+    private final SchedulerConfig sampler;
 
     private TextToImage(
             PipelineSetup setup,
@@ -50,7 +50,7 @@ public final class TextToImage implements AutoCloseable {
             Held<Network> network,
             IntFunction<Held<Network>> openForLength,
             Held<LatentDecoder> decoder,
-            SchedulerConfig scheduler) {
+            ModelScheduler scheduler) {
         this.setup = setup;
         this.inputs = new NetworkInputs(graph);
         this.latentShape = LatentInput.shape(graph);
@@ -59,6 +59,7 @@ public final class TextToImage implements AutoCloseable {
         this.openForLength = openForLength;
         this.decoder = decoder;
         this.scheduler = scheduler;
+        this.sampler = scheduler.config();
     }
 
     /** Loads a model, all of it, for prompts as it is made for. @param quantized empty runs it in float */
@@ -77,8 +78,8 @@ public final class TextToImage implements AutoCloseable {
         ModelSource folder = setup.model();
         DiffusionNetwork network = DiffusionNetwork.of(folder);
         Graph graph = network.graph(setup.height(), setup.width(), setup.prompts());
-        SchedulerConfig scheduler = Schedulers.of(
-                folder.schedulerConfig(), folder.component("scheduler").toString());
+        ModelScheduler scheduler = network.fitted(setup.scheduler(), setup.height(), setup.width());
+        scheduler.config();
         requireWeights(setup, network, graph);
         TextConditioner conditioner = TextConditioner.open(setup, new NetworkInputs(graph), executor);
         Held<Network> held = null;
@@ -142,9 +143,15 @@ public final class TextToImage implements AutoCloseable {
      * @param steps number of scheduler steps, ignored if {@code timesteps} are given
      * @param timesteps the scheduler's timesteps, descending, instead of a number of steps
      * @param guidance classifier-free guidance scale; up to 1 means none
+     * @param guidanceRescale share of guided outputs that is scaled back to the spread of the positive side's, 0 to 1
      */
     public record Request(
-            String prompt, Optional<String> negativePrompt, int steps, Optional<double[]> timesteps, double guidance) {
+            String prompt,
+            Optional<String> negativePrompt,
+            int steps,
+            Optional<double[]> timesteps,
+            double guidance,
+            double guidanceRescale) {
         public Request {
             if (timesteps.isEmpty() && steps < 1) {
                 throw new UsageException("Cannot draw in " + steps + " steps; give --steps 1 or more.");
@@ -153,6 +160,20 @@ public final class TextToImage implements AutoCloseable {
                 throw new UsageException(
                         "The guidance scale " + guidance + " makes no sense; give --guidance 0 or more.");
             }
+            if (!(guidanceRescale >= 0 && guidanceRescale <= 1)) {
+                throw new UsageException("The guidance rescale " + guidanceRescale
+                        + " makes no sense; give --guidance-rescale from 0 to 1.");
+            }
+        }
+
+        /** Guidance as it is. */
+        public Request(
+                String prompt,
+                Optional<String> negativePrompt,
+                int steps,
+                Optional<double[]> timesteps,
+                double guidance) {
+            this(prompt, negativePrompt, steps, timesteps, guidance, 0);
         }
     }
 
@@ -237,6 +258,7 @@ public final class TextToImage implements AutoCloseable {
                 negative.map(text -> TextLength.repeated(text, tokens)),
                 timeIds,
                 job.request().guidance(),
+                job.request().guidanceRescale(),
                 schedule(job.request()),
                 job.noise(),
                 job.watcher());
@@ -244,7 +266,12 @@ public final class TextToImage implements AutoCloseable {
 
     /** The scheduler's trajectory for a request. */
     public Scheduler schedule(Request request) {
-        return request.timesteps().map(scheduler::schedule).orElseGet(() -> scheduler.schedule(request.steps()));
+        return request.timesteps().map(sampler::schedule).orElseGet(() -> sampler.schedule(request.steps()));
+    }
+
+    /** The scheduler, made to fit the pictures' size. */
+    public ModelScheduler scheduler() {
+        return scheduler;
     }
 
     /** Whether this guidance scale doubles the rows of every step. */

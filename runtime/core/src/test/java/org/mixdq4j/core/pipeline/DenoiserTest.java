@@ -89,7 +89,7 @@ class DenoiserTest {
 
     private Tensor denoise(FakeNetwork network, Optional<Conditioning> negative, double guidance) {
         return new Denoiser(network)
-                .denoise(text(10), negative, TIME_IDS, guidance, new PlainScheduler(), noise, seen::add);
+                .denoise(text(10), negative, TIME_IDS, guidance, 0, new PlainScheduler(), noise, seen::add);
     }
 
     @Test

@@ -8,8 +8,6 @@ import java.nio.file.Path;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.model.source.ModelFolder;
@@ -79,25 +77,5 @@ class ModelFolderTest {
                     .isInstanceOf(UsageException.class)
                     .hasMessageContaining("multiples of 8");
         }
-    }
-
-    @ParameterizedTest(name = "{0} with {1} spacing in {2}: {3} steps, guidance {4}")
-    @CsvSource({
-        "LCMScheduler, leading, StableDiffusionPipeline, 4, 1.5",
-        "LCMScheduler, trailing, StableDiffusionXLPipeline, 4, 1.5",
-        "EulerAncestralDiscreteScheduler, trailing, StableDiffusionXLPipeline, 1, 0",
-        "EulerDiscreteScheduler, leading, StableDiffusionXLPipeline, 30, 5",
-        "DDIMScheduler, leading, StableDiffusionPipeline, 30, 7.5",
-        "FlowMatchEulerDiscreteScheduler, , StableDiffusion3Pipeline, 28, 7",
-    })
-    void stepsAndGuidanceFollowTheScheduler(
-            String scheduler, String spacing, String pipeline, int steps, double guidance) throws Exception {
-        index("{\"_class_name\": \"" + pipeline + "\", \"scheduler\": [\"diffusers\", \"" + scheduler + "\"]}");
-        Files.createDirectory(root.resolve("scheduler"));
-        Files.writeString(
-                root.resolve("scheduler/scheduler_config.json"),
-                "{\"_class_name\": \"" + scheduler + "\", \"timestep_spacing\": \"" + spacing + "\"}");
-
-        assertThat(SamplingDefaults.of(ModelFolder.open(root))).isEqualTo(new SamplingDefaults(steps, guidance));
     }
 }

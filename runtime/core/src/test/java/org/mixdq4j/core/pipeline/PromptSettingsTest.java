@@ -27,7 +27,8 @@ class PromptSettingsTest {
     private ModelFolder model(String entry) throws Exception {
         Files.writeString(
                 root.resolve("model_index.json"),
-                "{\"_class_name\": \"Some3Pipeline\", \"scheduler\": [\"diffusers\", \"S\"], " + entry + "}");
+                "{\"_class_name\": \"StableDiffusion3Pipeline\", \"scheduler\": [\"diffusers\", \"S\"], " + entry
+                        + "}");
         Files.createDirectories(root.resolve("scheduler"));
         Files.writeString(root.resolve("scheduler/scheduler_config.json"), "{\"_class_name\": \"FlowMatchS\"}");
         return ModelFolder.open(root);
@@ -71,7 +72,7 @@ class PromptSettingsTest {
         ModelFolder model = model("\"vae\": [null, null]");
         assertThatThrownBy(() -> PromptSettings.of(model, Optional.of(77), false))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("Some3Pipeline without a place for a T5")
+                .hasMessageContaining("StableDiffusion3Pipeline without a place for a T5")
                 .hasMessageEndingWith("leave out --max-sequence-length.");
         assertThatThrownBy(() -> PromptSettings.of(model, Optional.empty(), true))
                 .isInstanceOf(UsageException.class)
@@ -93,12 +94,12 @@ class PromptSettingsTest {
     @Test
     void theFolderMaySayWhatTheModelIsMadeFor() throws Exception {
         ModelFolder model = model(LISTED);
-        assertThat(SamplingDefaults.of(model)).isEqualTo(new SamplingDefaults(28, 7, 256));
+        requireDefaults(model, 28, 7, 256);
         defaults("{\"steps\": 12, \"guidance\": 2.5, \"max_sequence_length\": 77}");
-        assertThat(SamplingDefaults.of(model)).isEqualTo(new SamplingDefaults(12, 2.5, 77));
+        requireDefaults(model, 12, 2.5, 77);
         assertThat(PromptSettings.of(model).sequenceLength()).isEqualTo(77);
         defaults("{\"guidance\": 1}");
-        assertThat(SamplingDefaults.of(model)).isEqualTo(new SamplingDefaults(28, 1, 256));
+        requireDefaults(model, 28, 1, 256);
     }
 
     @ParameterizedTest
@@ -118,5 +119,12 @@ class PromptSettingsTest {
                 .isInstanceOf(MixdqException.class)
                 .hasMessageContaining(SamplingDefaults.FILE)
                 .hasMessageContaining(message);
+    }
+
+    private static void requireDefaults(ModelFolder model, int steps, double guidance, int sequenceLength) {
+        SamplingDefaults defaults = SamplingDefaults.of(model);
+        assertThat(defaults.steps()).isEqualTo(steps);
+        assertThat(defaults.guidance()).isEqualTo(guidance);
+        assertThat(defaults.sequenceLength()).isEqualTo(sequenceLength);
     }
 }
