@@ -159,7 +159,7 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--steps,0", "--samples,0", "--shard-size,0", "--batch-size,-1"})
+    @CsvSource({"--samples,0", "--shard-size,0", "--batch-size,-1"})
     void calibrateWithOption(String option, int value) {
         Path out = folder.resolve("calib");
         Mixdq.run("calibrate", "--model", Shipped.MODEL, "--captions", Shipped.CAPTIONS, "--out", out, option, value)

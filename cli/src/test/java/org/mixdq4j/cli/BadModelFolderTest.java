@@ -41,7 +41,10 @@ class BadModelFolderTest {
         Path model = Shipped.linked(folder.resolve("model"));
         Damage.json(Shipped.own(model, "model_index.json"), i -> i.put("_class_name", "KandinskyPipeline"));
         infer(model)
-                .fails(1, "is a KandinskyPipeline", "supported are LatentConsistencyModelPipeline, StableDiffusion3Pipeline");
+                .fails(
+                        1,
+                        "is a KandinskyPipeline",
+                        "supported are LatentConsistencyModelPipeline, StableDiffusion3Pipeline");
     }
 
     @ParameterizedTest
