@@ -4,11 +4,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Epilogue;
+import org.mixdq4j.core.lower.step.Load;
+import org.mixdq4j.core.lower.step.Move;
 import org.mixdq4j.core.lower.step.Normalize;
+import org.mixdq4j.core.lower.step.Other;
 import org.mixdq4j.core.lower.step.Output;
 import org.mixdq4j.core.lower.step.Pointwise;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.cpu.session.Arena;
 import org.mixdq4j.cpu.session.Task;
 import org.mixdq4j.cpu.session.Workers;
@@ -81,6 +87,33 @@ public final class VectorTasks {
         Stage load = gated ? sources.loadGated(shape.stride()) : sources.load(shape.stride());
         List<Epilogue> then = gated ? step.then().subList(1, step.then().size()) : step.then();
         return task(shape, List.of(load), then, step.outputs());
+    }
+
+    /** A copy. */
+    public Task move(Move step) {
+        return new MoveTask(step, arena, workers);
+    }
+
+    /** A copy of a stored parameter, converted at each run. @param stored the parameter: floats of any type */
+    public Task load(Load step, Tensor stored) {
+        View seen = step.from();
+        Value value = new Value(seen.value().id(), seen.value().shape(), stored.dtype());
+        Numbers from = new Numbers(new View(value, seen.shape(), seen.offset(), seen.strides()), stored.buffer());
+        Numbers to = new Numbers(step.to(), arena);
+        return () -> {
+            for (int i = 0; i < to.count; i++) {
+                to.put(i, from.get(i));
+            }
+        };
+    }
+
+    /**
+     * An op that has no step of its own.
+     *
+     * @param weights its parameters; they stay in use
+     */
+    public Task other(Other step, WeightSource weights) {
+        return new OtherTasks(arena, workers).of(step, weights);
     }
 
     private Task task(RowShape shape, List<Stage> first, List<Epilogue> then, List<Output> outputs) {
