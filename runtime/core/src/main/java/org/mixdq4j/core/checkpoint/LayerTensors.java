@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.lower.LayerForm;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.LayerQuant;
@@ -22,6 +23,7 @@ import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.quant.WeightCode;
+import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.tensor.Axes;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -108,10 +110,33 @@ final class LayerTensors {
             segments.add(new Segment(from, to, part, segmentScales, code, activations.get(i)));
         }
         Optional<Tensor> bias = Optional.of(id + BIAS).filter(tensors::contains).map(tensors::tensor);
-        Optional<float[]> multiplier = quant.balanced()
+        return new QuantizedLayer(segments, bias, quant.bos(), multiplier(id, quant, tensors, inputs));
+    }
+
+    /** What {@link LayerForm#of} says of the layer that {@link #read} gives, without its weights. */
+    static LayerForm form(String id, LayerQuant quant, WeightSource tensors) {
+        Optional<WeightQuant> packed =
+                quant.weight().filter(weight -> weight.bits() < 8 && tensors.contains(id + WEIGHT_SHAPE));
+        Shape weight = packed.isPresent() ? PackedTensors.shape(id, tensors) : tensors.shape(id + WEIGHT);
+        require(weight.rank() >= 2, id, "its weight has the shape " + weight + ", which has no input axis");
+        List<Integer> edges = quant.edges(weight.dim(1));
+        List<Optional<InputQuant>> activations = activations(id, quant, tensors, edges.size() - 1);
+        List<LayerForm.Part> parts = new ArrayList<>();
+        for (int i = 0; i + 1 < edges.size(); i++) {
+            require(
+                    edges.get(i) < edges.get(i + 1),
+                    id,
+                    "its split " + quant.split() + " does not part " + weight.dim(1) + " input channels");
+            parts.add(new LayerForm.Part(edges.get(i), edges.get(i + 1), activations.get(i)));
+        }
+        int bits = quant.weight().isEmpty() ? 0 : packed.map(WeightQuant::bits).orElse(8);
+        return new LayerForm(parts, bits, quant.bos(), multiplier(id, quant, tensors, weight.dim(1)));
+    }
+
+    private static Optional<float[]> multiplier(String id, LayerQuant quant, WeightSource tensors, int inputs) {
+        return quant.balanced()
                 ? Optional.of(floats(tensors, id + INPUT_MULTIPLIER, Shape.of(inputs)))
                 : Optional.empty();
-        return new QuantizedLayer(segments, bias, quant.bos(), multiplier);
     }
 
     private static List<Optional<InputQuant>> activations(

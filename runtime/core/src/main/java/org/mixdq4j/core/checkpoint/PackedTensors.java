@@ -133,7 +133,7 @@ record PackedTensors(Tensor integers, List<WeightCode> codes) {
         return new WeightCode(weight.bits(), weight.group(), new byte[0]).groups(width);
     }
 
-    private static Shape shape(String id, WeightSource tensors) {
+    static Shape shape(String id, WeightSource tensors) {
         long[] dims = tensors.tensor(id + WEIGHT_SHAPE).toLongArray();
         int[] checked = new int[dims.length];
         for (int i = 0; i < dims.length; i++) {

@@ -14,6 +14,7 @@ import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
+import org.mixdq4j.core.lower.LayerForm;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.tensor.WeightSource;
@@ -128,6 +129,11 @@ public final class QuantizedCheckpoint implements AutoCloseable {
         return QuantizedLayers.of(
                 config.layers().keySet(),
                 id -> LayerTensors.read(id, config.layers().get(id), weights));
+    }
+
+    /** How a layer is computed, read without its weights; empty if it is in float. */
+    public Optional<LayerForm> form(String id) {
+        return Optional.ofNullable(config.layers().get(id)).map(quant -> LayerTensors.form(id, quant, weights));
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.lower.LayerForm;
 import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.LayerQuant;
@@ -26,6 +28,7 @@ import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.tensor.WeightSource;
 
 class LayerTensorsTest {
     private static final Optional<WeightQuant> W8 = Optional.of(new WeightQuant(8));
@@ -50,7 +53,41 @@ class LayerTensorsTest {
     }
 
     private static QuantizedLayer again(QuantizedLayer layer, LayerQuant quant) {
-        return LayerTensors.read("fc", quant, new MemoryTensors(LayerTensors.write("fc", layer)));
+        Map<String, Tensor> tensors = LayerTensors.write("fc", layer);
+        sameForm(LayerTensors.form("fc", quant, new WithoutWeights(tensors)), LayerForm.of(layer));
+        return LayerTensors.read("fc", quant, new MemoryTensors(tensors));
+    }
+
+    static void sameForm(LayerForm found, LayerForm expected) {
+        assertThat(found.segments()).isEqualTo(expected.segments());
+        assertThat(found.weightBits()).isEqualTo(expected.weightBits());
+        assertThat(found.bos()).isEqualTo(expected.bos());
+        assertThat(found.factors().map(FloatBuffer::wrap))
+                .isEqualTo(expected.factors().map(FloatBuffer::wrap));
+    }
+
+    /** Tensors whose weights can be seen from outside only. */
+    record WithoutWeights(Map<String, Tensor> tensors) implements WeightSource {
+        @Override
+        public Set<String> names() {
+            return tensors.keySet();
+        }
+
+        @Override
+        public Tensor tensor(String name) {
+            assertThat(name).doesNotEndWith(".weight").doesNotEndWith(".weight_multiplier");
+            return tensors.get(name);
+        }
+
+        @Override
+        public DType dtype(String name) {
+            return tensors.get(name).dtype();
+        }
+
+        @Override
+        public Shape shape(String name) {
+            return tensors.get(name).shape();
+        }
     }
 
     static void same(QuantizedLayer found, QuantizedLayer expected) {

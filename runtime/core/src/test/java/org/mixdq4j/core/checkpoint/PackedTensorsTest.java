@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.lower.LayerForm;
 import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.LayerQuant;
@@ -64,6 +65,8 @@ class PackedTensorsTest {
         QuantizedLayer again = LayerTensors.read("conv", form, new MemoryTensors(tensors));
 
         LayerTensorsTest.same(again, layer);
+        LayerTensorsTest.sameForm(
+                LayerTensors.form("conv", form, new LayerTensorsTest.WithoutWeights(tensors)), LayerForm.of(layer));
         for (int i = 0; i < 2; i++) {
             assertThat(again.segments().get(i).code())
                     .isEqualTo(layer.segments().get(i).code());
