@@ -39,7 +39,14 @@ import picocli.CommandLine.Spec;
         name = "info",
         mixinStandardHelpOptions = true,
         description = "Says what a model, checkpoint, calibration set, safetensors file or PNG is.",
-        footer = {"", "Examples:", "  mixdq info DIR", "  mixdq info --verify out/w8a8", "  mixdq info out.png"})
+        footer = {
+            "",
+            "Examples:",
+            "  mixdq info DIR",
+            "  mixdq info --verify out/w8a8",
+            "  mixdq info --program out/w8a8",
+            "  mixdq info out.png"
+        })
 final class InfoCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -49,6 +56,9 @@ final class InfoCommand implements Callable<Integer> {
 
     @Mixin
     private WeightsOptions chosen;
+
+    @Mixin
+    private ProgramOptions program;
 
     @Option(names = "--verify", description = "Also read all data: digests, and NaN or infinity in weights.")
     private boolean verify;
@@ -66,7 +76,9 @@ final class InfoCommand implements Callable<Integer> {
             throw new UsageException(
                     "There is no file or folder " + path + "; give the path of something mixdq reads.");
         }
-        if (Files.isRegularFile(path)) {
+        if (program.asked) {
+            program();
+        } else if (Files.isRegularFile(path)) {
             if (path.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
                 picture();
             } else if (path.toString().endsWith(".safetensors") && SingleFile.isModel(path)) {
@@ -92,6 +104,15 @@ final class InfoCommand implements Callable<Integer> {
                     + " hold NaN or infinity in the tensors listed as DAMAGED; get the model again.");
         }
         return 0;
+    }
+
+    private void program() {
+        ProgramReport lowered = new ProgramReport(program, report, json);
+        if (QuantizationConfig.isIn(path)) {
+            lowered.checkpoint(path);
+        } else {
+            lowered.model(chosen.open(path));
+        }
     }
 
     private void picture() {

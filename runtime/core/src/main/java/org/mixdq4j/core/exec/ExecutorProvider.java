@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.lower.Target;
 
 /** Found by {@link java.util.ServiceLoader}; loading one must not load native code. */
 public interface ExecutorProvider {
@@ -24,6 +25,11 @@ public interface ExecutorProvider {
      * @param quantized ids of its quantized layers
      */
     Optional<String> refuses(Graph graph, Set<String> quantized, Numerics numerics);
+
+    /** What its executor's steps can do, where it runs lowered programs: for those who want to see what it runs. */
+    default Optional<Target> target() {
+        return Optional.empty();
+    }
 
     /** Lines for {@code mixdq doctor}: device, libraries and versions, instruction sets. */
     List<String> describe();

@@ -1,2 +1,5 @@
-/** What an executor must do, and how one is found. May use {@code core.graph}, {@code core.quant}, {@code core.tensor}. */
+/**
+ * What an executor must do, and how one is found. May use {@code core.graph}, {@code core.lower}, {@code
+ * core.quant}, {@code core.tensor}.
+ */
 package org.mixdq4j.core.exec;
