@@ -40,6 +40,78 @@ class LoraCasesTest {
     }
 
     @Test
+    void everyStageWantsTheSameOnes() {
+        Path model = ModelCase.copyBase("sd15", folder.resolve("model"));
+        Object[] lora = {"--lora", FILES.resolve("peft.safetensors:0.5")};
+        Path calib = folder.resolve("calib");
+        Path w8a8 = folder.resolve("w8a8");
+        Object[] calibrate = {
+            "calibrate", "--model", model, "--captions", Shipped.CAPTIONS, "--samples", 2, "--steps", 2, "--out", calib
+        };
+        Mixdq.run(Mixdq.join(calibrate, lora)).succeeds();
+        Mixdq.run(calibrate).fails(1, "made with other --lora options");
+        Object[] ptq = {
+            "ptq",
+            "--model",
+            model,
+            "--calib",
+            calib,
+            "--out",
+            w8a8,
+            "--scheme",
+            Shipped.ROOT.resolve("configs/schemes/w8a8.yaml")
+        };
+        Mixdq.run(ptq).fails(1, "made with --lora peft.safetensors:0.5, but now there is none");
+        assertThat(Mixdq.run(Mixdq.join(ptq, lora)).succeeds().out()).contains("--lora " + lora[1]);
+        Object[] sensitivity = {
+            "sensitivity",
+            "--model",
+            model,
+            "--calib",
+            calib,
+            "--out",
+            folder.resolve("s"),
+            "--samples",
+            1,
+            "--method",
+            "exact",
+            "--weight-bits",
+            4,
+            "--act-bits",
+            "none"
+        };
+        Mixdq.run(sensitivity).fails(1, "made with --lora peft.safetensors:0.5, but now there is none");
+        Mixdq.run(Mixdq.join(sensitivity, lora)).succeeds();
+        Path picture = folder.resolve("p.png");
+        Object[] infer = {
+            "infer", "--model", model, "--quantized", w8a8, "--steps", 2, "--prompt", "a red circle", "--out", picture
+        };
+        Mixdq.run(Mixdq.join(infer, "--lora", FILES.resolve("peft.safetensors")))
+                .fails(1, "made with --lora peft.safetensors:0.5, but now it is --lora peft.safetensors:1");
+        Mixdq.run(Mixdq.join(infer, lora)).succeeds();
+        assertThat(Mixdq.run("info", picture).succeeds().out()).contains("LoRA: peft.safetensors:0.5");
+        Object[] evaluate = {
+            "evaluate",
+            "--model",
+            model,
+            "--quantized",
+            w8a8,
+            "--captions",
+            Shipped.CAPTIONS,
+            "--skip",
+            2,
+            "--count",
+            2,
+            "--steps",
+            2,
+            "--out",
+            folder.resolve("e")
+        };
+        Mixdq.run(evaluate).fails(1, "made with --lora peft.safetensors:0.5, but now there is none");
+        assertThat(Mixdq.run(Mixdq.join(evaluate, lora)).succeeds().out()).contains("w8a8");
+    }
+
+    @Test
     void aModelSavedWithLoraWrappersIsNamedAsSuch() {
         ModelCase model = ModelCase.of("11-folder-saved-with-lora-wrappers", folder.resolve("model"));
         model.draw(folder)
@@ -58,7 +130,7 @@ class LoraCasesTest {
         Path sd3 = ModelCase.copyBase("sd3", folder.resolve("sd3"));
         infer[2] = sd3;
         Mixdq.run(Mixdq.join(infer, "--lora", FILES.resolve("kohya.safetensors")))
-                .fails(1, "does not fit the StableDiffusion3Pipeline");
+                .fails(1, "does not fit the StableDiffusion3Pipeline", "none of its layers for the noise predictor");
         assertThat(sd3).exists();
     }
 }

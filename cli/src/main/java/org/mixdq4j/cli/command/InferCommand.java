@@ -212,6 +212,9 @@ final class InferCommand implements Callable<Integer> {
         more.put(
                 "Model",
                 folder.root().toAbsolutePath().normalize().getFileName().toString());
+        if (!folder.merged().isEmpty()) {
+            more.put("LoRA", String.join(" ", folder.merged().keySet()));
+        }
         if (sampling.noT5) {
             more.put("T5", "no");
         }

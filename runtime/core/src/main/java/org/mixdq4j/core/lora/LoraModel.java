@@ -136,10 +136,9 @@ public final class LoraModel implements ModelSource {
         int all = file.modules().size();
         if (left.size() == all || denoiserWanted && !denoiserFound) {
             throw new MixdqException("The LoRA " + file.path() + LoraFamily.of(file) + " does not fit the "
-                    + model.pipelineClass() + " " + model + ": " + (left.size() == all ? "none" : "too few")
-                    + " of its "
-                    + all + " layers are in the model, not '" + left.get(0).module()
-                    + "' for one; give a LoRA that was made for it.");
+                    + model.pipelineClass() + " " + model + ": the model has none of its "
+                    + (left.size() == all ? all + " layers" : "layers for the noise predictor") + ", such as '"
+                    + left.get(0).module() + "'; give a LoRA that was made for it.");
         }
         return left.isEmpty()
                 ? Optional.empty()
