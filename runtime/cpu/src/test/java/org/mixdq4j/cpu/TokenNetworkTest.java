@@ -78,6 +78,13 @@ class TokenNetworkTest {
         }
     }
 
+    /** Of a network that is run on these inputs. */
+    static QuantizedLayers layers(InstrumentedExecutor executor, ShippedUNet network, Map<String, Tensor> inputs) {
+        try (Instrumented model = executor.compile(network.graph(), network.weights())) {
+            return layers(network.graph(), network.weights(), ranges(model, inputs));
+        }
+    }
+
     private Map<String, float[]> run(
             ShippedUNet network, QuantizedLayers layers, Numerics numerics, Map<String, Tensor> inputs) {
         Map<String, float[]> found = new LinkedHashMap<>();

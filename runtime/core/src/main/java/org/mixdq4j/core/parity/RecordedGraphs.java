@@ -16,10 +16,11 @@ import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.WeightSource;
 
 /** The graphs of a network in the sizes of recorded inputs. An autoencoder is two: each half whose input was recorded. */
-final class RecordedGraphs {
+public final class RecordedGraphs {
     private RecordedGraphs() {}
 
-    static List<Graph> of(JsonNode config, WeightSource io) {
+    /** @param io as recorded: {@code in.} and the name of an input */
+    public static List<Graph> of(JsonNode config, WeightSource io) {
         String architecture = Networks.architecture(config);
         Set<String> names = io.names();
         return switch (architecture) {

@@ -34,7 +34,8 @@ record ImageForm(Conv2d op, int outputs) implements Form {
     /** To oneDNN an image's axes are [B, C, H, W], however it is stored. */
     static dnnl_memory_desc image(View view) {
         Shape shape = view.shape();
-        List<Long> strides = view.strides();
+        // Of an axis of one entry any stride will do, but oneDNN compares them.
+        List<Long> strides = view.isDense() ? View.dense(shape) : view.strides();
         long[] dims = {shape.dim(0), shape.dim(3), shape.dim(1), shape.dim(2)};
         return NativeMemory.strided(
                 Types.of(view.value().type()), dims, strides.get(0), strides.get(3), strides.get(1), strides.get(2));

@@ -1,0 +1,99 @@
+package org.mixdq4j.cpu.program;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.graph.op.ParameterSpec;
+import org.mixdq4j.core.lower.LayerForm;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
+import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.cpu.product.LayerSource;
+
+/** The weights of a network as they are stored, checked when they are read. */
+final class Parameters implements LayerSource {
+    private final WeightSource weights;
+    private final QuantizedLayers quantized;
+    /** Node id to the id under which it is quantized. */
+    private final Map<String, String> ids = new HashMap<>();
+
+    private final Map<String, Optional<LayerForm>> forms = new HashMap<>();
+
+    Parameters(WeightSource weights, QuantizedLayers quantized) {
+        this.weights = weights;
+        this.quantized = quantized;
+    }
+
+    /** @throws MixdqException if the weights are not those of this graph */
+    void check(Graph graph) {
+        for (String id : quantized.ids()) {
+            if (!graph.contains(id)) {
+                throw new MixdqException("There is a quantized layer '" + id + "', but " + graph.name()
+                        + " has none of this name: the quantized checkpoint is of another model.");
+            }
+            ids.put(graph.node(id).id(), id);
+        }
+        for (Node node : graph.nodes()) {
+            for (ParameterSpec spec : ids.containsKey(node.id())
+                    ? Set.<ParameterSpec>of()
+                    : Set.copyOf(node.op().parameters())) {
+                String name = node.parameterName(spec);
+                Shape found = weights.shape(name);
+                if (!found.equals(spec.shape())) {
+                    throw new MixdqException("The weight '" + name + "' has shape " + found + ", but " + graph.name()
+                            + " needs " + spec.shape() + ": config.json and weights are of different models, get both"
+                            + " from one checkpoint.");
+                }
+            }
+        }
+    }
+
+    /** How a node's layer is quantized. */
+    Optional<LayerForm> form(String node) {
+        return forms.computeIfAbsent(node, any -> quantized(node).map(LayerForm::of));
+    }
+
+    @Override
+    public Optional<QuantizedLayer> quantized(String node) {
+        return Optional.ofNullable(ids.get(node)).map(quantized::get);
+    }
+
+    @Override
+    public Tensor weight(String node) {
+        return floats(node + ".weight");
+    }
+
+    @Override
+    public Optional<Tensor> bias(String node) {
+        String name = node + ".bias";
+        return weights.contains(name) ? Optional.of(floats(name)) : Optional.empty();
+    }
+
+    /** A parameter of a node, F32. */
+    Tensor floats(String name) {
+        Tensor tensor = weights.tensor(name);
+        if (!tensor.dtype().isFloat()) {
+            throw new MixdqException(
+                    "The weight '" + name + "' is of type " + tensor.dtype()
+                            + ", but a floating point one is needed: give the float checkpoint, or the plan it was quantized with.");
+        }
+        Tensor floats = tensor.toF32();
+        for (int i = 0; i < floats.shape().elements(); i++) {
+            if (!Float.isFinite(floats.floats().get(i))) {
+                throw new MixdqException("The weight '" + name + "' holds NaN or infinity; the file is damaged or the"
+                        + " checkpoint was saved from a diverged run: get it again.");
+            }
+        }
+        return floats;
+    }
+
+    WeightSource source() {
+        return weights;
+    }
+}

@@ -1,0 +1,56 @@
+package org.mixdq4j.cpu.program;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.mixdq4j.core.exec.Loaded;
+import org.mixdq4j.core.exec.Network;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.lower.Lowering;
+import org.mixdq4j.core.lower.Program;
+import org.mixdq4j.core.quant.QuantizedLayers;
+import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.cpu.product.LayerWeights;
+import org.mixdq4j.cpu.session.Workers;
+
+/** Weights packed once for all programs of a network. */
+final class ProgramWeights implements Loaded {
+    private final Parameters parameters;
+    private final LayerWeights layers;
+    private final Workers workers;
+    private final List<ProgramNetwork> networks = new ArrayList<>();
+
+    ProgramWeights(WeightSource weights, QuantizedLayers quantized, Workers workers) {
+        this.parameters = new Parameters(weights, quantized);
+        this.layers = new LayerWeights(parameters);
+        this.workers = workers;
+    }
+
+    @Override
+    public Network plan(Graph graph, Set<String> steady) {
+        parameters.check(graph);
+        Program program = Lowering.lower(graph, parameters::form, steady, CpuTarget.TARGET);
+        ProgramNetwork network = new ProgramNetwork(graph, program, this);
+        networks.add(network);
+        return network;
+    }
+
+    Parameters parameters() {
+        return parameters;
+    }
+
+    LayerWeights layers() {
+        return layers;
+    }
+
+    Workers workers() {
+        return workers;
+    }
+
+    @Override
+    public void close() {
+        networks.forEach(ProgramNetwork::close);
+        networks.clear();
+        layers.close();
+    }
+}

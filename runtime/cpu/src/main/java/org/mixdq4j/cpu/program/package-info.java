@@ -1,0 +1,5 @@
+/**
+ * The CPU executor for speed: graphs are lowered, steps become tasks of {@code cpu.product}, {@code cpu.vector} and {@code
+ * cpu.attention} over one arena a session.
+ */
+package org.mixdq4j.cpu.program;
