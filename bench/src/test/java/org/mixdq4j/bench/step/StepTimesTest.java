@@ -53,7 +53,7 @@ class StepTimesTest {
                 0,
                 dir,
                 Progress.SILENT);
-        try (Executor executor = Executors.instrumented();
+        try (Executor executor = Executors.named("cpu");
                 QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(dir)) {
             StepTimes whole = StepTimes.measure(component, Optional.empty(), SHAPE, 1, executor);
             StepTimes small = StepTimes.measure(component, Optional.of(checkpoint), SHAPE, 2, executor);

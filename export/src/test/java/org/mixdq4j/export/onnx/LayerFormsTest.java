@@ -13,9 +13,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Network;
 import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphBuilder;
@@ -38,6 +40,7 @@ import org.mixdq4j.core.tensor.WeightSource;
 /** Every form of a quantized layer gives in ONNX Runtime what the executor's integers give. */
 class LayerFormsTest {
     private static InstrumentedExecutor executor;
+    private static Executor cpu;
 
     @TempDir
     Path dir;
@@ -45,10 +48,12 @@ class LayerFormsTest {
     @BeforeAll
     static void open() {
         executor = Executors.instrumented();
+        cpu = Executors.named("cpu");
     }
 
     @AfterAll
     static void close() {
+        cpu.close();
         executor.close();
     }
 
@@ -135,7 +140,7 @@ class LayerFormsTest {
         }
         QuantizedLayers layers = QuantizedLayers.of(Map.of("layer", layer));
         Tensor ours;
-        try (Instrumented model = executor.compile(graph, weights, layers, Numerics.INTEGER)) {
+        try (Network model = cpu.compile(graph, weights, layers, Numerics.INTEGER)) {
             ours = model.run(inputs).get("y");
         }
         for (QuantForm form : QuantForm.values()) {

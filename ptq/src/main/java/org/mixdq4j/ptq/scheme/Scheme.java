@@ -120,9 +120,7 @@ public record Scheme(
         /** Layers that read the latents. */
         INPUT,
         /** Layers that produce the network's output. */
-        OUTPUT,
-        /** Convolutions, which some programs run in float alone. */
-        CONVOLUTION
+        OUTPUT
     }
 
     /**

@@ -12,11 +12,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
-import org.mixdq4j.core.exec.Instrumented;
-import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Network;
 import org.mixdq4j.core.exec.Numerics;
-import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.metrics.Sqnr;
@@ -63,22 +62,17 @@ class EncoderQuantizerTest {
         Graph graph = Networks.build(TinyModel.FOLDER.config(component), NetworkShape.texts(1));
         Map<String, Tensor> prompt = Map.of("input_ids", Tensor.ofLongs(Shape.of(1, TOKENS.length), TOKENS));
         Set<String> wanted = Set.of("penultimate");
-        try (InstrumentedExecutor executor = Executors.instrumented();
+        try (Executor executor = Executors.named("cpu");
                 StoredWeights weights = TinyModel.FOLDER.weights(component);
                 QuantizedCheckpoint checkpoint =
                         QuantizedCheckpoint.openEncoder(folder, component).orElseThrow();
-                Instrumented inFloat = executor.compile(graph, CheckpointNames.adapt(weights, graph));
-                Instrumented quantized =
+                Network inFloat = executor.compile(graph, CheckpointNames.adapt(weights, graph));
+                Network quantized =
                         executor.compile(graph, checkpoint.floatWeights(), checkpoint.layers(), Numerics.INTEGER)) {
             checkpoint.verify();
             return Sqnr.of(
-                    inFloat.run(prompt, wanted, Observer.NONE)
-                            .get("penultimate")
-                            .toFloatArray(),
-                    quantized
-                            .run(prompt, wanted, Observer.NONE)
-                            .get("penultimate")
-                            .toFloatArray());
+                    inFloat.run(prompt, wanted).get("penultimate").toFloatArray(),
+                    quantized.run(prompt, wanted).get("penultimate").toFloatArray());
         }
     }
 

@@ -24,9 +24,11 @@ import org.mixdq4j.core.calibration.CalibrationSet;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Network;
 import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
@@ -53,6 +55,7 @@ class PlanRunTest {
     private static Path shared;
 
     private static InstrumentedExecutor executor;
+    private static Executor cpu;
     private static CalibrationSet set;
 
     @TempDir
@@ -61,11 +64,13 @@ class PlanRunTest {
     @BeforeAll
     static void calibrate() {
         executor = Executors.instrumented();
+        cpu = Executors.named("cpu");
         set = TinyModel.calibrate(shared, executor);
     }
 
     @AfterAll
     static void close() {
+        cpu.close();
         executor.close();
     }
 
@@ -184,8 +189,8 @@ class PlanRunTest {
 
         Sqnr against = new Sqnr();
         try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(dir.resolve("out"));
-                Instrumented integers =
-                        executor.compile(GRAPH, checkpoint.floatWeights(), checkpoint.layers(), Numerics.INTEGER);
+                Network integers =
+                        cpu.compile(GRAPH, checkpoint.floatWeights(), checkpoint.layers(), Numerics.INTEGER);
                 Instrumented simulated =
                         executor.compile(GRAPH, checkpoint.floatWeights(), checkpoint.layers(), Numerics.SIMULATED)) {
             Sqnr toFloat = new Sqnr();
@@ -216,8 +221,7 @@ class PlanRunTest {
         assertThat(dir.resolve("out/activation_statistics.safetensors")).doesNotExist();
         assertThat(summary.quality()).containsOnlyKeys("as written", "without split");
         try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(dir.resolve("out"));
-                Instrumented model =
-                        executor.compile(GRAPH, checkpoint.floatWeights(), checkpoint.layers(), Numerics.INTEGER)) {
+                Network model = cpu.compile(GRAPH, checkpoint.floatWeights(), checkpoint.layers(), Numerics.INTEGER)) {
             Sqnr sqnr = new Sqnr();
             for (Map<String, Tensor> inputs : QualityProbe.rows(set, 1)) {
                 sqnr.add(set(inputs), model.run(inputs).get("sample").toFloatArray());

@@ -5,16 +5,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.ExecutorProvider;
 import org.mixdq4j.core.exec.FloatType;
-import org.mixdq4j.core.exec.InstrumentedExecutor;
-import org.mixdq4j.core.exec.InstrumentedProvider;
 import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.cpu.array.Torch;
+import org.mixdq4j.cpu.layerwise.KernelCheck;
+import org.mixdq4j.cpu.layerwise.LayerwiseExecutor;
 import org.mixdq4j.cpu.onednn.OneDnn;
+import org.mixdq4j.torch.array.Torch;
 
 /** Offers the CPU executor. Asking whether it is available loads PyTorch; making a provider does not. */
-public final class CpuExecutorProvider implements InstrumentedProvider {
+public final class CpuExecutorProvider implements ExecutorProvider {
     @Override
     public String name() {
         return "cpu";
@@ -22,7 +24,7 @@ public final class CpuExecutorProvider implements InstrumentedProvider {
 
     @Override
     public int rank() {
-        return 0;
+        return 10;
     }
 
     @Override
@@ -59,18 +61,23 @@ public final class CpuExecutorProvider implements InstrumentedProvider {
     private static String oneDnn() {
         try {
             OneDnn library = OneDnn.get();
+            List<String> slow = KernelCheck.slow();
             return "oneDNN " + library.version() + " using " + library.isa() + ", 8-bit products "
-                    + (library.vnni() ? "in hardware (VNNI)" : "without VNNI");
+                    + (library.vnni() ? "in hardware (VNNI)" : "without VNNI")
+                    + (slow.isEmpty()
+                            ? ""
+                            : "; no fast integer kernels for " + String.join(" and ", slow)
+                                    + ", which are exact but slow");
         } catch (MixdqException e) {
             return "no integer kernels: " + e.getMessage();
         }
     }
 
     @Override
-    public InstrumentedExecutor create() {
+    public Executor create() {
         unavailable().ifPresent(reason -> {
             throw new MixdqException("The executor 'cpu' cannot run here: " + reason);
         });
-        return new TorchExecutor();
+        return new LayerwiseExecutor();
     }
 }

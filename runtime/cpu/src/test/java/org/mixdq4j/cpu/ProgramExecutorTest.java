@@ -17,6 +17,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mixdq4j.conformance.support.Compare;
+import org.mixdq4j.conformance.support.ShippedUNet;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
@@ -32,6 +34,7 @@ import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.cpu.layerwise.TokenNetworkTest;
 import org.mixdq4j.cpu.program.ProgramExecutor;
 import org.mixdq4j.cpu.program.StepCheck;
 

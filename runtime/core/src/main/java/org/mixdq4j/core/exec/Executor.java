@@ -1,5 +1,6 @@
 package org.mixdq4j.core.exec;
 
+import java.util.List;
 import java.util.Set;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.quant.QuantizedLayers;
@@ -9,6 +10,11 @@ import org.mixdq4j.core.tensor.WeightSource;
 public interface Executor extends AutoCloseable {
     /** Device and libraries, for people: {@code "cpu (PyTorch 2.7.1, oneDNN 3.11, 2 threads)"}. */
     String description();
+
+    /** What people should know of what was loaded so far, a sentence each: layers that are slow on this machine. */
+    default List<String> remarks() {
+        return List.of();
+    }
 
     /**
      * Weights to plan graphs with. They are read as graphs are planned: {@code weights} must stay open until the last is.

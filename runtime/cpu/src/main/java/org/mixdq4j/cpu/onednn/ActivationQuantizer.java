@@ -52,7 +52,7 @@ public final class ActivationQuantizer implements AutoCloseable {
                 scratch.reserve(part.scratchBytes());
             }
             levels.reserve(bytes);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             resources.close();
             throw e;
         }

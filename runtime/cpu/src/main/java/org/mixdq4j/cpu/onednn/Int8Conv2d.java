@@ -35,7 +35,7 @@ public final class Int8Conv2d extends Int8Layer {
                     NativeMemory.rowMajor(dnnl_f32, outputShape().toLongArray())));
             toRowMajor = resources.add(Primitive.reorder(channelsLast, output, null, new Primitive.Binding()));
             workspace().outputs().reserve(channelsLast.bytes());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             close();
             throw e;
         }

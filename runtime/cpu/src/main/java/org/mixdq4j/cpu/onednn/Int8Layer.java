@@ -10,8 +10,6 @@ import java.util.Optional;
 import org.mixdq4j.core.quant.IntegerLayers;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.Shape;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What {@link Int8Linear} and {@link Int8Conv2d} share: one kernel per segment, the first with the bias, the others adding
@@ -21,8 +19,6 @@ import org.slf4j.LoggerFactory;
  * read or written from their position on. Nothing is allocated by a run but a few small Java objects.
  */
 public abstract sealed class Int8Layer implements AutoCloseable permits Int8Linear, Int8Conv2d {
-    private static final Logger LOG = LoggerFactory.getLogger(Int8Layer.class);
-
     final Resources resources = new Resources();
     private final Geometry geometry;
     private final List<QuantizedActivation.Part> parts;
@@ -63,16 +59,12 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
                 kernels.add(resources.add(new SegmentKernel(
                         geometry, segment, dnnl_f32, first ? bias : null, !first, stored, this.workspace.weights())));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             resources.close();
+            if (ownWorkspace) {
+                this.workspace.close();
+            }
             throw e;
-        }
-        if (reference()) {
-            LOG.warn(
-                    "oneDNN has no fast integer kernel for {} of {} outputs ({}): the layer is exact but slow",
-                    inputShape,
-                    geometry.outputs(),
-                    implementation());
         }
     }
 

@@ -51,7 +51,7 @@ final class ProductWeights implements Resources.Native {
                 memory = resources.add(NativeMemory.allocate(layout));
                 reorder(geometry, plain);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             resources.close();
             throw e;
         }

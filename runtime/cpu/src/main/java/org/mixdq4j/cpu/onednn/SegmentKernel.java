@@ -94,7 +94,7 @@ final class SegmentKernel implements Resources.Native {
             product = resources.add(binding.bind(DNNL_ARG_SRC, source)
                     .bind(DNNL_ARG_DST, output)
                     .compile(description));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             resources.close();
             throw e;
         }

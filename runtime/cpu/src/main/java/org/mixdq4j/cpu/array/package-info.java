@@ -1,2 +1,0 @@
-/** Between core tensors and DJL arrays: loading PyTorch, copying, viewing, slicing. May use DJL and {@code core.tensor}. */
-package org.mixdq4j.cpu.array;

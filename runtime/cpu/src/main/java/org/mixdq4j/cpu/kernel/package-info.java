@@ -1,5 +1,0 @@
-/**
- * One kernel per op of the graph, in FP32, grouped by family; {@code Kernels} maps every op to its own. May use
- * {@code cpu.array}, {@code core.graph} and DJL.
- */
-package org.mixdq4j.cpu.kernel;

@@ -1,0 +1,170 @@
+package org.mixdq4j.cpu.layerwise;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.mixdq4j.conformance.support.ShippedUNet;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Network;
+import org.mixdq4j.core.exec.Numerics;
+import org.mixdq4j.core.exec.Observer;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.graph.analysis.RowLayers;
+import org.mixdq4j.core.graph.op.Linear;
+import org.mixdq4j.core.metrics.Sqnr;
+import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.InputQuant;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
+import org.mixdq4j.core.quant.ScaleSearch;
+import org.mixdq4j.core.quant.SymmetricWeights;
+import org.mixdq4j.core.quant.TokenParams;
+import org.mixdq4j.core.quant.WeightQuant;
+import org.mixdq4j.core.quantize.BalancedWeights;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.tensor.WeightSource;
+
+/** Networks that ship whose Linears are quantized token by token, some with balanced channels, others by their weights only. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public class TokenNetworkTest {
+    private static final WeightQuant W8 = new WeightQuant(8);
+    private static final WeightQuant W4 = new WeightQuant(4, 32);
+
+    private InstrumentedExecutor torch;
+    private Executor cpu;
+
+    @BeforeAll
+    void open() {
+        torch = Executors.instrumented();
+        cpu = Executors.named("cpu");
+    }
+
+    @AfterAll
+    void close() {
+        cpu.close();
+        torch.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {ShippedUNet.TURBO, "models/tiny-sd3/transformer", "fixtures/mmdit_sd35"})
+    void integersGiveTheBitsOfTheSimulation(String which) {
+        try (ShippedUNet network = ShippedUNet.open(which)) {
+            Graph graph = network.graph();
+            Map<String, Tensor> inputs = network.inputs(5);
+            String output = graph.outputs().keySet().iterator().next();
+            QuantizedLayers layers;
+            float[] exact;
+            try (Instrumented model = torch.compile(graph, network.weights())) {
+                exact = model.run(inputs).get(output).toFloatArray();
+                layers = layers(graph, network.weights(), ranges(model, inputs));
+            }
+            float[] simulated =
+                    run(torch, network, layers, Numerics.SIMULATED, inputs).get(output);
+            float[] integer =
+                    run(cpu, network, layers, Numerics.INTEGER, inputs).get(output);
+            Sqnr sqnr = new Sqnr();
+            sqnr.add(exact, simulated);
+            System.out.printf(
+                    "%s: %d layers, SQNR %.1f dB%n", which, layers.ids().size(), sqnr.decibels());
+
+            assertThat(integer).isEqualTo(simulated);
+            assertThat(sqnr.decibels()).as("quantized, yet the same network").isBetween(5.0, 60.0);
+        }
+    }
+
+    /** Of a network that is run on these inputs. */
+    public static QuantizedLayers layers(
+            InstrumentedExecutor executor, ShippedUNet network, Map<String, Tensor> inputs) {
+        try (Instrumented model = executor.compile(network.graph(), network.weights())) {
+            return layers(network.graph(), network.weights(), ranges(model, inputs));
+        }
+    }
+
+    private Map<String, float[]> run(
+            Executor executor,
+            ShippedUNet network,
+            QuantizedLayers layers,
+            Numerics numerics,
+            Map<String, Tensor> inputs) {
+        Map<String, float[]> found = new LinkedHashMap<>();
+        try (Network model = executor.compile(network.graph(), network.weights(), layers, numerics)) {
+            model.run(inputs).forEach((name, value) -> found.put(name, value.toFloatArray()));
+        }
+        return found;
+    }
+
+    /** In turn 8 bits, 4 bits in groups, and 4 bits with factors; row layers by their weights only, convolutions static. */
+    private static QuantizedLayers layers(Graph graph, WeightSource weights, Map<String, AffineParams> ranges) {
+        Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
+        Set<String> rows = RowLayers.of(graph);
+        Random random = new Random(6);
+        for (Node layer : graph.layers()) {
+            Tensor weight = weights.tensor(layer.id() + ".weight");
+            Optional<Tensor> bias =
+                    layer.layer().bias() ? Optional.of(weights.tensor(layer.id() + ".bias")) : Optional.empty();
+            Optional<float[]> factors = Optional.empty();
+            int turn = layers.size() % 3;
+            if (turn == 2 && layer.op() instanceof Linear) {
+                factors = Optional.of(factors(layer.layer().inputs(), random));
+                weight = BalancedWeights.divided(weight, factors.get());
+            }
+            InputQuant input = layer.op() instanceof Linear
+                    ? new TokenParams(8)
+                    : ranges.get(layer.inputs().get(0));
+            SymmetricWeights quantized = SymmetricWeights.quantize(weight, turn == 0 ? W8 : W4, ScaleSearch.MAX_ABS);
+            layers.put(
+                    layer.id(),
+                    new QuantizedLayer(
+                            List.of(quantized.segment(
+                                    0, rows.contains(layer.id()) ? Optional.empty() : Optional.of(input))),
+                            bias,
+                            false,
+                            factors));
+        }
+        return QuantizedLayers.of(layers);
+    }
+
+    private static float[] factors(int count, Random random) {
+        float[] factors = new float[count];
+        for (int i = 0; i < count; i++) {
+            factors[i] = (float) Math.exp(0.3 * random.nextGaussian());
+        }
+        return factors;
+    }
+
+    private static Map<String, AffineParams> ranges(Instrumented model, Map<String, Tensor> inputs) {
+        Map<String, AffineParams> ranges = new LinkedHashMap<>();
+        model.run(inputs, model.graph().outputs().keySet(), new Observer() {
+            @Override
+            public boolean watches(String id) {
+                return true;
+            }
+
+            @Override
+            public void observe(String id, Tensor value) {
+                float low = 0;
+                float high = 0;
+                for (float x : value.toFloatArray()) {
+                    low = Math.min(low, x);
+                    high = Math.max(high, x);
+                }
+                ranges.put(id, AffineParams.ofRange(low, high, 8));
+            }
+        });
+        return ranges;
+    }
+}
