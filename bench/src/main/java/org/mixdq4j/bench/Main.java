@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.mixdq4j.bench.compare.PeerModel;
+import org.mixdq4j.bench.conformance.SpeedTable;
 import org.mixdq4j.bench.step.Component;
 import org.mixdq4j.bench.step.ComponentQuantizer;
 import org.mixdq4j.bench.step.StepTimes;
@@ -34,7 +35,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description =
                 "Times and memory of networks whose weights do not ship; random ones are made from their configuration.",
-        subcommands = {Main.Weights.class, Main.Quantize.class, Main.Onnx.class, Main.Step.class})
+        subcommands = {Main.Weights.class, Main.Quantize.class, Main.Onnx.class, Main.Step.class, Main.Conformance.class
+        })
 public final class Main {
     /** Of a CLIP prompt. */
     private static final int TOKENS = 77;
@@ -162,6 +164,39 @@ public final class Main {
             } else {
                 PeerModel.writeFloat(Component.open(component), shape, out, ProgressLine.standard());
             }
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "conformance",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Times pieces of SDXL's network at 512x512 and says what part of the machine's best they reach.")
+    static final class Conformance implements Callable<Integer> {
+        @CommandLine.Spec
+        private CommandLine.Model.CommandSpec spec;
+
+        @Option(names = "--device", defaultValue = Executors.AUTO, description = "Executor. Default ${DEFAULT-VALUE}.")
+        private String device;
+
+        @Option(names = "--only", defaultValue = "", paramLabel = "TEXT", description = "Pieces whose name holds this.")
+        private String only;
+
+        @Option(names = "--runs", defaultValue = "5", description = "Of each piece; the median counts.")
+        private int runs;
+
+        @Option(names = "--simulated", description = "Simulate integers in float.")
+        private boolean simulated;
+
+        @Override
+        public Integer call() {
+            new SpeedTable(
+                            device,
+                            simulated ? Numerics.SIMULATED : Numerics.INTEGER,
+                            runs,
+                            spec.commandLine().getOut())
+                    .print(only);
             return 0;
         }
     }

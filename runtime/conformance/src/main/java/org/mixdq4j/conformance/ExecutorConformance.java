@@ -1,8 +1,10 @@
 package org.mixdq4j.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +40,11 @@ public abstract class ExecutorConformance {
     /** A new one; closed after the tests. */
     protected abstract Executor create();
 
+    /** Cases that are known to fail, by name, and how: what is fixed has to be taken off. */
+    protected Map<String, String> faults() {
+        return Map.of();
+    }
+
     @BeforeAll
     void open() {
         executor = create();
@@ -64,7 +71,13 @@ public abstract class ExecutorConformance {
     }
 
     private Stream<DynamicTest> tests(List<Case> cases) {
-        return cases.stream().map(test -> DynamicTest.dynamicTest(test.name(), () -> run(test)));
+        return cases.stream()
+                .map(test -> DynamicTest.dynamicTest(
+                        test.name(), faults().containsKey(test.name()) ? () -> stillFails(test) : () -> run(test)));
+    }
+
+    private void stillFails(Case test) {
+        assertThatThrownBy(() -> run(test)).as(faults().get(test.name())).isInstanceOf(Throwable.class);
     }
 
     private void run(Case test) {
@@ -105,7 +118,7 @@ public abstract class ExecutorConformance {
         test.inputs().forEach((name, tensor) -> {
             if (tensor.dtype() == DType.F32) {
                 float[] values = new float[(int) tensor.shape().elements()];
-                java.util.Arrays.fill(values, Float.NaN);
+                Arrays.fill(values, Float.NaN);
                 session.set(name, Tensor.of(tensor.shape(), values));
             }
         });

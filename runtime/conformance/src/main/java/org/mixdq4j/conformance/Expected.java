@@ -1,6 +1,5 @@
 package org.mixdq4j.conformance;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -65,21 +64,14 @@ final class Expected {
                 magnitudes[i] += Math.abs(sums[i] * unit);
             }
         }
-        List<Float> bias = layer.bias().map(Expected::list).orElse(List.of());
+        float[] bias = layer.bias().map(Tensor::toFloatArray).orElse(new float[outputs]);
         double[] tolerances = new double[units.length];
         for (int i = 0; i < units.length; i++) {
-            double added = bias.isEmpty() ? 0 : Math.abs(bias.get(i / plane % outputs));
+            double added = Math.abs(bias[i / plane % outputs]);
             tolerances[i] = units[i] / 4 + (magnitudes[i] + added) * 0x1p-22;
             boolean inFloat = layer.bos() && i / outputs % x.shape().dim(1) == 0;
             tolerances[i] = inFloat ? Double.NaN : tolerances[i];
         }
         return tolerances;
-    }
-
-    private static List<Float> list(Tensor tensor) {
-        float[] values = tensor.toFloatArray();
-        return java.util.stream.IntStream.range(0, values.length)
-                .mapToObj(i -> values[i])
-                .toList();
     }
 }

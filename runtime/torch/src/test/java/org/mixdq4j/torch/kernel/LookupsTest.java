@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.mixdq4j.conformance.support.Compare;
 import org.mixdq4j.conformance.support.MemoryWeights;
 import org.mixdq4j.core.graph.op.Embedding;
-import org.mixdq4j.core.graph.op.Parameter;
-import org.mixdq4j.core.graph.op.PoolToken;
 import org.mixdq4j.core.graph.op.TimestepEmbedding;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
@@ -19,17 +16,6 @@ import org.mixdq4j.torch.OneOp;
 
 class LookupsTest {
     private final Random random = new Random(10);
-
-    @Test
-    void embeddingPicksRows() {
-        Tensor table = MemoryWeights.random(Shape.of(5, 3), random);
-        MemoryWeights weights = new MemoryWeights().put("op.weight", table);
-        Tensor y = OneOp.run(new Embedding(5, 3), weights, Tensor.ofLongs(Shape.of(2, 2), 4, 0, 2, 4));
-        float[] rows = Tensor.stack(table.slice(4, 5), table.slice(0, 1), table.slice(2, 3), table.slice(4, 5))
-                .toFloatArray();
-        assertThat(y.shape()).isEqualTo(Shape.of(2, 2, 3));
-        assertThat(y.toFloatArray()).isEqualTo(rows);
-    }
 
     @ParameterizedTest(name = "id {0}")
     @CsvSource({"5", "-1"})
@@ -39,25 +25,6 @@ class LookupsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("5 rows")
                 .hasMessageContaining("row " + id);
-    }
-
-    @Test
-    void parameterIsItsTensor() {
-        Tensor value = MemoryWeights.random(Shape.of(2, 3), random);
-        Tensor y = OneOp.run(new Parameter(Shape.of(2, 3), ""), new MemoryWeights().put("op", value));
-        assertThat(y.toFloatArray()).isEqualTo(value.toFloatArray());
-    }
-
-    @ParameterizedTest(name = "eos {0} pools at {1} and {2}")
-    @CsvSource({"-1,2,0", "2,1,3", "77,0,0"})
-    void poolTokenFindsTheEndOfText(int eos, int first, int second) {
-        Tensor hidden = MemoryWeights.random(Shape.of(2, 4, 3), random);
-        Tensor ids = Tensor.ofLongs(Shape.of(2, 4), 1, 2, 9, 2, 8, 8, 3, 2);
-        Tensor y = OneOp.run(new PoolToken(eos), new MemoryWeights(), hidden, ids);
-        Tensor flat = hidden.reshape(8, 3);
-        assertThat(y.toFloatArray())
-                .isEqualTo(Tensor.stack(flat.slice(first, first + 1), flat.slice(4 + second, 5 + second))
-                        .toFloatArray());
     }
 
     @ParameterizedTest(name = "{0} features, flip {1}, shift {2}")
