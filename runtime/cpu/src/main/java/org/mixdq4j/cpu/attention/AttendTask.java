@@ -27,7 +27,6 @@ final class AttendTask implements Task {
     private final Heads key;
     private final Heads value;
     private final Heads result;
-    private final FloatBuffer bias;
     private final int biasOffset;
     private final int blockRows;
     private final int blocks;
@@ -43,7 +42,6 @@ final class AttendTask implements Task {
         heads = step.op().heads();
         queries = step.query().shape().dim(1);
         int keys = step.key().shape().dim(1);
-        softmax = new Softmax(keys, (float) step.op().scale(), step.op().causal(), loops);
         query = Heads.of(step.query(), arena, heads);
         key = Heads.of(step.key(), arena, heads);
         value = Heads.of(step.value(), arena, heads);
@@ -52,7 +50,10 @@ final class AttendTask implements Task {
         if (added != null && (added.value().type() != DType.F32 || !added.isDense())) {
             throw new IllegalArgumentException("the bias of attention is expected to be dense F32: " + added);
         }
-        bias = added == null ? null : arena.buffer(added.value()).asFloatBuffer();
+        FloatBuffer bias =
+                added == null ? null : arena.buffer(added.value()).asFloatBuffer();
+        DType type = step.query().value().type();
+        softmax = new Softmax(keys, (float) step.op().scale(), step.op().causal(), bias, type, loops);
         biasOffset = added == null ? 0 : Math.toIntExact(added.offset());
         blockRows = Math.max(MIN_QUERIES, Math.min(MAX_QUERIES, SCORES / keys));
         blocks = (queries + blockRows - 1) / blockRows;
@@ -92,11 +93,8 @@ final class AttendTask implements Task {
         try {
             HeadProducts products = slot.products(shape);
             products.scores(query.address(sample, first, head), key.address(sample, 0, head));
-            int stride = shape.scoreStride();
-            for (int r = 0; r < shape.queries(); r++) {
-                int row = head * queries + first + r;
-                softmax.row(slot, r * stride, first + r, bias, biasOffset + row * shape.keys(), shape.type());
-            }
+            int biasAt = biasOffset + (head * queries + first) * shape.keys();
+            softmax.rows(slot, shape.queries(), shape.scoreStride(), first, biasAt);
             products.result(value.address(sample, 0, head), result.address(sample, first, head));
         } finally {
             slot.giveBack();

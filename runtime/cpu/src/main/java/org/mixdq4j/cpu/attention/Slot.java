@@ -21,6 +21,7 @@ final class Slot implements Resources.Native {
     private final AtomicBoolean taken = new AtomicBoolean();
     private final Map<HeadShape, HeadProducts> products = new HashMap<>();
     private final List<NativeMemory> memories = new ArrayList<>();
+    private final ScoreRow row = new ScoreRow();
     private boolean bound;
     private FloatBuffer scores;
     private ShortBuffer weights;
@@ -54,6 +55,10 @@ final class Slot implements Resources.Native {
 
     ShortBuffer weights() {
         return weights;
+    }
+
+    ScoreRow row() {
+        return row;
     }
 
     private void bind() {

@@ -1,42 +1,88 @@
 package org.mixdq4j.cpu.attention;
 
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.cpu.vector.Loops;
 import org.mixdq4j.cpu.vector.Scratch;
 
-/** Makes rows of scores rows of weights. */
-record Softmax(int keys, float scale, boolean causal, Loops loops) {
+/**
+ * Makes rows of scores rows of weights: passes over a row in scratch memory. They are objects of classes of their own, called
+ * from one place, so that the compiler leaves them apart: all in one method are more than it inlines, and vectors become
+ * objects where it stops.
+ */
+final class Softmax {
+    /** What is done to a row. */
+    private interface Pass {
+        void over(Slot slot, ScoreRow row);
+    }
+
+    private final int keys;
+    private final float scale;
+    private final boolean causal;
+    private final Pass[] passes;
+
     /**
-     * One row, in place or, of BF16, into {@link Slot#weights}.
-     *
-     * @param at first element of the row
-     * @param query number of the query: a causal one sees no later keys
-     * @param bias added after scaling, from element {@code biasAt} on; or null
+     * @param causal whether a query sees no later keys
+     * @param bias added after scaling; or null
+     * @param type of the weights: F32, in the scores' place, or BF16, into {@link Slot#weights}
      */
-    void row(Slot slot, int at, int query, FloatBuffer bias, int biasAt, DType type) {
-        Scratch scratch = Scratch.of(keys);
-        float[] x = scratch.main;
-        int seen = causal ? query + 1 : keys;
-        slot.scores().get(at, x, 0, seen);
-        float factor = scale;
+    Softmax(int keys, float scale, boolean causal, FloatBuffer bias, DType type, Loops loops) {
+        this.keys = keys;
+        this.scale = scale;
+        this.causal = causal;
+        List<Pass> all = new ArrayList<>();
+        all.add((slot, row) -> slot.scores().get(row.at, row.scratch.main, 0, row.seen));
         if (bias != null) {
-            bias.get(biasAt, scratch.second, 0, seen);
-            loops.scale(x, 0, seen, scale);
-            loops.add(x, 0, seen, scratch.second, 0);
-            factor = 1;
+            all.add((slot, row) -> {
+                loops.scale(row.scratch.main, 0, row.seen, row.factor);
+                row.factor = 1;
+            });
+            all.add((slot, row) -> {
+                bias.get(row.biasAt, row.scratch.second, 0, row.seen);
+                loops.add(row.scratch.main, 0, row.seen, row.scratch.second, 0);
+            });
         }
-        float maximum = loops.maximum(x, 0, seen);
-        float sum = loops.exponentials(x, 0, seen, maximum, factor, scratch.lanes);
-        // Exponentials of what is not finite are finite: what is not a number shows here.
-        loops.scale(x, 0, seen, Float.isFinite(maximum) ? 1 / sum : Float.NaN);
-        Arrays.fill(x, seen, keys, 0);
+        all.add((slot, row) -> row.maximum = loops.maximum(row.scratch.main, 0, row.seen));
+        all.add((slot, row) -> row.sum = loops.exponentials(
+                row.scratch.main, 0, row.seen, row.maximum, row.factor, row.scratch.lanes));
+        all.add((slot, row) -> {
+            // Exponentials of what is not finite are finite: what is not a number shows here.
+            loops.scale(row.scratch.main, 0, row.seen, Float.isFinite(row.maximum) ? 1 / row.sum : Float.NaN);
+            Arrays.fill(row.scratch.main, row.seen, keys, 0);
+        });
         if (type == DType.F32) {
-            slot.scores().put(at, x, 0, keys);
+            all.add((slot, row) -> slot.scores().put(row.at, row.scratch.main, 0, keys));
         } else {
-            loops.narrow(x, 0, keys, scratch.shorts, 0);
-            slot.weights().put(at, scratch.shorts, 0, keys);
+            all.add((slot, row) -> {
+                loops.narrow(row.scratch.main, 0, keys, row.scratch.shorts, 0);
+                slot.weights().put(row.at, row.scratch.shorts, 0, keys);
+            });
+        }
+        passes = all.toArray(Pass[]::new);
+    }
+
+    /**
+     * Some rows.
+     *
+     * @param stride elements from one row to the next
+     * @param query number of the first one's query
+     * @param biasAt first element of its bias
+     */
+    void rows(Slot slot, int count, int stride, int query, int biasAt) {
+        ScoreRow row = slot.row();
+        row.scratch = Scratch.of(keys);
+        for (int r = 0; r < count; r++) {
+            row.at = r * stride;
+            row.query = query + r;
+            row.biasAt = biasAt + r * keys;
+            row.seen = causal ? row.query + 1 : keys;
+            row.factor = scale;
+            for (Pass pass : passes) {
+                pass.over(slot, row);
+            }
         }
     }
 }

@@ -40,6 +40,14 @@ public final class VectorTasks {
     }
 
     /**
+     * Starts to compile what steps will need, in the background, once a process: to be called as soon as it is known that a
+     * program will run, before weights are loaded.
+     */
+    public static void warmUp() {
+        Warmup.start();
+    }
+
+    /**
      * A norm. Each float is within a few units in the last place of the largest term of its formula.
      *
      * @param weight one a column; empty stands for ones

@@ -1,0 +1,83 @@
+package org.mixdq4j.cpu.vector;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Has the inner loops compiled before they are needed. Until the JVM's second compiler is done with a loop of the Vector API,
+ * each vector is an object and the loop a hundred times slower: a first step would take seconds more. Meanwhile weights are
+ * loaded.
+ */
+final class Warmup {
+    private static final AtomicBoolean STARTED = new AtomicBoolean();
+    /** With whole blocks of {@link Lanes}, and elements left over. */
+    private static final int SIZE = 4 * Lanes.COUNT + 9;
+    private static final int CALLS = 100;
+    /** The second compiler is asked after some 1000 calls; it may be busy then. */
+    private static final int MAX_ROUNDS = 200;
+
+    private static final int BUSY_ROUNDS = 15;
+    /** What a call takes at most once it is compiled: it is a fraction of that, and was dozens of times that. */
+    private static final long COMPILED_NANOS = 2_000;
+
+    private static final long PAUSE_NANOS = 3_000_000;
+
+    private Warmup() {}
+
+    static void start() {
+        Loops loops = Loops.best();
+        if (loops instanceof ScalarLoops || STARTED.getAndSet(true)) {
+            return;
+        }
+        Thread thread = new Thread(() -> loops(loops).forEach(Warmup::run), "mixdq-warmup");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static void run(Runnable loop) {
+        for (int round = 0; round < MAX_ROUNDS; round++) {
+            long start = System.nanoTime();
+            for (int i = 0; i < CALLS; i++) {
+                loop.run();
+            }
+            if (System.nanoTime() - start < CALLS * COMPILED_NANOS) {
+                return;
+            }
+            if (round > BUSY_ROUNDS) {
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        }
+    }
+
+    /** Those that take longest first. Numbers are small, so that nothing overflows, however often it is repeated. */
+    private static List<Runnable> loops(Loops loops) {
+        float[] x = new float[3 * (SIZE + Loops.PADDING)];
+        float[] y = new float[x.length];
+        float[] lanes = new float[Lanes.COUNT];
+        byte[] bytes = new byte[x.length];
+        short[] shorts = new short[x.length];
+        return List.of(
+                () -> loops.sigmoidProduct(x, 0, SIZE, 1),
+                () -> loops.levels(x, 0, SIZE, 1, 128, 255, bytes, 0),
+                () -> loops.affine(x, 0, SIZE, y, y, y),
+                () -> loops.accumulate(x, SIZE + Loops.PADDING, 1, SIZE, y),
+                () -> loops.exponentials(x, 0, SIZE, 0, 1, lanes),
+                () -> loops.maximum(x, 0, SIZE),
+                () -> loops.scale(x, 0, SIZE, 0),
+                () -> loops.geGlu(x, 0, SIZE, y, 0),
+                () -> loops.sum(x, 0, SIZE, lanes),
+                () -> loops.squares(x, 0, SIZE, 0, lanes),
+                () -> loops.standardize(x, 0, SIZE, 0, 0, y, y),
+                () -> loops.standardize(x, 0, SIZE, 0, 0),
+                () -> loops.largest(x, 0, SIZE),
+                () -> loops.add(x, 0, SIZE, y, 0),
+                () -> loops.modulate(x, 0, SIZE, y, 0, SIZE),
+                () -> loops.multiply(x, 0, SIZE, y, 0, x, 0),
+                () -> loops.widen(shorts, 0, SIZE, x, 0),
+                () -> loops.narrow(x, 0, SIZE, shorts, 0),
+                () -> loops.geluTanh(x, 0, SIZE),
+                () -> loops.gelu(x, 0, SIZE),
+                () -> loops.multiply(x, 0, SIZE, 0, y));
+    }
+}
