@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.mixdq4j.bench.compare.PeerModel;
 import org.mixdq4j.bench.conformance.SpeedTable;
+import org.mixdq4j.bench.kernel.KernelTimes;
 import org.mixdq4j.bench.step.Component;
 import org.mixdq4j.bench.step.ComponentQuantizer;
 import org.mixdq4j.bench.step.StepTimes;
@@ -35,7 +36,13 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description =
                 "Times and memory of networks whose weights do not ship; random ones are made from their configuration.",
-        subcommands = {Main.Weights.class, Main.Quantize.class, Main.Onnx.class, Main.Step.class, Main.Conformance.class
+        subcommands = {
+            Main.Weights.class,
+            Main.Quantize.class,
+            Main.Onnx.class,
+            Main.Step.class,
+            Main.Conformance.class,
+            Main.Kernels.class
         })
 public final class Main {
     /** Of a CLIP prompt. */
@@ -67,6 +74,33 @@ public final class Main {
     private static void print(PrintWriter out, String line, Object... arguments) {
         out.println(String.format(Locale.ROOT, line, arguments));
         out.flush();
+    }
+
+    @Command(
+            name = "kernels",
+            mixinStandardHelpOptions = true,
+            description = "Times single steps of the CPU's programs that are no products, at SDXL's sizes for 512x512.")
+    static final class Kernels implements Callable<Integer> {
+        @CommandLine.Spec
+        private CommandLine.Model.CommandSpec spec;
+
+        @Option(names = "--threads", description = "Threads (default: one a core).")
+        private int threads = Runtime.getRuntime().availableProcessors();
+
+        @Override
+        public Integer call() {
+            for (KernelTimes.Row row : KernelTimes.measure(threads)) {
+                String unit = row.products() ? "GFLOP/s" : "GB/s";
+                print(
+                        spec.commandLine().getOut(),
+                        "%-52s %8.0f us %7.1f %s",
+                        row.name(),
+                        row.micros(),
+                        row.rate(),
+                        unit);
+            }
+            return 0;
+        }
     }
 
     @Command(

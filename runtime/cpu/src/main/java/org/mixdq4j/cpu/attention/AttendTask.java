@@ -50,8 +50,7 @@ final class AttendTask implements Task {
         if (added != null && (added.value().type() != DType.F32 || !added.isDense())) {
             throw new IllegalArgumentException("the bias of attention is expected to be dense F32: " + added);
         }
-        FloatBuffer bias =
-                added == null ? null : arena.buffer(added.value()).asFloatBuffer();
+        FloatBuffer bias = added == null ? null : arena.buffer(added.value()).asFloatBuffer();
         DType type = step.query().value().type();
         softmax = new Softmax(keys, (float) step.op().scale(), step.op().causal(), bias, type, loops);
         biasOffset = added == null ? 0 : Math.toIntExact(added.offset());

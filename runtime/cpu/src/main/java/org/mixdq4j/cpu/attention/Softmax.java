@@ -46,8 +46,8 @@ final class Softmax {
             });
         }
         all.add((slot, row) -> row.maximum = loops.maximum(row.scratch.main, 0, row.seen));
-        all.add((slot, row) -> row.sum = loops.exponentials(
-                row.scratch.main, 0, row.seen, row.maximum, row.factor, row.scratch.lanes));
+        all.add((slot, row) -> row.sum =
+                loops.exponentials(row.scratch.main, 0, row.seen, row.maximum, row.factor, row.scratch.lanes));
         all.add((slot, row) -> {
             // Exponentials of what is not finite are finite: what is not a number shows here.
             loops.scale(row.scratch.main, 0, row.seen, Float.isFinite(row.maximum) ? 1 / row.sum : Float.NaN);

@@ -12,6 +12,7 @@ import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.cpu.onednn.OneDnn;
 import org.mixdq4j.cpu.onednn.OpenMp;
 import org.mixdq4j.cpu.session.Workers;
+import org.mixdq4j.cpu.vector.VectorTasks;
 
 /** Runs lowered graphs with oneDNN's products and steps in Java, quantized layers in integers. */
 public final class ProgramExecutor implements Executor {
@@ -30,6 +31,7 @@ public final class ProgramExecutor implements Executor {
             throw new MixdqException("The executor 'cpu' multiplies integers and does not simulate them; pass --device"
                     + " torch for a simulation.");
         }
+        VectorTasks.warmUp();
         ProgramWeights made = new ProgramWeights(weights, quantized, workers);
         loaded.add(made);
         return made;

@@ -13,6 +13,7 @@ final class Warmup {
     private static final AtomicBoolean STARTED = new AtomicBoolean();
     /** With whole blocks of {@link Lanes}, and elements left over. */
     private static final int SIZE = 4 * Lanes.COUNT + 9;
+
     private static final int CALLS = 100;
     /** The second compiler is asked after some 1000 calls; it may be busy then. */
     private static final int MAX_ROUNDS = 200;

@@ -1,0 +1,69 @@
+package org.mixdq4j.bench.kernel;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.mixdq4j.core.lower.Value;
+import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.lower.step.Output;
+import org.mixdq4j.core.lower.step.Quantizer;
+import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.TokenParams;
+import org.mixdq4j.core.tensor.DType;
+import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.cpu.session.Arena;
+
+/** Memory that steps to be measured read and write: random numbers, and room for results. */
+final class Bench implements AutoCloseable {
+    /** Floats of the largest input or result. */
+    static final int ROOM = 1 << 24;
+
+    private static final Quantizer FIXED = new Quantizer(new AffineParams(0.03f, 120, 8), Optional.empty());
+    private static final Quantizer BY_ROW = new Quantizer(new TokenParams(8), Optional.empty());
+
+    private final Arena arena;
+
+    Bench() {
+        long bytes = 4L * ROOM;
+        arena = new Arena(Map.of("in", 0L, "out", bytes, "levels", 2 * bytes, "scales", 3 * bytes), 3 * bytes + ROOM);
+        Random random = new Random(1);
+        ByteBuffer in = arena.buffer(new Value("in", Shape.of(ROOM), DType.F32));
+        ByteBuffer out = arena.buffer(new Value("out", Shape.of(ROOM), DType.F32));
+        for (int i = 0; i < ROOM; i++) {
+            float number = (float) random.nextGaussian();
+            in.putFloat(4 * i, number);
+            out.putFloat(4 * i, number);
+        }
+    }
+
+    Arena arena() {
+        return arena;
+    }
+
+    View in(int... shape) {
+        return View.of(new Value("in", Shape.of(shape), DType.F32));
+    }
+
+    View out(int... shape) {
+        return View.of(new Value("out", Shape.of(shape), DType.F32));
+    }
+
+    List<Output> fixed(int... shape) {
+        View levels = View.of(new Value("levels", Shape.of(shape), DType.U8));
+        return List.of(new Output.Levels(levels, Optional.empty(), FIXED, 0));
+    }
+
+    List<Output> byRow(int... shape) {
+        View levels = View.of(new Value("levels", Shape.of(shape), DType.U8));
+        int rows = (int) (levels.shape().elements() / levels.columns());
+        View scales = View.of(new Value("scales", Shape.of(rows), DType.F32));
+        return List.of(new Output.Levels(levels, Optional.of(scales), BY_ROW, 0));
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}
