@@ -131,14 +131,13 @@ class BadInputTest {
 
     @Test
     void promptsEmpty() throws IOException {
-        infer("--prompts", Files.writeString(folder.resolve("p.txt"), "\n \n"))
-                .fails(2, "is empty; give one prompt a line");
+        infer("--prompts", Files.writeString(folder.resolve("p.txt"), "\n \n")).fails(1, "p.txt holds no caption");
     }
 
     @Test
     void promptsBinary() throws IOException {
         infer("--prompts", Files.write(folder.resolve("p.txt"), new byte[] {(byte) 0xff, 1}))
-                .fails(2, "is not text in UTF-8");
+                .fails(1, "p.txt is not UTF-8 text");
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 
@@ -19,12 +20,16 @@ public final class Captions {
     private Captions() {}
 
     /**
-     * Reads captions from one of two kinds of file, told apart by whether its first character is <code>{</code> or
-     * <code>[</code>.
+     * Reads captions from one of these kinds of file.
      *
      * <ul>
      *   <li>JSON as COCO's {@code captions_val2014.json}: of each image, in the order in which {@code annotations} first
      *       names them, the first caption.
+     *   <li>Other JSON, which begins with <code>{</code> or <code>[</code>: a list of prompts or of objects with a prompt,
+     *       or such an object a line ({@code .jsonl}).
+     *   <li>A table with a header ({@code .csv}, {@code .tsv}, or a first line with a tab). Its column of prompts, like an
+     *       object's field, is the one called prompt, caption or text, in singular or plural and any case; if there is none
+     *       or there are several the file is refused.
      *   <li>UTF-8 text: a caption a line; blank lines count as lines but not as captions.
      * </ul>
      *
@@ -69,6 +74,16 @@ public final class Captions {
         return List.copyOf(captions.subList(skip, skip + count));
     }
 
+    /**
+     * All captions of a file.
+     *
+     * @throws UsageException if the file does not exist or is a folder
+     * @throws MixdqException as {@link #read(Path, int)}
+     */
+    public static List<Caption> all(Path file) {
+        return List.copyOf(upTo(file, Integer.MAX_VALUE));
+    }
+
     private static List<Caption> upTo(Path file, int samples) {
         if (Files.isDirectory(file)) {
             throw new UsageException("Captions " + file
@@ -88,14 +103,19 @@ public final class Captions {
 
     /** Up to {@code samples} captions. */
     private static List<Caption> parse(Path file, int samples) {
-        var utf8 = StandardCharsets.UTF_8
-                .newDecoder()
-                .onMalformedInput(CodingErrorAction.REPORT)
-                .onUnmappableCharacter(CodingErrorAction.REPORT);
-        try (BufferedReader reader = new BufferedReader(new InputStreamReader(Files.newInputStream(file), utf8))) {
+        try (BufferedReader reader = open(file)) {
             int first = skipToContent(reader);
-            return first == '{' || first == '['
-                    ? CocoCaptions.parse(reader, file, samples)
+            String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+            if (first == '{' || first == '[' || (first == '"' && name.matches(".*\\.(jsonl|ndjson)"))) {
+                try (BufferedReader ahead = open(file)) {
+                    skipToContent(ahead);
+                    boolean coco = first == '{' && JsonCaptions.isForCoco(ahead);
+                    return coco ? CocoCaptions.parse(reader, file, samples) : JsonCaptions.parse(reader, file, samples);
+                }
+            }
+            String line = firstLine(reader);
+            return TableCaptions.isTable(file, line)
+                    ? TableCaptions.parse(reader, file, line, samples)
                     : TextCaptions.parse(reader, file, samples);
         } catch (CharacterCodingException e) {
             throw new MixdqException(
@@ -106,6 +126,27 @@ public final class Captions {
             throw new MixdqException(
                     "Captions file " + file + " cannot be read (" + e + "); check its permissions.", e);
         }
+    }
+
+    private static BufferedReader open(Path file) throws IOException {
+        var utf8 = StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT);
+        return new BufferedReader(new InputStreamReader(Files.newInputStream(file), utf8));
+    }
+
+    /** As much as is needed to see whether the file is a table, without consuming. */
+    private static String firstLine(BufferedReader reader) throws IOException {
+        char[] ahead = new char[1 << 12];
+        reader.mark(ahead.length);
+        int count = Math.max(0, reader.read(ahead));
+        reader.reset();
+        return new String(ahead, 0, count)
+                .lines()
+                .filter(line -> !line.isBlank())
+                .findFirst()
+                .orElse("");
     }
 
     /** Steps over a byte order mark; looks ahead to the first character that is not white space, without consuming. */

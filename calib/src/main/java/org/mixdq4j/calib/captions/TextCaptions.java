@@ -17,8 +17,7 @@ final class TextCaptions {
         for (String line = reader.readLine(); line != null; line = reader.readLine()) {
             number++;
             if (line.indexOf('\0') >= 0) {
-                throw new MixdqException("Captions file " + file + " is a binary file (line " + number
-                        + " holds a NUL character); expected COCO captions or text with a caption a line.");
+                throw binary(file, number);
             }
             String text = Captions.tidy(line);
             if (!text.isEmpty() && captions.size() < samples) {
@@ -26,5 +25,10 @@ final class TextCaptions {
             }
         }
         return captions;
+    }
+
+    static MixdqException binary(Path file, long line) {
+        return new MixdqException("Captions file " + file + " is a binary file (line " + line
+                + " holds a NUL character); expected COCO captions or text with a caption a line.");
     }
 }

@@ -1,5 +1,5 @@
 /**
- * The prompts that a calibration set is made of, read from COCO annotations or a text file. May use {@code core.error} and
+ * The prompts that a calibration set is made of, read from COCO annotations, tables, JSON or a text file. May use {@code core.error} and
  * Jackson.
  */
 package org.mixdq4j.calib.captions;

@@ -108,7 +108,7 @@ class CocoCaptionsTest {
             value = {
                 "no annotations | {'images': [], 'info': 1} | no key \"annotations\" (only [images, info])",
                 "empty object | {} | no key at all",
-                "array | [1, 2] | a JSON array at the top",
+                "array | [1, 2] | entry 1 is 1, expected a prompt or an object with one",
                 "annotations no array | {'annotations': {'a': 1}} | is no array",
                 "annotation no object | {'annotations': [5]} | annotation 1 (line 1) is not a JSON object",
                 "no caption | {'annotations': [{'image_id': 1, 'id': 2}]} | has no caption",

@@ -46,7 +46,9 @@ final class CalibrateCommand implements Callable<Integer> {
             names = "--captions",
             required = true,
             paramLabel = "FILE",
-            description = "COCO captions JSON (the first caption of each image), or text with one caption a line.")
+            description =
+                    "COCO captions JSON (the first caption of each image), text with one caption a line, a table with a"
+                            + " column prompt, caption or text (.csv, .tsv), or JSON (a list, objects, one a line).")
     private Path captions;
 
     @Option(

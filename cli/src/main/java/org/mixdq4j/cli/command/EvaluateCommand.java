@@ -76,7 +76,7 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--captions",
             required = true,
             paramLabel = "FILE",
-            description = "COCO captions JSON (the first caption of each image), or text with one caption a line.")
+            description = "Captions or prompts: as --captions of calibrate.")
     private Path captions;
 
     @Option(

@@ -2,9 +2,7 @@ package org.mixdq4j.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.mixdq4j.calib.captions.Caption;
+import org.mixdq4j.calib.captions.Captions;
 import org.mixdq4j.cli.infer.GivenNoise;
 import org.mixdq4j.cli.infer.PictureFile;
 import org.mixdq4j.cli.infer.Trace;
@@ -29,7 +29,6 @@ import org.mixdq4j.core.exec.FloatType;
 import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.image.RgbImage;
-import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.pipeline.NoiseSource;
@@ -90,7 +89,7 @@ final class InferCommand implements Callable<Integer> {
                 names = "--prompts",
                 required = true,
                 paramLabel = "FILE",
-                description = "Text file with one prompt a line.")
+                description = "File with prompts: text with one a line, a table or JSON (as --captions of calibrate).")
         private Path file;
     }
 
@@ -253,20 +252,7 @@ final class InferCommand implements Callable<Integer> {
         if (!Files.isRegularFile(file)) {
             throw new UsageException("There is no prompts file " + file + "; give a text file with one prompt a line.");
         }
-        try {
-            List<String> lines = Files.readAllLines(file).stream()
-                    .map(String::strip)
-                    .filter(l -> !l.isEmpty())
-                    .toList();
-            if (lines.isEmpty()) {
-                throw new UsageException("The prompts file " + file + " is empty; give one prompt a line.");
-            }
-            return lines;
-        } catch (MalformedInputException e) {
-            throw new UsageException("The prompts file " + file + " is not text in UTF-8; give one prompt a line.");
-        } catch (IOException e) {
-            throw AtomicFiles.failure("read", file, e);
-        }
+        return Captions.all(file).stream().map(Caption::text).toList();
     }
 
     private void report(List<Path> files, List<Double> stepSeconds, String executor) {
