@@ -123,8 +123,8 @@ class BadEvaluateArgumentsTest {
 
     @Test
     void referenceWithoutPictures() throws IOException {
-        Files.writeString(folder.resolve("picture.jpg"), "x");
-        evaluateCheckpoint("--reference", folder).fails(2, "holds 0 PNG files");
+        Files.writeString(folder.resolve("picture.webp"), "x");
+        evaluateCheckpoint("--reference", folder).fails(2, "holds 0 PNG or JPEG files");
         evaluateCheckpoint("--reference", folder.resolve("nowhere")).fails(2, "There is no folder");
     }
 

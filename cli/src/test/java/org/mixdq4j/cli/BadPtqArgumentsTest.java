@@ -40,7 +40,15 @@ class BadPtqArgumentsTest {
     @Test
     void ontoACheckpointWithoutOverwrite() throws IOException {
         Path old = Shipped.linked(Shipped.checkpoint(), folder.resolve("w8a8"));
-        Mixdq.run(Shipped.ptq(old)).fails(2, "There is a quantized checkpoint in", "--overwrite");
+        Mixdq.Outcome again = Mixdq.run(Shipped.ptq(old)).succeeds();
+        assertThat(again.out()).contains("The checkpoint was finished already: nothing to do.", "Next: mixdq infer");
+        Path other = Shipped.ROOT.resolve("configs/schemes/w8a8-naive.yaml");
+        Mixdq.run(Shipped.ptq(Shipped.MODEL, Shipped.calibration(), other, old))
+                .fails(
+                        2,
+                        "There is a quantized checkpoint in",
+                        "made from other inputs or changed since",
+                        "--overwrite");
         assertThat(Shipped.digests(old)).isEqualTo(Shipped.digests(Shipped.checkpoint()));
     }
 

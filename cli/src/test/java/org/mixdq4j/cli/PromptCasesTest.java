@@ -3,6 +3,7 @@ package org.mixdq4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mixdq4j.core.image.Png;
+import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.prompt.WeightedPrompt;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
@@ -149,6 +152,58 @@ class PromptCasesTest {
         SafetensorsWriter.write(wide, Map.of("emb_params", Tensor.zeros(DType.F32, Shape.of(2, 768))), Map.of());
         Mixdq.run(Mixdq.join(new Object[] {"infer", "--model", model, "--embedding", wide}, rest))
                 .fails(1, "holds vectors of 768 values", "{text_encoder=16}");
+    }
+
+    @Test
+    void aSampleSizeOfTwoNumbersIsHeightAndWidth() throws Exception {
+        Path model = ModelCase.copyBase("sd15", folder.resolve("model"));
+        Path config = model.resolve("unet/config.json");
+        ObjectNode json = Json.read(config).deepCopy();
+        json.putArray("sample_size").add(4).add(6);
+        Json.write(config, json);
+        Mixdq.run("infer", "--model", model, "--prompt", "x", "--steps", 1, "--out", folder.resolve("x.png"))
+                .succeeds();
+        RgbImage picture = Png.decode(folder.resolve("x.png"));
+        assertThat(List.of(picture.height(), picture.width())).isEqualTo(List.of(32, 48));
+    }
+
+    /** Each chunk has a first token of its own, which BOS-aware layers would clip. */
+    @Test
+    void aQuantizedModelReadsChunksAsWellAsOne() throws Exception {
+        Path calib = folder.resolve("calib");
+        Path w8a8 = folder.resolve("w8a8");
+        Object[] model = {"--model", Shipped.MODEL};
+        Mixdq.run(Mixdq.join(
+                        new Object[] {"calibrate"},
+                        Mixdq.join(model, "--captions", Shipped.CAPTIONS, "--samples", 4, "--out", calib)))
+                .succeeds();
+        Mixdq.run(Mixdq.join(
+                        new Object[] {"ptq"},
+                        Mixdq.join(
+                                model,
+                                "--calib",
+                                calib,
+                                "--scheme",
+                                Shipped.ROOT.resolve("configs/schemes/w8a8.yaml"),
+                                "--out",
+                                w8a8)))
+                .succeeds();
+        String prompt = "a red circle in snow BREAK a blue square at night BREAK a green star";
+        Object[] draw = Mixdq.join(
+                new Object[] {"infer"}, Mixdq.join(model, "--prompt-style", "a1111", "--prompt", prompt, "--seed", 3));
+        Mixdq.run(Mixdq.join(draw, "--out", folder.resolve("float.png"))).succeeds();
+        Mixdq.run(Mixdq.join(draw, "--quantized", w8a8, "--out", folder.resolve("int.png")))
+                .succeeds();
+        byte[] expected = Png.decode(folder.resolve("float.png")).rgb();
+        byte[] actual = Png.decode(folder.resolve("int.png")).rgb();
+        double squares = 0;
+        for (int i = 0; i < expected.length; i++) {
+            double distance = (expected[i] & 0xff) - (actual[i] & 0xff);
+            squares += distance * distance / expected.length;
+        }
+        double psnr = 10 * Math.log10(255 * 255 / squares);
+        System.out.println("chunks in integers: " + psnr + " dB");
+        assertThat(psnr).isGreaterThan(30);
     }
 
     @ParameterizedTest

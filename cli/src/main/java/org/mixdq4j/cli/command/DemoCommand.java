@@ -165,15 +165,15 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private CalibrationRequest calibration(ModelSource folder, List<Caption> chosen) {
-        int size = DiffusionNetwork.of(folder).defaultSize();
+        DiffusionNetwork network = DiffusionNetwork.of(folder);
         return new CalibrationRequest(
                 folder,
                 chosen,
                 prompts(folder),
                 SamplingSettings.defaults(folder),
                 Optional.empty(),
-                size,
-                size,
+                network.defaultHeight(),
+                network.defaultWidth(),
                 SEED,
                 4,
                 16,
@@ -186,8 +186,9 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private PipelineSetup setup(ModelSource folder, Optional<QuantizedCheckpoint> checkpoint) {
-        int size = DiffusionNetwork.of(folder).defaultSize();
-        return new PipelineSetup(folder, size, size, checkpoint, Numerics.INTEGER).with(prompts(folder));
+        DiffusionNetwork network = DiffusionNetwork.of(folder);
+        return new PipelineSetup(folder, network.defaultHeight(), network.defaultWidth(), checkpoint, Numerics.INTEGER)
+                .with(prompts(folder));
     }
 
     private Comparison compare(ModelSource folder, List<Caption> chosen, Executor executor, ProgressLine progress) {

@@ -90,15 +90,21 @@ final class PtqCommand implements Callable<Integer> {
         CalibrationSet set = CalibrationSet.open(calibration);
         Scheme read = SchemeReader.read(scheme);
         PtqRequest request = new PtqRequest(folder, set, read, plans.choice(read), ablation, overwrite, out);
-        PtqSummary summary;
+        Report report = new Report();
+        ObjectNode json;
         try (InstrumentedExecutor executor = Executors.instrumented()) {
-            summary = new PtqRun(request, Stages.statistics(), executor, ProgressLine.standard()).run();
+            PtqRun run = new PtqRun(request, Stages.statistics(), executor, ProgressLine.standard());
+            if (run.finished()) {
+                json = (ObjectNode) run.finishedSummary();
+                report.line("The checkpoint was finished already: nothing to do.");
+            } else {
+                PtqSummary summary = run.run();
+                json = (ObjectNode) summary.toJson();
+                report(summary, report);
+            }
         }
-        ObjectNode json = (ObjectNode) summary.toJson();
         Path html = StageReport.ofCheckpoint(out, Optional.ofNullable(plans.plan));
         json.put("out", out.toString()).put("report", html.toString());
-        Report report = new Report();
-        report(summary, report);
         report.line("Checkpoint: %s (details in summary.json)", out)
                 .line("Report: %s", html)
                 .line("Next: mixdq infer %s --quantized %s --prompt \"...\" --out out.png", model.again(), out)

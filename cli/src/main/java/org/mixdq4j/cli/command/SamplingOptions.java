@@ -149,11 +149,11 @@ final class SamplingOptions {
     }
 
     int height(ModelSource model) {
-        return height != null ? height : DiffusionNetwork.of(model).defaultSize();
+        return height != null ? height : DiffusionNetwork.of(model).defaultHeight();
     }
 
     int width(ModelSource model) {
-        return width != null ? width : DiffusionNetwork.of(model).defaultSize();
+        return width != null ? width : DiffusionNetwork.of(model).defaultWidth();
     }
 
     PromptSettings prompts(ModelSource model) {

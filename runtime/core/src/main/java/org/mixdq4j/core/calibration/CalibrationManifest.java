@@ -47,6 +47,25 @@ public record CalibrationManifest(
         shards = List.copyOf(shards);
     }
 
+    /** Pixels of the pictures. @throws MixdqException if the settings do not say */
+    public int height() {
+        return pixels("height");
+    }
+
+    /** Pixels of the pictures. @throws MixdqException if the settings do not say */
+    public int width() {
+        return pixels("width");
+    }
+
+    private int pixels(String field) {
+        JsonNode value = settings.path(field);
+        if (!value.isInt() || value.intValue() < 1) {
+            throw new MixdqException("The " + FILE + " of the calibration set has the " + field + " " + shown(value)
+                    + " among its settings, expected pixels; make the set again with 'mixdq calibrate'.");
+        }
+        return value.intValue();
+    }
+
     public boolean finished() {
         return shards.size() == shardCount();
     }

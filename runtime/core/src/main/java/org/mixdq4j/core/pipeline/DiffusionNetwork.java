@@ -1,6 +1,7 @@
 package org.mixdq4j.core.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.mixdq4j.core.error.MixdqException;
@@ -22,6 +23,7 @@ public final class DiffusionNetwork {
             "StableDiffusionPipeline",
             "StableDiffusionXLPipeline",
             "StableDiffusion3Pipeline"));
+    private static final String SAMPLE_SIZE = "sample_size";
     private static final String TEXT_ENCODER = "text_encoder";
 
     private final ModelSource folder;
@@ -66,9 +68,26 @@ public final class DiffusionNetwork {
         return config;
     }
 
-    /** Pixels of a side the model was made for. */
-    public int defaultSize() {
-        return settings().count("sample_size", 64) * factor;
+    /** Pixels of the height the model was made for. */
+    public int defaultHeight() {
+        return sampleSize(0) * factor;
+    }
+
+    /** Pixels of the width the model was made for. */
+    public int defaultWidth() {
+        return sampleSize(1) * factor;
+    }
+
+    /** One number for both sides, or height and width. */
+    private int sampleSize(int side) {
+        if (!config.path(SAMPLE_SIZE).isArray()) {
+            return settings().count(SAMPLE_SIZE, 64);
+        }
+        List<Integer> sides = settings().counts(SAMPLE_SIZE);
+        if (sides.size() != 2) {
+            throw settings().wrong(SAMPLE_SIZE, sides.toString(), "one number, or height and width");
+        }
+        return sides.get(side);
     }
 
     /**
@@ -112,13 +131,13 @@ public final class DiffusionNetwork {
     }
 
     /**
-     * The graph for one image of {@link #defaultSize()} and a prompt as long as the text encoders can read, from
+     * The graph for one image of the size it was made for and a prompt as long as the text encoders can read, from
      * configurations alone: for what is asked of a network without running it.
      */
     public Graph defaultGraph() {
-        int side = defaultSize() / factor;
         int tokens = new ConfigReader(folder.config(TEXT_ENCODER), TEXT_ENCODER).count("max_position_embeddings", 77);
-        return graph(side, side, tokens + PromptSettings.of(folder).sequenceLength());
+        return graph(
+                sampleSize(0), sampleSize(1), tokens + PromptSettings.of(folder).sequenceLength());
     }
 
     private Graph graph(int latentHeight, int latentWidth, int tokens) {

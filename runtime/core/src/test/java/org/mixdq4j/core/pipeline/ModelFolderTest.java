@@ -20,8 +20,8 @@ class ModelFolderTest {
         Files.writeString(root.resolve("model_index.json"), json);
     }
 
-    private static void refused(ThrowingCallable call, String message) {
-        assertThatThrownBy(call).isInstanceOf(MixdqException.class).hasMessageContaining(message);
+    private static void refused(ThrowingCallable call, String... parts) {
+        assertThatThrownBy(call).isInstanceOf(MixdqException.class).hasMessageContainingAll(parts);
     }
 
     @Test
@@ -58,6 +58,28 @@ class ModelFolderTest {
     }
 
     @Test
+    void foldersOfTheHubsCacheAndNamesOfRepositoriesAreKnown() throws Exception {
+        Path cached = root.resolve("models--org--name");
+        Path snapshot = Files.createDirectories(cached.resolve("snapshots/0123abc"));
+        refused(
+                () -> ModelFolder.open(cached),
+                "is the cache folder of the repository org/name; pass its snapshot: --model " + snapshot);
+        Files.createDirectories(cached.resolve("snapshots/4567def"));
+        refused(() -> ModelFolder.open(cached), "pass one of its snapshots, one of [0123abc, 4567def]");
+        Files.createDirectories(cached.resolve("refs"));
+        Files.writeString(cached.resolve("refs/main"), "4567def");
+        refused(() -> ModelFolder.open(cached), "pass its snapshot: --model " + cached.resolve("snapshots/4567def"));
+        refused(() -> ModelFolder.open(cached.resolve("snapshots")), "pass its snapshot: --model ", "4567def");
+        refused(
+                () -> ModelFolder.open(root),
+                "is the cache of the hub; pass a snapshot of one of its repositories [org/name]");
+        refused(
+                () -> ModelFolder.open(Path.of("stabilityai/sdxl-turbo")),
+                "looks like the name of a repository",
+                "hf download stabilityai/sdxl-turbo --local-dir FOLDER");
+    }
+
+    @Test
     void refusesPipelinesItCannotRun() throws Exception {
         index("{\"_class_name\": \"KandinskyPipeline\"}");
         refused(() -> DiffusionNetwork.of(ModelFolder.open(root)), "is a KandinskyPipeline; supported are");
@@ -69,7 +91,8 @@ class ModelFolderTest {
                 ModelFolder.open(Path.of(System.getProperty("mixdq.root"), "util_files/models/tiny-sdxl-turbo"));
         DiffusionNetwork network = DiffusionNetwork.of(tiny);
 
-        assertThat(network.defaultSize()).isEqualTo(96);
+        assertThat(network.defaultHeight()).isEqualTo(96);
+        assertThat(network.defaultWidth()).isEqualTo(96);
         assertThat(network.graph(64, 96).inputs().get("sample").shape().toArray())
                 .containsExactly(1, 4, 8, 12);
         for (int[] size : new int[][] {{0, 96}, {96, -8}, {96, 100}, {92, 96}}) {

@@ -40,14 +40,18 @@ public final class ModelFolder implements ModelSource {
      */
     public static ModelFolder open(Path root, Optional<String> variant) {
         if (!Files.isDirectory(root)) {
-            throw new MixdqException("There is no model " + root + "; --model takes a folder in diffusers' layout, with"
-                    + " model_index.json in it, or a .safetensors file of the layout that ComfyUI and web UIs share.");
+            throw HubPaths.missing(root)
+                    .orElseGet(
+                            () -> new MixdqException(
+                                    "There is no model " + root + "; --model takes a folder in diffusers' layout, with"
+                                            + " model_index.json in it, or a .safetensors file of the layout that ComfyUI and web UIs share."));
         }
         Path index = root.resolve("model_index.json");
         if (!Files.isRegularFile(index)) {
-            throw new MixdqException(
-                    "The folder " + root + " has no model_index.json, so it is not a diffusers pipeline;"
-                            + " pass the folder that save_pretrained wrote.");
+            throw HubPaths.folder(root)
+                    .orElseGet(() -> new MixdqException(
+                            "The folder " + root + " has no model_index.json, so it is not a diffusers pipeline;"
+                                    + " pass the folder that save_pretrained wrote."));
         }
         JsonNode json = Json.read(index);
         if (!json.path("_class_name").isTextual()) {
