@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.image.Png;
+import org.mixdq4j.core.image.Pictures;
 import org.mixdq4j.core.image.RgbImage;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.evaluate.score.Planes;
@@ -38,7 +38,7 @@ final class PictureJudging {
         int next = 0;
         for (int i = 0; i < pictures.size(); i++) {
             Shown shown = pictures.get(i);
-            RgbImage picture = Png.decode(shown.file());
+            RgbImage picture = Pictures.decode(shown.file());
             if (shown.prompt().isPresent()) {
                 for (PromptScore score : judges.scores()) {
                     scores.get(score.name())[next] = score(score, shown.prompt().get(), picture, shown.file());
@@ -61,8 +61,8 @@ final class PictureJudging {
             progress.begin(stage, out.length);
             for (int i = 0; i < out.length; i++) {
                 Path file = pictures.get(i).file();
-                RgbImage expected = Png.decode(reference.get(i).file());
-                double distance = lpips.between(Planes.signed(expected), Planes.signed(Png.decode(file)));
+                RgbImage expected = Pictures.decode(reference.get(i).file());
+                double distance = lpips.between(Planes.signed(expected), Planes.signed(Pictures.decode(file)));
                 out[i] = finite("distance given by --lpips", distance, file);
                 progress.at(i + 1);
             }

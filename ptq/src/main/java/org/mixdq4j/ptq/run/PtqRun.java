@@ -78,6 +78,16 @@ public final class PtqRun {
         this.work = folder.path();
     }
 
+    /** Whether the checkpoint this run would write is there already, whole and made from the same inputs. */
+    public boolean finished() {
+        return !request.overwrite() && PtqInputs.of(request).finishedIn(request.out());
+    }
+
+    /** What {@link #run} wrote into the finished checkpoint's summary.json. */
+    public JsonNode finishedSummary() {
+        return Json.read(request.out().resolve(SUMMARY));
+    }
+
     /** @throws UsageException if something is in the way at {@code out}, or nothing would be quantized */
     public PtqSummary run() {
         folder.requireFree(request.overwrite());
@@ -86,7 +96,9 @@ public final class PtqRun {
         requireModelOfCalibration(model, network.component());
         JsonNode settings = request.calibration().manifest().settings();
         Graph graph = network.graph(
-                settings.path("height").asInt(), settings.path("width").asInt(), PromptSettings.recorded(settings));
+                request.calibration().manifest().height(),
+                request.calibration().manifest().width(),
+                PromptSettings.recorded(settings));
         requireFittingBits(graph, model);
         PtqSummary summary;
         try (StoredWeights source = request.model().weights(network.component())) {
@@ -94,6 +106,7 @@ public final class PtqRun {
         }
         Json.write(work.resolve(SUMMARY), summary.toJson());
         Json.write(work.resolve(QuantizedCheckpoint.CALIBRATION_SETTINGS), settings);
+        PtqInputs.of(request).write(work);
         NetworkRounding.forget(work);
         folder.finish();
         return summary;

@@ -41,8 +41,9 @@ final class WorkFolder {
                             + " exists and is no quantized checkpoint; give another --out so that nothing of yours is replaced.");
         }
         if (!overwrite) {
-            throw new UsageException("There is a quantized checkpoint in " + out
-                    + " already; give another --out, or --overwrite to replace it once the new one is finished.");
+            throw new UsageException(
+                    "There is a quantized checkpoint in " + out
+                            + " already, made from other inputs or changed since; give another --out, or --overwrite to replace it once the new one is finished.");
         }
     }
 

@@ -240,6 +240,7 @@ class PtqRunTest {
                 .containsOnlyKeys(
                         STATISTICS,
                         "calibration_settings.json",
+                        "inputs.json",
                         "quantization_config.json",
                         "summary.json",
                         "unet/config.json",
@@ -305,10 +306,19 @@ class PtqRunTest {
     @Test
     void replacesACheckpointOnlyWhenAskedAndNothingElseEver() throws IOException {
         Map<String, String> before = digests(written);
-        PtqRequest request = new PtqRequest(TinyModel.FOLDER, set, W8A8, 0, false, written);
+        PtqRequest request = new PtqRequest(TinyModel.FOLDER, set, W8A8, 2, false, written);
         assertThatThrownBy(() -> new PtqRun(request, null, executor, Progress.SILENT).run())
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("--overwrite");
+        PtqRun same = new PtqRun(request, null, executor, Progress.SILENT);
+        assertThat(same.finished()).isTrue();
+        assertThat(same.finishedSummary().path("layers")).isNotEmpty();
+        PtqRequest replacing = new PtqRequest(TinyModel.FOLDER, set, W8A8, 2, true, written);
+        assertThat(new PtqRun(replacing, null, executor, Progress.SILENT).finished())
+                .isFalse();
+        PtqRequest otherInputs = new PtqRequest(TinyModel.FOLDER, set, W8A8, 1, false, written);
+        assertThat(new PtqRun(otherInputs, null, executor, Progress.SILENT).finished())
+                .isFalse();
         Path mine = Files.createDirectory(dir.resolve("mine"));
         Files.writeString(mine.resolve("notes.txt"), "mine");
         assertThatThrownBy(() -> run(W8A8, mine, ""))

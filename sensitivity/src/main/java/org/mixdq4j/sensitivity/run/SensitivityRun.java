@@ -69,7 +69,9 @@ public final class SensitivityRun {
         DiffusionNetwork network = DiffusionNetwork.of(request.model());
         var settings = request.calibration().manifest().settings();
         Graph graph = network.graph(
-                settings.path("height").asInt(), settings.path("width").asInt(), PromptSettings.recorded(settings));
+                request.calibration().manifest().height(),
+                request.calibration().manifest().width(),
+                PromptSettings.recorded(settings));
         List<Integer> indices = Unit.choose(request.calibration(), request.units());
         String identity = identity(model, indices);
         prepareFolder(identity);

@@ -26,7 +26,7 @@ final class Workers {
                 try {
                     task.accept(items.get(i), workers::failed);
                 } catch (RuntimeException | Error e) {
-                    workers.failure.compareAndSet(null, e);
+                    workers.failed(e);
                 }
             }
         };
@@ -44,6 +44,13 @@ final class Workers {
         }
         if (workers.failure.get() instanceof Error e) {
             throw e;
+        }
+    }
+
+    /** The first failure is thrown; what else went wrong goes with it. */
+    private void failed(Throwable e) {
+        if (!failure.compareAndSet(null, e) && failure.get() != e) {
+            failure.get().addSuppressed(e);
         }
     }
 

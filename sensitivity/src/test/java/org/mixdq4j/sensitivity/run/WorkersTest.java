@@ -61,6 +61,20 @@ class WorkersTest {
     }
 
     @Test
+    void furtherFailuresGoWithTheFirst() {
+        CountDownLatch both = new CountDownLatch(2);
+        assertThatThrownBy(() -> Workers.forEach(List.of(1, 2), 2, (item, stop) -> {
+                    both.countDown();
+                    await(both);
+                    throw new IllegalStateException("item " + item);
+                }))
+                .isInstanceOf(IllegalStateException.class)
+                .satisfies(thrown -> assertThat(thrown.getSuppressed())
+                        .singleElement()
+                        .satisfies(other -> assertThat(other.getMessage()).isNotEqualTo(thrown.getMessage())));
+    }
+
+    @Test
     void errorsAreThrownToo() {
         assertThatThrownBy(() -> Workers.forEach(ITEMS, 2, (item, stop) -> {
                     throw new OutOfMemoryError("no more");
