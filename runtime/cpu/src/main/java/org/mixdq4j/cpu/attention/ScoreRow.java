@@ -14,6 +14,8 @@ final class ScoreRow {
 
     /** Keys that the query sees: the first ones. */
     int seen;
+    /** Scores in scratch memory, those beyond what is seen negative infinity. */
+    int filled;
     /** What scores are still to be multiplied by. */
     float factor;
 
