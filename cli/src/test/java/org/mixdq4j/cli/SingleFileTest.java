@@ -2,8 +2,13 @@ package org.mixdq4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,6 +30,7 @@ import org.mixdq4j.core.model.source.SingleFile;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.safetensors.SafetensorsWriter;
 import org.mixdq4j.core.safetensors.StoredWeights;
+import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Tensor;
 
 /** Models in one file, as ComfyUI and web UIs share them. */
@@ -143,6 +149,74 @@ class SingleFileTest {
                 .fails(1, "holds no 'vae'", "give --base FOLDER");
         assertThat(Mixdq.run("info", file, "--base", base).succeeds().out())
                 .contains("Stable Diffusion XL in one file: the unet alone");
+    }
+
+    @Test
+    void eightBitFloatsDrawWhatTheNumbersTheyAreDraw() throws IOException {
+        Path source = shipped("tiny-sdxl-turbo");
+        Map<String, Tensor> halves = new TreeMap<>();
+        Map<String, byte[]> bytes = new TreeMap<>();
+        try (SafetensorsFile file = SafetensorsFile.open(written(source, folder.resolve("whole.safetensors"), ""))) {
+            tensors(file).forEach((name, tensor) -> {
+                boolean matrix = tensor.dtype() == DType.F16 && tensor.shape().rank() > 1;
+                halves.put(name, matrix ? truncated(tensor) : tensor);
+                bytes.put(name, matrix ? upperBytes(tensor) : all(tensor));
+            });
+        }
+        Path half = folder.resolve("half.safetensors");
+        SafetensorsWriter.write(half, halves, Map.of());
+        Path eight = folder.resolve("eight.safetensors");
+        StringBuilder header = new StringBuilder("{");
+        ByteArrayOutputStream data = new ByteArrayOutputStream();
+        bytes.forEach((name, content) -> {
+            Tensor tensor = halves.get(name);
+            boolean small = content.length == tensor.shape().elements();
+            header.append(header.length() == 1 ? "" : ",")
+                    .append('"' + name + "\":{\"dtype\":\"" + (small ? "F8_E5M2" : tensor.dtype()) + "\",\"shape\":"
+                            + tensor.shape() + ",\"data_offsets\":[" + data.size() + ","
+                            + (data.size() + content.length) + "]}");
+            data.writeBytes(content);
+        });
+        byte[] json = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer length =
+                ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length);
+        try (OutputStream out = Files.newOutputStream(eight)) {
+            out.write(length.array());
+            out.write(json);
+            data.writeTo(out);
+        }
+        byte[] drawn = picture(half, "--base", configs(source));
+        assertThat(drawn).isNotEqualTo(picture(source));
+        assertThat(picture(eight, "--base", configs(source))).isEqualTo(drawn);
+        Path converted = folder.resolve("converted");
+        Mixdq.run("convert", "--model", eight, "--base", configs(source), "--out", converted)
+                .succeeds();
+        assertThat(picture(converted)).isEqualTo(drawn);
+    }
+
+    private static byte[] all(Tensor tensor) {
+        byte[] bytes = new byte[tensor.buffer().remaining()];
+        tensor.buffer().get(bytes);
+        return bytes;
+    }
+
+    /** FP16 whose lower bytes are 0: these are the numbers that F8_E5M2 has. */
+    private static Tensor truncated(Tensor halves) {
+        Tensor out = Tensor.zeros(DType.F16, halves.shape());
+        byte[] bytes = all(halves);
+        for (int i = 1; i < bytes.length; i += 2) {
+            out.buffer().put(i, bytes[i]);
+        }
+        return out;
+    }
+
+    private static byte[] upperBytes(Tensor halves) {
+        byte[] bytes = all(halves);
+        byte[] upper = new byte[bytes.length / 2];
+        for (int i = 0; i < upper.length; i++) {
+            upper[i] = bytes[2 * i + 1];
+        }
+        return upper;
     }
 
     @Test
