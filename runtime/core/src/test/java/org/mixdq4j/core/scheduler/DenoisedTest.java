@@ -14,7 +14,7 @@ class DenoisedTest {
 
     private static Scheduler scheduler(String name, String prediction, int steps) throws Exception {
         String text = "{\"_class_name\":\"" + name + "\",\"prediction_type\":\"" + prediction
-                + "\",\"beta_schedule\":\"scaled_linear\",\"clip_sample\":false,\"timestep_spacing\":\"trailing\"}";
+                + "\",\"beta_start\":0.0001,\"beta_end\":0.02,\"beta_schedule\":\"scaled_linear\",\"clip_sample\":false,\"timestep_spacing\":\"trailing\"}";
         return Schedulers.of(Json.mapper().readTree(text), "test").schedule(steps);
     }
 
@@ -34,6 +34,14 @@ class DenoisedTest {
                 "EulerDiscreteScheduler",
                 "EulerAncestralDiscreteScheduler",
                 "DDIMScheduler",
+                "DDPMScheduler",
+                "TCDScheduler",
+                "PNDMScheduler",
+                "HeunDiscreteScheduler",
+                "LMSDiscreteScheduler",
+                "UniPCMultistepScheduler",
+                "DEISMultistepScheduler",
+                "DPMSolverSinglestepScheduler",
                 "DPMSolverMultistepScheduler"
             })
     void ofTheTrueNoiseIsTheCleanSample(String name) throws Exception {
@@ -70,6 +78,13 @@ class DenoisedTest {
                 "EulerDiscreteScheduler",
                 "EulerAncestralDiscreteScheduler",
                 "FlowMatchEulerDiscreteScheduler",
+                "FlowMatchHeunDiscreteScheduler",
+                "HeunDiscreteScheduler",
+                "KDPM2DiscreteScheduler",
+                "KDPM2AncestralDiscreteScheduler",
+                "DPMSolverSDEScheduler",
+                "LMSDiscreteScheduler",
+                "UniPCMultistepScheduler",
                 "LCMScheduler"
             })
     void isWhereTheLastStepLeads(String name) throws Exception {
