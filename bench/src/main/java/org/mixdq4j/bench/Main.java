@@ -42,7 +42,9 @@ import picocli.CommandLine.Option;
             Main.Onnx.class,
             Main.Step.class,
             Main.Conformance.class,
-            Main.Kernels.class
+            Main.Kernels.class,
+            CompareCommand.class,
+            OneCommand.class
         })
 public final class Main {
     /** Of a CLIP prompt. */

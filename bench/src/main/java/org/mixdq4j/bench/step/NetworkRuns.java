@@ -9,11 +9,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Network;
 import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.exec.Observer;
+import org.mixdq4j.core.exec.Session;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphParts;
 import org.mixdq4j.core.model.CheckpointNames;
@@ -24,7 +26,7 @@ import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 
 /** All that the benchmarks ask of an executor. */
-final class NetworkRuns {
+public final class NetworkRuns {
     /** Weights in memory at a time where a network is run part by part: 1 GiB in FP32. */
     private static final long PART_ELEMENTS = 1L << 28;
 
@@ -38,6 +40,59 @@ final class NetworkRuns {
         }
         try (SafetensorsFolder files = SafetensorsFolder.open(component.folder())) {
             return executor.compile(graph, CheckpointNames.adapt(files, graph), QuantizedLayers.NONE, Numerics.INTEGER);
+        }
+    }
+
+    /** A network that is loaded, with a session and what runs it. */
+    public static final class Held implements AutoCloseable {
+        private final Executor executor;
+        private final Network network;
+        private final Session session;
+
+        private Held(Executor executor, Network network) {
+            this.executor = executor;
+            this.network = network;
+            this.session = network.session();
+        }
+
+        /** Of device and libraries. */
+        public String description() {
+            return executor.description();
+        }
+
+        /** Runs with the inputs that are set. */
+        public Map<String, Tensor> run() {
+            return session.run();
+        }
+
+        public void set(Map<String, Tensor> inputs) {
+            inputs.forEach(session::set);
+        }
+
+        @Override
+        public void close() {
+            session.close();
+            network.close();
+            executor.close();
+        }
+    }
+
+    /**
+     * Loads a component on the executor that is best for it.
+     *
+     * @param quantized empty for FP32
+     * @param pytorch whether it is to be run by PyTorch's operators, as they are
+     */
+    public static Held hold(
+            Component component, Optional<QuantizedCheckpoint> quantized, Graph graph, boolean pytorch) {
+        Set<String> layers =
+                quantized.map(checkpoint -> checkpoint.layers().ids()).orElse(Set.of());
+        Executor executor = pytorch ? Executors.instrumented() : Executors.best(graph, layers, Numerics.INTEGER);
+        try {
+            return new Held(executor, load(component, quantized, graph, executor));
+        } catch (RuntimeException | Error e) {
+            executor.close();
+            throw e;
         }
     }
 

@@ -83,8 +83,9 @@ final class ExportCommand implements Callable<Integer> {
                 names = "--form",
                 paramLabel = "FORM",
                 defaultValue = "qdq",
-                description = "Of quantized layers. qdq: QuantizeLinear and DequantizeLinear (TensorRT, ONNX Runtime);"
-                        + " integer: MatMulInteger and ConvInteger (ONNX Runtime on a CPU). Default ${DEFAULT-VALUE}.")
+                description = "Of quantized layers. qdq: QuantizeLinear and DequantizeLinear with the checkpoint's"
+                        + " integers; integer: MatMulInteger and ConvInteger, for CPUs; tensorrt: qdq with signed"
+                        + " symmetric inputs. Default ${DEFAULT-VALUE}.")
         private QuantForm form;
 
         @Option(names = "--height", paramLabel = "PIXELS", description = "Picture height; default the model's.")
@@ -159,9 +160,14 @@ final class ExportCommand implements Callable<Integer> {
                     component.layers().entrySet().stream()
                             .map(form -> form.getValue() + " " + form.getKey())
                             .collect(Collectors.joining(", ", "layers ", "")));
+            if (onnx.form == QuantForm.TENSORRT && quantized != null) {
+                report.line("  Inputs with a range are signed and symmetric: numbers differ from the checkpoint's");
+            }
             if (component.byToken() > 0) {
                 report.line(
-                        "  %d layers find the scales of their inputs at run time: TensorRT cannot read them, ONNX Runtime can",
+                        onnx.form == QuantForm.TENSORRT
+                                ? "  %d of them have inputs quantized token by token, which TensorRT cannot: they stay in float"
+                                : "  %d of them find the scales of their inputs at run time: ONNX Runtime can, TensorRT cannot",
                         component.byToken());
             }
         }

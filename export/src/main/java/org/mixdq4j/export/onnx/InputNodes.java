@@ -8,10 +8,15 @@ import org.mixdq4j.core.quant.TokenParams;
 final class InputNodes {
     private static final int FULL = 8;
 
-    private final OnnxGraph onnx;
+    private static final int LARGEST_SIGNED = 127;
 
-    InputNodes(OnnxGraph onnx) {
+    private final OnnxGraph onnx;
+    private final boolean signed;
+
+    /** @param signed whether ranges are made symmetric and their integers signed, as TensorRT has them */
+    InputNodes(OnnxGraph onnx, boolean signed) {
         this.onnx = onnx;
+        this.signed = signed;
     }
 
     /** Integers of a value, u8, and what a row's are multiplied by at the end; null where that is the same for all. */
@@ -28,19 +33,26 @@ final class InputNodes {
             String hi = onnx.number("highest", (params.maxLevel() - params.zeroPoint()) * params.scale());
             limited = onnx.shared("Clip", x + "/limited", List.of(x, lo, hi));
         }
-        return onnx.shared(
-                "QuantizeLinear",
-                x + "/levels",
-                List.of(limited, onnx.number("input_scale", params.scale()), zeroPoint(params.zeroPoint())));
+        return onnx.shared("QuantizeLinear", x + "/levels", List.of(limited, scale(params), zero(params)));
+    }
+
+    /** The width of a step. */
+    String scale(AffineParams params) {
+        int steps = Math.max(params.zeroPoint(), params.maxLevel() - params.zeroPoint());
+        return onnx.number("input_scale", signed ? params.scale() * steps / LARGEST_SIGNED : params.scale());
+    }
+
+    /** The integer that stands for 0. */
+    String zero(AffineParams params) {
+        return signed
+                ? onnx.constant("signed_zero", OnnxType.INT8, new long[0], new byte[1])
+                : zeroPoint(params.zeroPoint());
     }
 
     /** The values those integers stand for. */
     String rounded(String x, AffineParams params) {
-        String scale = onnx.number("input_scale", params.scale());
-        return onnx.shared(
-                "DequantizeLinear",
-                x + "/rounded",
-                List.of(quantized(x, params), scale, zeroPoint(params.zeroPoint())));
+        List<String> reads = List.of(quantized(x, params), scale(params), zero(params));
+        return onnx.shared("DequantizeLinear", x + "/rounded", reads);
     }
 
     /** A zero point of u8. */

@@ -32,8 +32,8 @@ final class LayerNodes {
         this.onnx = onnx;
         this.floats = floats;
         this.options = options;
-        this.inputs = new InputNodes(onnx);
-        this.weights = new WeightNodes(onnx);
+        this.inputs = new InputNodes(onnx, options.form() == QuantForm.TENSORRT);
+        this.weights = new WeightNodes(onnx, options.form() == QuantForm.TENSORRT);
     }
 
     /** Adds what computes a quantized layer. @param out name of its value, claimed. @return that name */
@@ -148,7 +148,8 @@ final class LayerNodes {
         if (integer(segment)) {
             return integerProduct(node, segment, x, out);
         }
-        String input = segment.activation().isEmpty()
+        boolean dynamic = segment.perToken() && options.form() == QuantForm.TENSORRT;
+        String input = segment.activation().isEmpty() || dynamic
                 ? x
                 : segment.perToken()
                         ? inputs.tokens(x, (TokenParams) segment.activation().get())
@@ -175,7 +176,7 @@ final class LayerNodes {
     private boolean integer(Segment segment) {
         return segment.integerWeight()
                 && segment.activation().isPresent()
-                && (options.form() == QuantForm.INTEGER || segment.perToken());
+                && (options.form() == QuantForm.INTEGER || segment.perToken() && options.form() == QuantForm.QDQ);
     }
 
     private String integerProduct(Node node, Segment segment, String x, String out) {

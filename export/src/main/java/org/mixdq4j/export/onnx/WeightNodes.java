@@ -23,11 +23,14 @@ final class WeightNodes {
     private static final int SMALL_BITS = 4;
 
     private final OnnxGraph onnx;
+    private final boolean wide;
     private final Map<String, String> integers = new HashMap<>();
     private final Map<String, String> reals = new HashMap<>();
 
-    WeightNodes(OnnxGraph onnx) {
+    /** @param wide whether 4-bit weights of one scale a channel are s8 too, which TensorRT has in groups only */
+    WeightNodes(OnnxGraph onnx, boolean wide) {
         this.onnx = onnx;
+        this.wide = wide;
     }
 
     /** Initializer of a segment's integers, s8. */
@@ -62,7 +65,7 @@ final class WeightNodes {
             if (small && code.group() > 0 && !conv(node)) {
                 return grouped(node, segment, name);
             }
-            boolean packed = small && code.group() == 0;
+            boolean packed = small && code.group() == 0 && !wide;
             String levels = packed ? codes(node, segment, name) : integers(node, segment);
             int outputs = segment.weightScale().length;
             String zeros = onnx.constant(

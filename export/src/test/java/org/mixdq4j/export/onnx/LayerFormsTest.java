@@ -147,7 +147,8 @@ class LayerFormsTest {
             Path file = dir.resolve(form + ".onnx");
             OnnxExport.write(file, graph, weights, layers, OnnxOptions.of(form), Map.of(), Progress.SILENT);
             Tensor theirs = OrtRun.run(file, inputs).get("y");
-            assertThat(FloatExportTest.difference(ours, theirs)).as("%s", form).isLessThan(2e-6);
+            boolean rounds = quant.isPresent() && form == QuantForm.TENSORRT;
+            assertThat(FloatExportTest.difference(ours, theirs)).as("%s", form).isLessThan(rounds ? 0.05 : 2e-6);
         }
     }
 
