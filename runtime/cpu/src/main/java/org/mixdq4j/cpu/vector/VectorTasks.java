@@ -92,9 +92,11 @@ public final class VectorTasks {
         Sources sources = new Sources(step.inputs(), from, loops);
         boolean gated = !step.then().isEmpty() && step.then().get(0) instanceof Epilogue.GeGlu;
         RowShape shape = shape(step.inputs().get(0), gated ? sources.columns() / 2 : sources.columns());
-        Stage load = gated ? sources.loadGated(shape.stride()) : sources.load(shape.stride());
+        int stride = shape.stride();
+        List<Stage> load =
+                gated ? List.of(sources.loadHalves(stride), sources.gate(stride)) : List.of(sources.load(stride));
         List<Epilogue> then = gated ? step.then().subList(1, step.then().size()) : step.then();
-        return task(shape, List.of(load), then, step.outputs());
+        return task(shape, load, then, step.outputs());
     }
 
     /** A copy. */
