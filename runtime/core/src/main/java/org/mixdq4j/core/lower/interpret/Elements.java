@@ -13,18 +13,26 @@ final class Elements {
     }
 
     static void each(View view, Visitor visitor) {
+        int count = Math.toIntExact(view.shape().elements());
+        if (view.isDense()) {
+            for (int index = 0; index < count; index++) {
+                visitor.visit(index, view.offset() + index);
+            }
+            return;
+        }
         int rank = view.shape().rank();
+        int[] dims = view.shape().toArray();
+        long[] strides = view.strides().stream().mapToLong(Long::longValue).toArray();
         int[] at = new int[rank];
         long element = view.offset();
-        int count = Math.toIntExact(view.shape().elements());
         for (int index = 0; index < count; index++) {
             visitor.visit(index, element);
             for (int axis = rank - 1; axis >= 0; axis--) {
-                element += view.strides().get(axis);
-                if (++at[axis] < view.shape().dim(axis)) {
+                element += strides[axis];
+                if (++at[axis] < dims[axis]) {
                     break;
                 }
-                element -= view.strides().get(axis) * at[axis];
+                element -= strides[axis] * at[axis];
                 at[axis] = 0;
             }
         }

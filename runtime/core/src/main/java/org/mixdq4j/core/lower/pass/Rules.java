@@ -1,9 +1,11 @@
 package org.mixdq4j.core.lower.pass;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.lower.Draft;
 import org.mixdq4j.core.lower.Value;
@@ -76,15 +78,17 @@ public final class Rules {
             result(pointwise.inputs().get(0).shape().with(-1, columns(pointwise.inputs())), pointwise.then());
         } else if (step instanceof Attend attend) {
             List.of(attend.query(), attend.key(), attend.value()).forEach(this::rows);
-            attend.bias().ifPresent(bias -> expect(bias.isDense(), "has the bias " + bias));
+            attend.bias().ifPresent(bias -> expect(bias.isDense(), () -> "has the bias " + bias));
             result(attend.query().shape(), List.of());
         } else if (step instanceof Move move) {
-            expect(move.from().value().type() == move.to().value().type(), "moves " + move.from() + " to " + move.to());
+            expect(
+                    move.from().value().type() == move.to().value().type(),
+                    () -> "moves " + move.from() + " to " + move.to());
         } else if (step instanceof Load load) {
-            expect(load.to().value().type().isFloat(), "loads " + load.to());
+            expect(load.to().value().type().isFloat(), () -> "loads " + load.to());
         } else if (step instanceof Other other) {
-            other.inputs().forEach(view -> expect(view.isDense(), "reads " + view + ", not dense"));
-            expect(other.to().isDense(), "writes " + other.to() + ", not dense");
+            other.inputs().forEach(view -> expect(view.isDense(), () -> "reads " + view + ", not dense"));
+            expect(other.to().isDense(), () -> "writes " + other.to() + ", not dense");
         }
     }
 
@@ -93,8 +97,8 @@ public final class Rules {
         joined(product.inputs().stream().map(Product.Operand::from).toList());
         for (Product.Operand operand : product.inputs()) {
             boolean levels = operand instanceof Product.Levels;
-            expect(levels == product.integer(), "reads bytes and floats");
-            expect((operand.from().value().type() == DType.U8) == levels, "reads " + operand);
+            expect(levels == product.integer(), () -> "reads bytes and floats");
+            expect((operand.from().value().type() == DType.U8) == levels, () -> "reads " + operand);
             if (operand instanceof Product.Levels quantized) {
                 quantized.rowScales().ifPresent(scales -> rowScales(scales, operand.from()));
             }
@@ -102,7 +106,7 @@ public final class Rules {
         expect(
                 columns(product.inputs().stream().map(Product.Operand::from).toList())
                         == product.op().inputs(),
-                "reads other channels than " + product.op());
+                () -> "reads other channels than " + product.op());
         product.firstRow().ifPresent(this::rows);
         Shape out = in.with(-1, product.op().outputs());
         if (product.op() instanceof Conv2d conv) {
@@ -116,34 +120,46 @@ public final class Rules {
         Shape first = views.get(0).shape();
         for (View view : views) {
             matrix(view);
-            expect(view.shape().with(-1, first.dim(-1)).equals(first), "joins " + views);
+            expect(view.shape().with(-1, first.dim(-1)).equals(first), () -> "joins " + views);
         }
     }
 
     /** Epilogues and outputs of a result of this shape. */
     private void result(Shape result, List<Epilogue> then) {
         Shape shape = result;
-        for (int i = 0; i < then.size(); i++) {
-            Epilogue epilogue = then.get(i);
+        for (Epilogue epilogue : then) {
             if (epilogue instanceof Epilogue.GeGlu) {
-                expect(i == 0 && shape.dim(-1) % 2 == 0, "halves " + shape + " after other epilogues");
-                shape = shape.with(-1, shape.dim(-1) / 2);
-            } else if (epilogue instanceof Epilogue.Add || epilogue instanceof Epilogue.Mul) {
-                View other = epilogue.reads().get(0);
-                matrix(other);
-                expect(other.shape().equals(shape), "combines " + shape + " with " + other);
+                boolean first = epilogue == then.get(0);
+                expect(first && result.dim(-1) % 2 == 0, () -> "halves " + result + " after other epilogues");
+                shape = result.with(-1, result.dim(-1) / 2);
             } else {
-                for (View row : epilogue.reads()) {
-                    rows(row);
-                    int positions = shape.rank() - 2;
-                    Shape one = shape;
-                    for (int axis = 1; axis <= positions; axis++) {
-                        one = one.with(axis, 1);
-                    }
-                    expect(row.shape().equals(one), "has " + row + " as a row of " + shape);
-                }
+                operands(epilogue, shape);
             }
         }
+        outputs(shape);
+    }
+
+    private void operands(Epilogue epilogue, Shape shape) {
+        boolean whole = epilogue instanceof Epilogue.Add || epilogue instanceof Epilogue.Mul;
+        Shape expected = whole ? shape : oneRow(shape);
+        for (View view : epilogue.reads()) {
+            if (whole) {
+                matrix(view);
+            } else {
+                rows(view);
+            }
+            expect(view.shape().equals(expected), () -> "combines " + shape + " with " + view);
+        }
+    }
+
+    /** One row a sample. */
+    private static Shape oneRow(Shape shape) {
+        int[] dims = shape.toArray();
+        Arrays.fill(dims, 1, Math.max(1, dims.length - 1), 1);
+        return Shape.of(dims);
+    }
+
+    private void outputs(Shape shape) {
         for (Output output : Steps.outputs(step)) {
             View to = output.to();
             matrix(to);
@@ -151,14 +167,14 @@ public final class Rules {
                     to.shape().with(-1, shape.dim(-1)).equals(shape)
                             && output.from() >= 0
                             && output.from() + to.columns() <= shape.dim(-1),
-                    "writes " + shape + " to " + to + " from column " + output.from());
+                    () -> "writes " + shape + " to " + to + " from column " + output.from());
             boolean levels = output instanceof Output.Levels;
-            expect(levels == (to.value().type() == DType.U8), "writes " + output);
+            expect(levels == (to.value().type() == DType.U8), () -> "writes " + output);
             if (output instanceof Output.Levels quantized) {
                 quantized.rowScales().ifPresent(scales -> rowScales(scales, to));
             }
         }
-        expect(!Steps.outputs(step).isEmpty(), "writes nothing");
+        expect(!Steps.outputs(step).isEmpty(), () -> "writes nothing");
     }
 
     private void rowScales(View scales, View rows) {
@@ -166,21 +182,24 @@ public final class Rules {
                 scales.isDense()
                         && scales.value().type() == DType.F32
                         && scales.shape().elements() == rows.rows(),
-                "has the row scales " + scales);
+                () -> "has the row scales " + scales);
     }
 
     private void matrix(View view) {
-        expect(view.isMatrix(), "has " + view + ", no matrix");
+        expect(view.isMatrix(), () -> "has " + view + ", no matrix");
     }
 
     private void rows(View view) {
         int last = view.shape().rank() - 1;
-        expect(view.columns() == 1 || view.strides().get(last) == 1, "has " + view + ", whose rows are not dense");
+        expect(
+                view.columns() == 1 || view.strides().get(last) == 1,
+                () -> "has " + view + ", whose rows are not dense");
     }
 
-    private void expect(boolean holds, String otherwise) {
+    /** Messages are made only if needed: passes ask often whether a step would be right. */
+    private void expect(boolean holds, Supplier<String> otherwise) {
         if (!holds) {
-            broken.add(otherwise);
+            broken.add(otherwise.get());
         }
     }
 
