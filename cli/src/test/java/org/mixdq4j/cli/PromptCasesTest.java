@@ -89,6 +89,10 @@ class PromptCasesTest {
     void picturesAreThoseOfTheReference(Picture picture) throws Exception {
         draw(picture.json()).succeeds();
         ModelCase.requireImage(folder, picture.json().path("image"));
+        if (picture.name().equals("clip skip")) {
+            assertThat(Png.text(folder.resolve("picture.png")).get("parameters"))
+                    .contains("Clip skip: 2");
+        }
         if (picture.json().has("tokens")) {
             try (SafetensorsFile trace = SafetensorsFile.open(ModelCase.trace(folder))) {
                 assertThat(trace.shape("prompt_embeds").dim(1))

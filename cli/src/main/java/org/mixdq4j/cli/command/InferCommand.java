@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.mixdq4j.calib.captions.Caption;
 import org.mixdq4j.calib.captions.Captions;
 import org.mixdq4j.cli.infer.GivenNoise;
@@ -217,6 +218,17 @@ final class InferCommand implements Callable<Integer> {
         }
         if (sampling.noT5) {
             more.put("T5", "no");
+        }
+        if (sampling.clipSkip > 0) {
+            // As the web UIs whose form this is count.
+            more.put("Clip skip", Integer.toString(sampling.clipSkip + 1));
+        }
+        if (!sampling.embeddings.isEmpty()) {
+            more.put(
+                    "Embeddings",
+                    sampling.embeddings.stream()
+                            .map(given -> Path.of(given).getFileName().toString())
+                            .collect(Collectors.joining(" ")));
         }
         if (quantized != null) {
             more.put(

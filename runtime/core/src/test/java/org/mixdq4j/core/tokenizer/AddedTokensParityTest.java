@@ -98,6 +98,17 @@ class AddedTokensParityTest {
         }
     }
 
+    /** transformers 5 writes a tokenizer.json and no vocab.json. */
+    @Test
+    void aFolderSavedByTransformers5() {
+        Path saved = ROOT.resolve("fixtures/tokenizer_added/saved_by_transformers_5");
+        try (PromptTokenizer tokenizer = PromptTokenizer.load(saved)) {
+            assertThat(tokenizer.ids("a <cat-toy> and <SKS dog>!")).containsExactly(990, 320, 992, 566, 993, 256, 991);
+            assertThat(tokenizer.padId()).isEqualTo(991);
+            assertThat(tokenizer.vocabularySize()).isEqualTo(994);
+        }
+    }
+
     @Test
     void aTokenOfSeveralVectorsStandsForAllOfThem() throws IOException {
         writeBase();
