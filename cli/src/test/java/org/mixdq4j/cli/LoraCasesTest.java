@@ -3,6 +3,8 @@ package org.mixdq4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +24,19 @@ class LoraCasesTest {
         model.draw(folder, "--lora", FILES.resolve(form + ".safetensors") + scale)
                 .succeeds();
         ModelCase.requireImage(folder, model.expected().path(expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4,1.5", "8,1.0"})
+    void drawsWithTheLcmSchedulerAsLcmLorasDo(String steps, String guidance) {
+        ModelCase model = ModelCase.of("10-lora", folder.resolve("model"));
+        List<Object> more =
+                new ArrayList<>(List.of("--lora", FILES.resolve("kohya.safetensors"), "--scheduler", "lcm"));
+        if (steps.equals("8")) {
+            more.addAll(List.of("--steps", steps, "--guidance", guidance));
+        }
+        model.drawByDefaults(folder, more.toArray()).succeeds();
+        ModelCase.requireImage(folder, model.expected().path("lcm_" + steps + "_steps_guidance_" + guidance));
     }
 
     @Test

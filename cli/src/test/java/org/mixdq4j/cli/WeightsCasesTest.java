@@ -108,4 +108,11 @@ class WeightsCasesTest {
                 .contains("8 numbers in 4 tensors {F32=1, F4=1, F8_E8M0=1, U16=1}");
         assertThat(Mixdq.run("info", "--verify", file).succeeds().out()).contains("[F4, F8_E8M0, U16]");
     }
+
+    @Test
+    void aTinyAutoencoderDecodes() {
+        ModelCase published = ModelCase.of("13-taesd", folder.resolve("model"));
+        published.draw(folder).succeeds();
+        published.requirePicture(folder);
+    }
 }

@@ -179,6 +179,16 @@ final class FloatNodes {
             }
             case RELU -> onnx.addNamed("Relu", out, List.of(x));
             case EXP -> onnx.addNamed("Exp", out, List.of(x));
+            case SOFT_CLAMP -> {
+                String limit = onnx.number("soft_limit", 3);
+                String tanh =
+                        onnx.add("Tanh", out + "/tanh", List.of(onnx.add("Div", out + "/inner", List.of(x, limit))));
+                yield onnx.addNamed("Mul", out, List.of(tanh, limit));
+            }
+            case SIGNED -> {
+                String twice = onnx.add("Mul", out + "/twice", List.of(x, onnx.number("two", 2)));
+                yield onnx.addNamed("Sub", out, List.of(twice, onnx.number("one", 1)));
+            }
         };
     }
 

@@ -15,6 +15,7 @@ import org.mixdq4j.core.model.mmdit.SD3Transformer2D;
 import org.mixdq4j.core.model.t5.T5Encoder;
 import org.mixdq4j.core.model.unet.UNet2DCondition;
 import org.mixdq4j.core.model.vae.AutoencoderKl;
+import org.mixdq4j.core.model.vae.AutoencoderTiny;
 
 /** Builds the network a config.json describes, whichever it is. */
 public final class Networks {
@@ -23,6 +24,8 @@ public final class Networks {
             (config, s) -> UNet2DCondition.graph(config, s.batch(), s.height(), s.width(), s.tokens()),
             "AutoencoderKL",
             (config, s) -> AutoencoderKl.decoder(config, s.batch(), s.height(), s.width()),
+            AutoencoderTiny.NETWORK,
+            (config, s) -> AutoencoderTiny.decoder(config, s.batch(), s.height(), s.width()),
             SD3Transformer2D.NETWORK,
             (config, s) -> SD3Transformer2D.graph(config, s.batch(), s.height(), s.width(), s.tokens()),
             T5Encoder.NETWORK,

@@ -12,6 +12,7 @@ import org.mixdq4j.core.model.mmdit.SD3Transformer2D;
 import org.mixdq4j.core.model.t5.T5Encoder;
 import org.mixdq4j.core.model.unet.UNet2DCondition;
 import org.mixdq4j.core.model.vae.AutoencoderKl;
+import org.mixdq4j.core.model.vae.AutoencoderTiny;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.WeightSource;
 
@@ -55,6 +56,10 @@ public final class RecordedGraphs {
                     halves.add(AutoencoderKl.encoder(config, image.dim(0), image.dim(2), image.dim(3)));
                 }
                 yield halves;
+            }
+            case AutoencoderTiny.NETWORK -> {
+                Shape latent = io.shape("in.latent");
+                yield List.of(AutoencoderTiny.decoder(config, latent.dim(0), latent.dim(2), latent.dim(3)));
             }
             default -> throw Networks.unsupported(architecture);
         };

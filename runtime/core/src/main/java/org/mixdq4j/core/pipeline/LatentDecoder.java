@@ -1,21 +1,27 @@
 package org.mixdq4j.core.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Network;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.model.Networks;
 import org.mixdq4j.core.model.config.ConfigReader;
 import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.model.vae.AutoencoderKl;
+import org.mixdq4j.core.model.vae.AutoencoderTiny;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
 /** The VAE decoder: latents of one image to a picture. */
 public final class LatentDecoder implements AutoCloseable {
+    private static final List<String> DECODERS = List.of("AutoencoderKL", AutoencoderTiny.NETWORK);
+
     private final Network model;
     private final float scale;
     private final float shift;
@@ -28,22 +34,31 @@ public final class LatentDecoder implements AutoCloseable {
 
     /** Pixels per latent along a side: 2 to the number of downsamplers. */
     public static int factor(JsonNode vaeConfig) {
-        return 1 << (settings(vaeConfig).counts("block_out_channels").size() - 1);
+        return isTiny(vaeConfig)
+                ? AutoencoderTiny.factor(vaeConfig)
+                : 1 << (settings(vaeConfig).counts("block_out_channels").size() - 1);
     }
 
     /** @param latent [1, channels, height, width] */
     public static LatentDecoder open(ModelSource folder, Shape latent, Executor executor) {
         JsonNode config = folder.config("vae");
+        String network = Networks.architecture(config);
+        if (!DECODERS.contains(network)) {
+            throw new MixdqException("The VAE of " + folder + " is a " + network
+                    + ", which is not supported; supported are " + String.join(", ", DECODERS) + ".");
+        }
         if (config.hasNonNull("latents_mean") || config.hasNonNull("latents_std")) {
             throw new MixdqException("The VAE of " + folder
                     + " normalizes latents per channel (latents_mean, latents_std), which is not supported; use a VAE with"
                     + " one scaling_factor.");
         }
-        double scale = settings(config).number("scaling_factor", 0.18215);
+        double scale = settings(config).number("scaling_factor", isTiny(config) ? 1 : 0.18215);
         if (!(scale > 0)) {
             throw settings(config).wrong("scaling_factor", Double.toString(scale), "a number above 0");
         }
-        Graph graph = AutoencoderKl.decoder(config, 1, latent.dim(2), latent.dim(3));
+        Graph graph = isTiny(config)
+                ? AutoencoderTiny.decoder(config, 1, latent.dim(2), latent.dim(3))
+                : AutoencoderKl.decoder(config, 1, latent.dim(2), latent.dim(3));
         try (StoredWeights weights = folder.weights("vae")) {
             return new LatentDecoder(
                     executor.compile(graph, CheckpointNames.adapt(weights, graph)), (float) scale, (float)
@@ -52,7 +67,11 @@ public final class LatentDecoder implements AutoCloseable {
     }
 
     private static ConfigReader settings(JsonNode config) {
-        return new ConfigReader(config, "AutoencoderKL");
+        return new ConfigReader(config, isTiny(config) ? AutoencoderTiny.NETWORK : "AutoencoderKL");
+    }
+
+    private static boolean isTiny(JsonNode config) {
+        return Networks.named(config).equals(Optional.of(AutoencoderTiny.NETWORK));
     }
 
     /** @return the picture, height x width x 3 in 0..1 */

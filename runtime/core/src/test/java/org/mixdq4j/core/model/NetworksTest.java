@@ -32,7 +32,7 @@ class NetworksTest {
         assertThatThrownBy(() -> Networks.build(config, NetworkShape.texts(1)))
                 .isInstanceOf(MixdqException.class)
                 .hasMessageStartingWith("The config.json describes the architecture 'FluxTransformer2DModel', which is"
-                        + " not supported; supported are AutoencoderKL, CLIPModel, ");
+                        + " not supported; supported are AutoencoderKL, AutoencoderTiny, ");
     }
 
     @Test

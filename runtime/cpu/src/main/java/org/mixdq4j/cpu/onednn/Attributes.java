@@ -46,7 +46,12 @@ public final class Attributes implements Resources.Native {
 
     /** Then applies one of the library's element-wise functions. */
     public Attributes apply(int function, float alpha) {
-        OneDnn.check(dnnl_post_ops_append_eltwise(after, function, alpha, 0f), "add a function");
+        return apply(function, alpha, 0);
+    }
+
+    /** The same of a function with two parameters. */
+    public Attributes apply(int function, float alpha, float beta) {
+        OneDnn.check(dnnl_post_ops_append_eltwise(after, function, alpha, beta), "add a function");
         return done();
     }
 

@@ -173,6 +173,11 @@ final class Kernel implements Resources.Native {
                 case GELU_TANH -> attributes.apply(dnnl_eltwise_gelu_tanh, 0);
                 case RELU -> attributes.apply(dnnl_eltwise_relu, 0);
                 case EXP -> attributes.apply(dnnl_eltwise_exp, 0);
+                case SOFT_CLAMP -> attributes
+                        .apply(dnnl_eltwise_linear, 1f / 3)
+                        .apply(dnnl_eltwise_tanh, 0)
+                        .apply(dnnl_eltwise_linear, 3);
+                case SIGNED -> attributes.apply(dnnl_eltwise_linear, 2, -1);
             }
         }
 

@@ -103,6 +103,17 @@ record Epilogues(RowShape shape, Arena arena, Loops loops) {
                     scratch.main[i] = (float) Math.exp(scratch.main[i]);
                 }
             };
+            case SOFT_CLAMP -> (scratch, first, rows) -> {
+                // Of the latents alone, once a picture.
+                for (int i = 0; i < rows * stride; i++) {
+                    scratch.main[i] = (float) (3 * Math.tanh(scratch.main[i] / 3));
+                }
+            };
+            case SIGNED -> (scratch, first, rows) -> {
+                for (int i = 0; i < rows * stride; i++) {
+                    scratch.main[i] = 2 * scratch.main[i] - 1;
+                }
+            };
         };
     }
 }

@@ -91,6 +91,8 @@ class PointwiseTest {
                     case GELU_TANH -> v / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v * v * v)));
                     case RELU -> Math.max(0, v);
                     case EXP -> (float) Math.exp(v);
+                    case SOFT_CLAMP -> 3 * Math.tanh(v / 3);
+                    case SIGNED -> 2 * v - 1;
                 };
             }
             Check.close(memory.floats(y), expected, 5e-6);

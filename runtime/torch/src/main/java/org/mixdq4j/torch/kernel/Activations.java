@@ -12,6 +12,7 @@ final class Activations {
     private static final float SQRT_2_OVER_PI = (float) Math.sqrt(2 / Math.PI);
     private static final float GELU_CUBIC = 0.044715f;
     private static final float QUICK_GELU_SLOPE = 1.702f;
+    private static final float SOFT_LIMIT = 3;
 
     private Activations() {}
 
@@ -23,6 +24,8 @@ final class Activations {
             case QUICK_GELU -> quickGelu(context.manager());
             case RELU -> in -> in.get(0).getNDArrayInternal().relu();
             case EXP -> in -> in.get(0).exp();
+            case SOFT_CLAMP -> softClamp(context.manager());
+            case SIGNED -> signed(context.manager());
         };
     }
 
@@ -53,6 +56,27 @@ final class Activations {
     private static Kernel quickGelu(NDManager manager) {
         NDArray slope = TensorBridge.number(QUICK_GELU_SLOPE, manager);
         return in -> times(sigmoid(in.get(0).mul(slope)), in);
+    }
+
+    /** {@code 3 tanh(x / 3)}. */
+    private static Kernel softClamp(NDManager manager) {
+        NDArray limit = TensorBridge.number(SOFT_LIMIT, manager);
+        return in -> {
+            try (NDArray inner = in.get(0).div(limit);
+                    NDArray tanh = inner.getNDArrayInternal().tanh()) {
+                return tanh.mul(limit);
+            }
+        };
+    }
+
+    private static Kernel signed(NDManager manager) {
+        NDArray two = TensorBridge.number(2, manager);
+        NDArray one = TensorBridge.number(1, manager);
+        return in -> {
+            try (NDArray twice = in.get(0).mul(two)) {
+                return twice.sub(one);
+            }
+        };
     }
 
     /** {@code x / 2 * (1 + tanh(sqrt(2 / pi) * x * (1 + 0.044715 x^2)))}. */

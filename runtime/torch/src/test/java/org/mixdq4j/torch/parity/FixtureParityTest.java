@@ -63,6 +63,6 @@ class FixtureParityTest {
 
     @Test
     void coversAllNetworks() throws IOException {
-        assertThat(networks()).hasSize(13);
+        assertThat(networks()).hasSize(15);
     }
 }

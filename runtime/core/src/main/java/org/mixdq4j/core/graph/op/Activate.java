@@ -18,7 +18,11 @@ public record Activate(Function function) implements Op {
         /** max(0, x). */
         RELU,
         /** e^x. */
-        EXP
+        EXP,
+        /** 3 tanh(x / 3), which keeps latents between -3 and 3. */
+        SOFT_CLAMP,
+        /** 2 x - 1: from 0..1 to -1..1. */
+        SIGNED
     }
 
     @Override

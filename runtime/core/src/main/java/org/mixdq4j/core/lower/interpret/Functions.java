@@ -22,6 +22,8 @@ final class Functions {
                     case QUICK_GELU -> x * sigmoid(QUICK_GELU_SLOPE * x);
                     case RELU -> Math.max(0, x);
                     case EXP -> Math.exp(x);
+                    case SOFT_CLAMP -> 3 * Math.tanh(x / 3.0);
+                    case SIGNED -> 2.0 * x - 1;
                 };
     }
 
