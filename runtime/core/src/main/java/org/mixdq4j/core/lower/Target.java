@@ -24,8 +24,18 @@ public interface Target {
         return false;
     }
 
-    /** Type of floats between a step that computes them and the steps that read them: F32, or what is kind to memory. */
-    DType floats(Value value);
+    /** The type of 16 bits for floats between steps; F32 where all of them stay in F32. */
+    DType half();
+
+    /** Whether the step may read this view as {@link #half()}. Queries, keys and values are halved together or not at all. */
+    default boolean readsHalf(Step step, View view) {
+        return false;
+    }
+
+    /** Whether the step may write its floats as {@link #half()}. */
+    default boolean writesHalf(Step step) {
+        return false;
+    }
 
     /** Bytes the place of every value in the arena is a multiple of. */
     int alignment();

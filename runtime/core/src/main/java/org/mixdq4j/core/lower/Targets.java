@@ -36,7 +36,7 @@ public enum Targets implements Target {
     }
 
     @Override
-    public DType floats(Value value) {
+    public DType half() {
         return DType.F32;
     }
 

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.tensor.DType;
+import org.mixdq4j.core.tensor.HalfFloats;
 import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.session.Arena;
@@ -33,7 +35,7 @@ final class FirstRow implements Resources.Native {
     private final View input;
     private final FloatBuffer from;
     private final View output;
-    private final FloatBuffer to;
+    private final ByteBuffer to;
     private final Arena arena;
     private final List<Part> parts = new ArrayList<>();
     private final int samples;
@@ -52,7 +54,7 @@ final class FirstRow implements Resources.Native {
 
     /**
      * @param input F32 [B, 1, C]
-     * @param output F32 [B, T, outputs], whose row 0 of each sample is replaced
+     * @param output F32 or BF16 [B, T, outputs], whose row 0 of each sample is replaced
      * @param bias one an output, or null
      */
     FirstRow(View input, View output, float[] bias, Arena arena) {
@@ -60,7 +62,7 @@ final class FirstRow implements Resources.Native {
         this.output = output;
         this.arena = arena;
         this.from = arena.buffer(input.value()).asFloatBuffer();
-        this.to = arena.buffer(output.value()).asFloatBuffer();
+        this.to = arena.buffer(output.value());
         this.samples = input.shape().dim(0);
         this.sums = new double[samples * output.columns()];
         this.bias = bias;
@@ -140,8 +142,14 @@ final class FirstRow implements Resources.Native {
     void finish() {
         for (int b = 0; b < samples; b++) {
             int start = (int) (output.offset() + b * output.strides().get(0));
+            boolean half = output.value().type() == DType.BF16;
             for (int i = 0; i < output.columns(); i++) {
-                to.put(start + i, (float) sums[b * output.columns() + i]);
+                float sum = (float) sums[b * output.columns() + i];
+                if (half) {
+                    to.putShort(Short.BYTES * (start + i), HalfFloats.toBf16(sum));
+                } else {
+                    to.putFloat(Float.BYTES * (start + i), sum);
+                }
             }
         }
     }

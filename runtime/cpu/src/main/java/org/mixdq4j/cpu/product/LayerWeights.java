@@ -21,10 +21,14 @@ public final class LayerWeights implements AutoCloseable {
     /** @param part segment, or first input channel of floats. @param half of integers that are multiplied in two halves */
     record Key(List<String> layers, boolean integers, int part, int half, int from, int to) {}
 
+    /** Bytes that are packed between two collections. */
+    private static final long COLLECTED = 256L << 20;
+
     private final LayerSource source;
     private final Resources resources = new Resources();
     private final Map<Key, List<PackedWeights>> packed = new HashMap<>();
     private final Map<List<Object>, NativeMemory> numbers = new HashMap<>();
+    private long unread;
 
     public LayerWeights(LayerSource source) {
         this.source = source;
@@ -44,6 +48,13 @@ public final class LayerWeights implements AutoCloseable {
         }
         PackedWeights made = resources.add(maker.get());
         known.add(made);
+        unread += made.bytes();
+        if (unread > COLLECTED) {
+            // What was read of mapped files is in memory until their buffers are collected, and nothing else would
+            // hurry.
+            System.gc();
+            unread = 0;
+        }
         return made;
     }
 
