@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.ExecutorProvider;
 import org.mixdq4j.core.exec.FloatType;
 import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.cpu.layerwise.KernelCheck;
-import org.mixdq4j.cpu.layerwise.LayerwiseExecutor;
 import org.mixdq4j.cpu.onednn.OneDnn;
-import org.mixdq4j.torch.array.Torch;
+import org.mixdq4j.cpu.program.ProgramExecutor;
 
 /** Offers the CPU executor. Asking whether it is available loads PyTorch; making a provider does not. */
 public final class CpuExecutorProvider implements ExecutorProvider {
@@ -29,14 +29,22 @@ public final class CpuExecutorProvider implements ExecutorProvider {
 
     @Override
     public Optional<String> unavailable() {
-        return Torch.failure();
+        try {
+            OneDnn.get();
+            return Optional.empty();
+        } catch (MixdqException e) {
+            return Optional.of(e.getMessage());
+        }
     }
 
     @Override
     public Optional<String> refuses(Graph graph, Set<String> quantized, Numerics numerics) {
-        return numerics.floats() == FloatType.F32
+        if (numerics.floats() != FloatType.F32) {
+            return Optional.of("it computes floats in FP32 only, not in " + numerics.floats() + ": ask for F32.");
+        }
+        return numerics.arithmetic() == Arithmetic.INTEGER || quantized.isEmpty()
                 ? Optional.empty()
-                : Optional.of("it computes floats in FP32 only, not in " + numerics.floats() + ": ask for F32.");
+                : Optional.of("it multiplies integers and does not simulate them: pass --device torch.");
     }
 
     @Override
@@ -45,13 +53,7 @@ public final class CpuExecutorProvider implements ExecutorProvider {
         InstructionSets cpu = InstructionSets.read();
         lines.add(cpu.processor() + ", instruction sets: "
                 + (cpu.relevant().isEmpty() ? "none of interest" : String.join(" ", cpu.relevant())));
-        lines.add(unavailable()
-                .map(reason -> "unavailable: " + reason)
-                .orElseGet(() -> "PyTorch " + Torch.version() + " (DJL " + Torch.bindingsVersion() + "), "
-                        + Torch.threads() + " threads"));
-        if (unavailable().isEmpty()) {
-            lines.add(oneDnn());
-        }
+        lines.add(unavailable().map(reason -> "unavailable: " + reason).orElseGet(CpuExecutorProvider::oneDnn));
         if (!"PASSIVE".equalsIgnoreCase(System.getenv("OMP_WAIT_POLICY"))) {
             lines.add("OMP_WAIT_POLICY is not PASSIVE: idle threads of one library may slow down those of another");
         }
@@ -78,6 +80,6 @@ public final class CpuExecutorProvider implements ExecutorProvider {
         unavailable().ifPresent(reason -> {
             throw new MixdqException("The executor 'cpu' cannot run here: " + reason);
         });
-        return new LayerwiseExecutor();
+        return new ProgramExecutor();
     }
 }

@@ -48,6 +48,7 @@ final class FirstRow implements Resources.Native {
             int channels,
             int start,
             float[] scales,
+            float[] factors,
             ByteBuffer digits,
             IntBuffer products,
             Kernel kernel) {}
@@ -68,13 +69,15 @@ final class FirstRow implements Resources.Native {
         this.bias = bias;
     }
 
-    /** @param kernel multiplies integers of these channels by weights of these outputs. @param scales of its weights */
-    void add(Kernel kernel, int channel, int channels, int start, float[] scales, Scratch scratch) {
-        RowsForm form = new RowsForm(ROWS * samples, scales.length, RowsForm.PLAIN);
-        NativeMemory digits =
-                resources.add(NativeMemory.filled(NativeMemory.rowMajor(dnnl_u8, ROWS * samples, channels), 1));
-        NativeMemory products =
-                resources.add(NativeMemory.zeros(NativeMemory.rowMajor(dnnl_s32, ROWS * samples, scales.length)));
+    /**
+     * @param kernel multiplies integers of these channels by weights of these outputs
+     * @param scales of its weights
+     * @param factors of the channels, by which the weights were divided; or null
+     */
+    void add(Kernel kernel, int channel, int channels, int start, float[] scales, float[] factors, Scratch scratch) {
+        RowsForm form = new RowsForm(ROWS * samples, scales.length, kernel.rank());
+        NativeMemory digits = resources.add(NativeMemory.filled(form.dense(dnnl_u8, channels), 1));
+        NativeMemory products = resources.add(NativeMemory.zeros(form.dense(dnnl_s32, scales.length)));
         Kernel exact =
                 new Kernel.Plan(form, arena).source(digits).result(products).compile(kernel, channels, scratch);
         resources.add(exact);
@@ -83,6 +86,7 @@ final class FirstRow implements Resources.Native {
                 channels,
                 start,
                 scales,
+                factors,
                 digits.buffer(),
                 products.buffer().asIntBuffer(),
                 exact));
@@ -124,18 +128,23 @@ final class FirstRow implements Resources.Native {
         int start = (int) (input.offset() + sample * input.strides().get(0)) + part.channel;
         float largest = 0;
         for (int i = 0; i < part.channels; i++) {
-            largest = Math.max(largest, Math.abs(from.get(start + i)));
+            largest = Math.max(largest, Math.abs(read(part, start, i)));
         }
         // Not a number or infinite: so will be the row.
         double step = largest / (double) ((1L << 31) - 256);
         int row = sample * ROWS * part.channels;
         for (int i = 0; i < part.channels; i++) {
-            long level = step == 0 ? 1L << 31 : Math.round(from.get(start + i) / step) + (1L << 31);
+            long level = step == 0 ? 1L << 31 : Math.round(read(part, start, i) / step) + (1L << 31);
             for (int digit = 0; digit < DIGITS; digit++) {
                 part.digits.put(row + digit * part.channels + i, (byte) (level >>> Byte.SIZE * digit));
             }
         }
         return step;
+    }
+
+    private float read(Part part, int start, int i) {
+        float x = from.get(start + i);
+        return part.factors == null ? x : x * part.factors[i];
     }
 
     /** Replaces the rows. */

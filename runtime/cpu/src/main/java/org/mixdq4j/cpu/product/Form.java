@@ -26,6 +26,11 @@ sealed interface Form permits RowsForm, ImageForm {
     /** One F32 for each output. */
     dnnl_memory_desc perOutput();
 
+    /** The same as oneDNN wants a bias that it adds before all else. */
+    default dnnl_memory_desc bias() {
+        return perOutput();
+    }
+
     /** One F32 for each row. */
     dnnl_memory_desc perRow();
 

@@ -47,6 +47,11 @@ record ImageForm(Conv2d op, int outputs) implements Form {
     }
 
     @Override
+    public dnnl_memory_desc bias() {
+        return NativeMemory.rowMajor(dnnl_f32, outputs);
+    }
+
+    @Override
     public dnnl_memory_desc perRow() {
         throw new IllegalStateException("positions of an image share one scale");
     }

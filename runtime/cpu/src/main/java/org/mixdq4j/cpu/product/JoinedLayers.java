@@ -146,7 +146,14 @@ final class JoinedLayers {
             at += part.weightScale().length;
             multipliers.writeBytes(part.code().multipliers());
         }
-        WeightCode code = new WeightCode(first.code().bits(), first.code().group(), multipliers.toByteArray());
+        boolean alike = parts.stream()
+                .map(Segment::code)
+                .allMatch(code -> code.bits() == first.code().bits()
+                        && code.group() == first.code().group());
+        // Codes of several kinds have no common form but the integers they stand for.
+        WeightCode code = alike
+                ? new WeightCode(first.code().bits(), first.code().group(), multipliers.toByteArray())
+                : WeightCode.plain(8);
         return new Segment(first.from(), first.to(), weight, scales, code, first.activation());
     }
 

@@ -8,6 +8,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
+import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Epilogue;
 import org.mixdq4j.cpu.onednn.Attributes;
@@ -28,6 +29,7 @@ final class Kernel implements Resources.Native {
     private PackedWeights packed;
     private NativeMemory expanded;
     private boolean expands;
+    private int rank;
     private Workers workers;
     private Primitive product;
 
@@ -43,6 +45,7 @@ final class Kernel implements Resources.Native {
         private NativeMemory bias;
 
         Plan(Form form, Arena arena) {
+            kernel.rank = form instanceof RowsForm rows ? rows.rank() : 4;
             this.form = form;
             this.arena = arena;
         }
@@ -181,6 +184,22 @@ final class Kernel implements Resources.Native {
             }
         }
 
+        /** Whether oneDNN has more than loops for what is planned so far. */
+        boolean hasKernel(int type, int channels) {
+            dnnl_memory_desc any = form.anyWeights(type, channels);
+            try {
+                dnnl_primitive_desc description = form.describe(
+                        source.layout(), any, bias == null ? null : bias.layout(), result.layout(), attributes);
+                boolean found = !Primitive.implementation(description).startsWith("ref");
+                dnnl_primitive_desc_destroy(description);
+                return found;
+            } catch (MixdqException e) {
+                return false;
+            } finally {
+                dnnl_memory_desc_destroy(any);
+            }
+        }
+
         /**
          * Compiles it.
          *
@@ -257,6 +276,11 @@ final class Kernel implements Resources.Native {
             packed.expand(expanded, workers);
         }
         product.execute();
+    }
+
+    /** Axes of its matrices. */
+    int rank() {
+        return rank;
     }
 
     /** oneDNN's name of it. */

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.mixdq4j.core.graph.op.Conv2d;
@@ -87,6 +88,7 @@ public final class Products {
                                 segment.to() - segment.from(),
                                 from,
                                 segment.weightScale(),
+                                part.levels().quantizer().factors().orElse(null),
                                 scratch);
                     }
                     fresh = false;
@@ -138,8 +140,10 @@ public final class Products {
             levels.rowScales().ifPresent(plan::rowScales);
             if (bias != null) {
                 NativeMemory values = weights.numbers(
-                        part.key("bias"), used.perOutput(), () -> Arrays.copyOfRange(bias, part.from, part.to));
-                plan.bias(values, levels.rowScales().isEmpty() && used instanceof RowsForm);
+                        part.key("bias"),
+                        levels.rowScales().isEmpty() ? used.bias() : used.perOutput(),
+                        () -> Arrays.copyOfRange(bias, part.from, part.to));
+                plan.bias(values, levels.rowScales().isEmpty());
             }
             if (accumulates) {
                 plan.accumulate();
@@ -201,34 +205,17 @@ public final class Products {
             boolean accumulates,
             boolean last) {
         Form form = form(part, false, channels, bias != null);
+        if (form instanceof RowsForm && part.step.inputs().size() == 1 && layers.onePlainSegment()) {
+            Optional<Kernel> kernel = floatsByIntegers(part, layers, form, channels, bias);
+            if (kernel.isPresent()) {
+                return kernel.get();
+            }
+        }
         Kernel.Plan plan = new Kernel.Plan(form, arena);
         try {
-            plan.source(part.step.inputs().get(part.segment).from());
-            if (bias != null) {
-                plan.bias(weights.numbers(part.key("bias"), form.perOutput(), () -> bias), form instanceof RowsForm);
-            }
-            if (accumulates) {
-                plan.accumulate();
-            }
-            finish(plan, part, last);
-            boolean integer = form instanceof RowsForm && part.step.inputs().size() == 1 && layers.onePlainSegment();
+            readFloats(plan, part, form, bias, accumulates, last);
             LayerWeights.Key key = new LayerWeights.Key(
-                    part.step.layers(), integer, channel, -1, 0, part.step.op().outputs());
-            if (integer) {
-                Segment segment = layers.segment(0);
-                plan.floatsOfIntegers()
-                        .weightScales(
-                                weights.numbers(part.key("weight scales"), scaleLayout(form), segment::weightScale));
-                return plan.compile(
-                        dnnl_s8,
-                        channels,
-                        layout -> weights.get(
-                                key,
-                                layout,
-                                () -> PackedWeights.integers(
-                                        form, segment, segment.weight().buffer(), layout)),
-                        scratch);
-            }
+                    part.step.layers(), false, channel, -1, 0, part.step.op().outputs());
             return plan.compile(
                     dnnl_f32,
                     channels,
@@ -241,6 +228,46 @@ public final class Products {
             plan.abandon();
             throw e;
         }
+    }
+
+    /** Floats by integer weights, which stay integers in memory; empty where oneDNN has only loops or nothing for it. */
+    private Optional<Kernel> floatsByIntegers(Part part, JoinedLayers layers, Form form, int channels, float[] bias) {
+        Segment segment = layers.segment(0);
+        Kernel.Plan plan = new Kernel.Plan(form, arena);
+        try {
+            readFloats(plan, part, form, bias, false, true);
+            LayerWeights.Key key = new LayerWeights.Key(
+                    part.step.layers(), true, 0, -1, 0, part.step.op().outputs());
+            plan.floatsOfIntegers()
+                    .weightScales(weights.numbers(part.key("weight scales"), scaleLayout(form), segment::weightScale));
+            if (!plan.hasKernel(dnnl_s8, channels)) {
+                plan.abandon();
+                return Optional.empty();
+            }
+            return Optional.of(plan.compile(
+                    dnnl_s8,
+                    channels,
+                    layout -> weights.get(
+                            key,
+                            layout,
+                            () -> PackedWeights.integers(
+                                    form, segment, segment.weight().buffer(), layout)),
+                    scratch));
+        } catch (RuntimeException | Error e) {
+            plan.abandon();
+            throw e;
+        }
+    }
+
+    private void readFloats(Kernel.Plan plan, Part part, Form form, float[] bias, boolean accumulates, boolean last) {
+        plan.source(part.step.inputs().get(part.segment).from());
+        if (bias != null) {
+            plan.bias(weights.numbers(part.key("bias"), form.bias(), () -> bias), true);
+        }
+        if (accumulates) {
+            plan.accumulate();
+        }
+        finish(plan, part, last);
     }
 
     private static dnnl_memory_desc scaleLayout(Form form) {

@@ -41,6 +41,11 @@ record RowsForm(long rows, int outputs, int rank) implements Form {
         return matrix(view);
     }
 
+    /** A matrix of this many rows. */
+    dnnl_memory_desc dense(int type, int columns) {
+        return NativeMemory.rowMajor(type, last(rows, columns, 1));
+    }
+
     private dnnl_memory_desc matrix(View view) {
         long stride = view.rowStride();
         long[] dims = last(view.rows(), view.columns(), 1);

@@ -66,6 +66,7 @@ enum CpuTarget implements Target {
         if (step instanceof Product product) {
             return output instanceof Output.Levels levels
                     && alone
+                    && product.integer()
                     && product.inputs().size() == 1
                     && product.firstRow().isEmpty()
                     && levels.from() == 0
