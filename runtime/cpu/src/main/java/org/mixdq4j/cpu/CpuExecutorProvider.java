@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.ExecutorProvider;
 import org.mixdq4j.core.exec.FloatType;
@@ -13,7 +12,7 @@ import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.cpu.layerwise.KernelCheck;
 import org.mixdq4j.cpu.onednn.OneDnn;
-import org.mixdq4j.cpu.program.ProgramExecutor;
+import org.mixdq4j.torch.array.Torch;
 
 /** Offers the CPU executor. Asking whether it is available loads PyTorch; making a provider does not. */
 public final class CpuExecutorProvider implements ExecutorProvider {
@@ -31,7 +30,7 @@ public final class CpuExecutorProvider implements ExecutorProvider {
     public Optional<String> unavailable() {
         try {
             OneDnn.get();
-            return Optional.empty();
+            return Torch.failure();
         } catch (MixdqException e) {
             return Optional.of(e.getMessage());
         }
@@ -42,9 +41,7 @@ public final class CpuExecutorProvider implements ExecutorProvider {
         if (numerics.floats() != FloatType.F32) {
             return Optional.of("it computes floats in FP32 only, not in " + numerics.floats() + ": ask for F32.");
         }
-        return numerics.arithmetic() == Arithmetic.INTEGER || quantized.isEmpty()
-                ? Optional.empty()
-                : Optional.of("it multiplies integers and does not simulate them: pass --device torch.");
+        return Optional.empty();
     }
 
     @Override
@@ -80,6 +77,6 @@ public final class CpuExecutorProvider implements ExecutorProvider {
         unavailable().ifPresent(reason -> {
             throw new MixdqException("The executor 'cpu' cannot run here: " + reason);
         });
-        return new ProgramExecutor();
+        return new CpuExecutor();
     }
 }

@@ -11,8 +11,7 @@ class CpuExecutorProviderTest {
     @Test
     void isFoundAsAService() {
         try (Executor executor = Executors.named("cpu")) {
-            assertThat(executor.description())
-                    .matches("cpu \\(PyTorch \\d+\\.\\d+\\.\\d+, oneDNN \\d+\\.\\d+\\.\\d+, \\d+ threads\\)");
+            assertThat(executor.description()).matches("cpu \\(oneDNN \\d+\\.\\d+\\.\\d+, \\w+, \\d+ threads\\)");
         }
         assertThat(Executors.providers()).anyMatch(p -> p instanceof CpuExecutorProvider && p.rank() == 10);
     }
@@ -21,7 +20,6 @@ class CpuExecutorProviderTest {
     void describesProcessorAndLibraries() {
         List<String> lines = new CpuExecutorProvider().describe();
         assertThat(lines).anyMatch(line -> line.contains("instruction sets:"));
-        assertThat(lines).anyMatch(line -> line.startsWith("PyTorch "));
         assertThat(lines).anyMatch(line -> line.startsWith("oneDNN "));
     }
 

@@ -4,9 +4,12 @@ import static org.bytedeco.dnnl.global.dnnl.*;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.mixdq4j.core.quant.Segment;
@@ -28,6 +31,7 @@ public final class LayerWeights implements AutoCloseable {
     private final Resources resources = new Resources();
     private final Map<Key, List<PackedWeights>> packed = new HashMap<>();
     private final Map<List<Object>, NativeMemory> numbers = new HashMap<>();
+    private final Set<String> slow = new LinkedHashSet<>();
     private long unread;
 
     public LayerWeights(LayerSource source) {
@@ -87,6 +91,16 @@ public final class LayerWeights implements AutoCloseable {
             second.put(i, (byte) (whole.get(i) - half));
         }
         return List.of(first, second);
+    }
+
+    /** Remembers layers that oneDNN multiplies by loops. */
+    void slow(List<String> layers) {
+        slow.addAll(layers);
+    }
+
+    /** Layers that oneDNN has only loops for, a hundred times slower than its kernels. */
+    public Set<String> slow() {
+        return Collections.unmodifiableSet(slow);
     }
 
     /** Bytes that weights, scales and biases take. */

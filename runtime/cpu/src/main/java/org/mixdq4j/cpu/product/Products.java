@@ -81,6 +81,9 @@ public final class Products {
                     Kernel kernel =
                             resources.add(integers(part, segment, halves.get(half), fresh ? bias : null, !fresh, last));
                     kernels.add(kernel);
+                    if (kernel.implementation().startsWith("ref")) {
+                        weights.slow(step.layers());
+                    }
                     if (firstRow != null) {
                         firstRow.add(
                                 kernel,

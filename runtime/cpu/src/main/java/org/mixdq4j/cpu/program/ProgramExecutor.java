@@ -26,6 +26,17 @@ public final class ProgramExecutor implements Executor {
     }
 
     @Override
+    public List<String> remarks() {
+        List<String> slow = loaded.stream()
+                .flatMap(weights -> weights.layers().slow().stream())
+                .toList();
+        return slow.isEmpty()
+                ? List.of()
+                : List.of("oneDNN has no fast integer kernel for " + slow.size() + " layers, such as " + slow.get(0)
+                        + ": they are exact but slow on this processor.");
+    }
+
+    @Override
     public Loaded load(WeightSource weights, QuantizedLayers quantized, Numerics numerics) {
         if (numerics.arithmetic() != Arithmetic.INTEGER && !quantized.ids().isEmpty()) {
             throw new MixdqException("The executor 'cpu' multiplies integers and does not simulate them; pass --device"

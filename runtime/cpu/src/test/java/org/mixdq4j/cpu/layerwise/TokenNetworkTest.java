@@ -50,7 +50,7 @@ public class TokenNetworkTest {
     @BeforeAll
     void open() {
         torch = Executors.instrumented();
-        cpu = Executors.named("cpu");
+        cpu = new LayerwiseExecutor();
     }
 
     @AfterAll
