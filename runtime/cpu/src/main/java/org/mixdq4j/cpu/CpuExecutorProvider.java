@@ -10,8 +10,10 @@ import org.mixdq4j.core.exec.ExecutorProvider;
 import org.mixdq4j.core.exec.FloatType;
 import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.lower.Target;
 import org.mixdq4j.cpu.layerwise.KernelCheck;
 import org.mixdq4j.cpu.onednn.OneDnn;
+import org.mixdq4j.cpu.program.ProgramExecutor;
 import org.mixdq4j.torch.array.Torch;
 
 /** Offers the CPU executor. Asking whether it is available loads PyTorch; making a provider does not. */
@@ -42,6 +44,11 @@ public final class CpuExecutorProvider implements ExecutorProvider {
             return Optional.of("it computes floats in FP32 only, not in " + numerics.floats() + ": ask for F32.");
         }
         return Optional.empty();
+    }
+
+    @Override
+    public Optional<Target> target() {
+        return Optional.of(ProgramExecutor.target());
     }
 
     @Override

@@ -7,6 +7,7 @@ import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Loaded;
 import org.mixdq4j.core.exec.Numerics;
+import org.mixdq4j.core.lower.Target;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.cpu.onednn.OneDnn;
@@ -19,6 +20,11 @@ public final class ProgramExecutor implements Executor {
     private final int threads = OpenMp.threads();
     private final Workers workers = new Workers(threads);
     private final List<ProgramWeights> loaded = new ArrayList<>();
+
+    /** What its steps can do. */
+    public static Target target() {
+        return CpuTarget.TARGET;
+    }
 
     @Override
     public String description() {
