@@ -14,10 +14,12 @@ import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.checkpoint.comfy.QuantizedSources;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.model.source.ModelSource;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.pipeline.PromptSettings;
+import org.mixdq4j.export.comfy.ComfyExport;
 import org.mixdq4j.export.onnx.OnnxExport;
 import org.mixdq4j.export.onnx.OnnxModel;
 import org.mixdq4j.export.onnx.OnnxOptions;
@@ -38,6 +40,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  mixdq export --model DIR --quantized out/w8a8 --format onnx --out out/onnx",
+            "  mixdq export --model DIR --quantized out/comfy --format comfy --out model-int8.safetensors",
             "  mixdq export --model DIR --format onnx --components vae_decoder --height 1024 --width 1024 --out out/onnx"
         })
 final class ExportCommand implements Callable<Integer> {
@@ -47,13 +50,21 @@ final class ExportCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model;
 
-    @Option(names = "--quantized", paramLabel = "DIR", description = "Quantized checkpoint made from that model.")
+    @Option(
+            names = "--quantized",
+            paramLabel = "DIR",
+            description =
+                    "Quantized checkpoint made from that model, or an INT8 file of its network in ComfyUI's form.")
     private Path quantized;
 
     @Option(names = "--format", required = true, paramLabel = "FORMAT", description = "${COMPLETION-CANDIDATES}.")
     private Format format;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of the files.")
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "PATH",
+            description = "Folder of the files (onnx), or the file (comfy).")
     private Path out;
 
     @Option(names = "--overwrite", description = "Replace files that are there.")
@@ -68,7 +79,17 @@ final class ExportCommand implements Callable<Integer> {
     /** What can be written. */
     enum Format {
         /** ONNX, for ONNX Runtime and TensorRT. */
-        onnx
+        onnx,
+        /** One file in the ldm layout, for ComfyUI and stable-diffusion.cpp: Linear layers in INT8, all else in FP16. */
+        comfy
+    }
+
+    @ArgGroup(validate = false, heading = "ComfyUI and stable-diffusion.cpp:%n")
+    private ComfySettings comfy = new ComfySettings();
+
+    private static final class ComfySettings {
+        @Option(names = "--denoiser-only", description = "Write the unet or transformer alone, not a whole checkpoint.")
+        private boolean denoiserOnly;
     }
 
     private static final class OnnxSettings {
@@ -117,13 +138,41 @@ final class ExportCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ModelSource source = model.open();
-        try (QuantizedCheckpoint checkpoint = quantized == null ? null : QuantizedCheckpoint.open(quantized)) {
+        try (QuantizedCheckpoint checkpoint = quantized == null ? null : QuantizedSources.open(quantized, source)) {
             if (checkpoint != null) {
                 checkpoint.requireMadeFrom(ModelFingerprint.of(source), source);
             }
-            onnx(source, Optional.ofNullable(checkpoint));
+            if (format == Format.comfy) {
+                comfy(source, Optional.ofNullable(checkpoint));
+            } else {
+                onnx(source, Optional.ofNullable(checkpoint));
+            }
         }
         return 0;
+    }
+
+    private void comfy(ModelSource source, Optional<QuantizedCheckpoint> checkpoint) {
+        ComfyExport.Outcome written = new ComfyExport(
+                        new ComfyExport.Request(source, checkpoint, comfy.denoiserOnly, overwrite, out))
+                .write(ProgressLine.standard());
+        ObjectNode summary = Json.mapper().createObjectNode();
+        summary.put("format", format.name()).put("out", out.toString()).put("bytes", written.bytes());
+        written.integers().forEach(summary.putArray("integer_layers")::add);
+        Report report = new Report();
+        report.line(
+                "%d layers with integer weights, inputs quantized row by row",
+                written.integers().size());
+        listed(report, summary.putObject("in_fp16"), "in FP16", written.floats());
+        listed(report, summary.putObject("approximated"), "approximated", written.changes());
+        report.line("%s: %s", out, Units.bytes(written.bytes()))
+                .print(spec.commandLine().getOut(), json, summary);
+    }
+
+    private static void listed(Report report, ObjectNode json, String what, Map<String, List<String>> found) {
+        found.forEach((reason, names) -> {
+            names.forEach(json.putArray(reason)::add);
+            report.line("  %s, %s: %d (%s)", what, reason, names.size(), String.join(", ", names));
+        });
     }
 
     private void onnx(ModelSource source, Optional<QuantizedCheckpoint> checkpoint) {

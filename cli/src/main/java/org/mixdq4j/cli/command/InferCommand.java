@@ -23,6 +23,8 @@ import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.checkpoint.comfy.ComfyCheckpoint;
+import org.mixdq4j.core.checkpoint.comfy.QuantizedSources;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.exec.Executor;
@@ -143,9 +145,12 @@ final class InferCommand implements Callable<Integer> {
         List<Path> files = new ArrayList<>();
         // Without a file to write, nothing is kept: a long list of prompts must not fill the memory.
         Trace trace = saveLatents == null ? null : new Trace();
-        try (QuantizedCheckpoint checkpoint = quantized == null ? null : QuantizedCheckpoint.open(quantized);
+        if (quantized == null && ComfyCheckpoint.isIn(model.path)) {
+            quantized = model.path;
+        }
+        try (QuantizedCheckpoint checkpoint = quantized == null ? null : QuantizedSources.open(quantized, folder);
                 GivenNoise given = latents == null ? null : new GivenNoise(latents)) {
-            if (checkpoint != null) {
+            if (checkpoint != null && !quantized.equals(model.path)) {
                 checkpoint.requireMadeFrom(ModelFingerprint.of(folder), model.path);
                 SamplingOptions.warnIfFar(quantized, drawn, height, width, err);
             }

@@ -18,6 +18,7 @@ import org.mixdq4j.core.checkpoint.DamagedWeights;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.checkpoint.comfy.ComfyCheckpoint;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.image.Png;
@@ -204,7 +205,29 @@ final class InfoCommand implements Callable<Integer> {
                         ? file.description()
                         : folder.pipelineClass() + " in diffusers' layout");
         json.put("kind", "model").put("pipeline", folder.pipelineClass());
-        ModelFingerprint fingerprint = ModelFingerprint.of(folder);
+        ModelFingerprint fingerprint;
+        try {
+            fingerprint = ModelFingerprint.of(folder);
+        } catch (MixdqException e) {
+            if (!(folder instanceof SingleFile)) {
+                throw e;
+            }
+            // What the file holds can be said though it takes more to draw with it.
+            report.line("To draw with it: %s", e.getMessage());
+            weights(SafetensorsFolder.open(path), json);
+            return;
+        }
+        if (ComfyCheckpoint.isIn(path)) {
+            try (QuantizedCheckpoint quantized = ComfyCheckpoint.open(path, folder)) {
+                int layers = quantized.config().layers().size();
+                report.line(
+                        "%d layers with 8-bit integer weights (%s), inputs quantized row by row; %d in float",
+                        layers,
+                        quantized.config().scheme().path("name").asText(),
+                        quantized.config().floatLayers().size());
+                json.put("layers_quantized", layers);
+            }
+        }
         for (String component : fingerprint.components().keySet()) {
             report.line("%s (%s...)", component, fingerprint.brief(component));
             weights(folder.weights(component), json.putObject(component));

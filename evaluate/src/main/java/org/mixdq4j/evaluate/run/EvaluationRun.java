@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.checkpoint.comfy.QuantizedSources;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.image.Png;
@@ -63,7 +64,7 @@ public final class EvaluationRun {
         requireFreeOutput();
         ModelFingerprint model = ModelFingerprint.of(request.model());
         request.variants().values().forEach(folder -> {
-            try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(folder)) {
+            try (QuantizedCheckpoint checkpoint = QuantizedSources.open(folder, request.model())) {
                 checkpoint.requireMadeFrom(model, request.model());
             }
         });
@@ -146,7 +147,7 @@ public final class EvaluationRun {
     }
 
     private PairEvaluation.Outcome drawVariant(PairEvaluation pairs, String name, Path folder) {
-        try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(folder);
+        try (QuantizedCheckpoint checkpoint = QuantizedSources.open(folder, request.model());
                 TextToImage pipeline = pipeline(Optional.of(checkpoint))) {
             return pairs.compare(pipeline, "drawing " + name, (i, drawn) -> save(name, i, drawn));
         }
@@ -247,8 +248,8 @@ public final class EvaluationRun {
         return new EvaluationResult.RealPictures(pictures.size(), captioned, Judging.means(judgement));
     }
 
-    private static long bytes(Path folder) {
-        try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(folder)) {
+    private long bytes(Path folder) {
+        try (QuantizedCheckpoint checkpoint = QuantizedSources.open(folder, request.model())) {
             return checkpoint.bytes();
         }
     }

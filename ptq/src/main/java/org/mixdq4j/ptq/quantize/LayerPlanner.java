@@ -13,6 +13,7 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.Boundary;
 import org.mixdq4j.core.graph.analysis.RowLayers;
+import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.WeightQuant;
@@ -99,6 +100,11 @@ public final class LayerPlanner {
         }
         if (scheme.keep().roles().contains(Scheme.Role.OUTPUT)) {
             Boundary.of(graph).last().forEach(id -> kept.put(id, "produces the network's output"));
+        }
+        if (scheme.keep().roles().contains(Scheme.Role.CONVOLUTION)) {
+            graph.layers().stream()
+                    .filter(node -> node.op() instanceof Conv2d)
+                    .forEach(node -> kept.put(node.id(), "convolution"));
         }
         for (String pattern : scheme.keep().layers()) {
             PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);

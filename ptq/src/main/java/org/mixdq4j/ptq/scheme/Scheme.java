@@ -120,7 +120,9 @@ public record Scheme(
         /** Layers that read the latents. */
         INPUT,
         /** Layers that produce the network's output. */
-        OUTPUT
+        OUTPUT,
+        /** Convolutions, which some programs run in float alone. */
+        CONVOLUTION
     }
 
     /**

@@ -152,7 +152,7 @@ public final class SchemeReader {
             try {
                 roles.add(Scheme.Role.valueOf(word.toUpperCase(Locale.ROOT)));
             } catch (IllegalArgumentException e) {
-                throw keep.wrong("roles", word, "input or output");
+                throw keep.wrong("roles", word, "input, output or convolution");
             }
         }
         return roles;

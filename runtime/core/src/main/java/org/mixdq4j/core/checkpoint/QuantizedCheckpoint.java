@@ -26,12 +26,44 @@ public final class QuantizedCheckpoint implements AutoCloseable {
 
     private final Path folder;
     private final QuantizationConfig config;
-    private final SafetensorsFile weights;
+    private final WeightSource weights;
+    private final QuantizedLayers layers;
+    /** The weights file, where it is one of ours. */
+    private final Optional<SafetensorsFile> own;
+
+    private final Runnable closing;
 
     private QuantizedCheckpoint(Path folder, QuantizationConfig config, SafetensorsFile weights) {
         this.folder = folder;
         this.config = config;
         this.weights = weights;
+        this.layers = QuantizedLayers.of(
+                config.layers().keySet(),
+                id -> LayerTensors.read(id, config.layers().get(id), weights));
+        this.own = Optional.of(weights);
+        this.closing = weights::close;
+    }
+
+    private QuantizedCheckpoint(
+            Path file, QuantizationConfig config, WeightSource weights, QuantizedLayers layers, Runnable closing) {
+        this.folder = file;
+        this.config = config;
+        this.weights = weights;
+        this.layers = layers;
+        this.own = Optional.empty();
+        this.closing = closing;
+    }
+
+    /**
+     * A file of another program, read in its own form.
+     *
+     * @param config what was found in it; without a source if the file names none
+     * @param weights of what is in float
+     * @param closing called when the checkpoint is closed
+     */
+    public static QuantizedCheckpoint foreign(
+            Path file, QuantizationConfig config, WeightSource weights, QuantizedLayers layers, Runnable closing) {
+        return new QuantizedCheckpoint(file, config, weights, layers, closing);
     }
 
     /** @throws MixdqException if there is no finished checkpoint in {@code folder}, or a damaged one */
@@ -60,6 +92,9 @@ public final class QuantizedCheckpoint implements AutoCloseable {
 
     /** Names of the text encoders this checkpoint holds, sorted. */
     public List<String> encoders() {
+        if (own.isEmpty()) {
+            return List.of();
+        }
         try (Stream<Path> entries = Files.list(folder)) {
             return entries.filter(QuantizationConfig::isIn)
                     .map(entry -> entry.getFileName().toString())
@@ -121,14 +156,12 @@ public final class QuantizedCheckpoint implements AutoCloseable {
 
     /** Bytes of the weights file. */
     public long bytes() {
-        return Folders.size(weights.path());
+        return Folders.size(own.map(SafetensorsFile::path).orElse(folder));
     }
 
     /** The quantized layers by id, each read whenever it is asked for. */
     public QuantizedLayers layers() {
-        return QuantizedLayers.of(
-                config.layers().keySet(),
-                id -> LayerTensors.read(id, config.layers().get(id), weights));
+        return layers;
     }
 
     /** How a layer is computed, read without its weights; empty if it is in float. */
@@ -142,6 +175,10 @@ public final class QuantizedCheckpoint implements AutoCloseable {
      * @throws MixdqException naming both digests
      */
     public void requireMadeFrom(ModelFingerprint model, Object modelName) {
+        if (own.isEmpty() && config.source().components().isEmpty()) {
+            // Another program's file does not say; that it fits the network was seen when it was opened.
+            return;
+        }
         config.source().mismatch("from", model, modelName, Set.of("vae")).ifPresent(mismatch -> {
             throw new MixdqException("The quantized checkpoint " + folder + " was made " + mismatch
                     + "; pass what it was made from, or run 'mixdq ptq' on this one.");
@@ -150,18 +187,22 @@ public final class QuantizedCheckpoint implements AutoCloseable {
 
     /** @throws MixdqException if the weights are not the bytes that were written, or a layer cannot be read */
     public void verify() {
-        String found = Sha256.of(weights.path());
+        if (own.isEmpty()) {
+            layers.forEach((id, layer) -> {});
+            return;
+        }
+        String found = Sha256.of(own.get().path());
         if (!found.equals(config.weightsSha256())) {
-            throw new MixdqException("The weights " + weights.path() + " have the SHA-256 " + Sha256.brief(found)
+            throw new MixdqException("The weights " + own.get().path() + " have the SHA-256 " + Sha256.brief(found)
                     + "..., the checkpoint was written with "
                     + Sha256.brief(config.weightsSha256())
                     + "...; the file was changed or damaged: write it again with 'mixdq ptq'.");
         }
-        config.layers().forEach((id, quant) -> LayerTensors.read(id, quant, weights));
+        config.layers().forEach((id, quant) -> LayerTensors.read(id, quant, own.get()));
     }
 
     @Override
     public void close() {
-        weights.close();
+        closing.run();
     }
 }

@@ -11,11 +11,11 @@ import org.mixdq4j.core.model.vae.AutoencoderKl;
 import org.mixdq4j.core.tensor.Shape;
 
 /** All parameters of a component, whatever picture or prompt it is run with. */
-final class ComponentGraphs {
+public final class ComponentGraphs {
     private ComponentGraphs() {}
 
     /** The graphs that together have the component's parameters: of an autoencoder its encoder and decoder. */
-    static List<Graph> of(String component, JsonNode config) {
+    public static List<Graph> of(String component, JsonNode config) {
         if (component.equals("vae")) {
             return List.of(AutoencoderKl.encoder(config, 1, 64, 64), AutoencoderKl.decoder(config, 1, 8, 8));
         }
