@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.LayerQuant;
@@ -93,8 +94,13 @@ class LayerPlannerTest {
         assertThat(planner.keptFloat(keeping(Set.of()))).isEmpty();
         assertThat(planner.keptFloat(keeping(Set.of(Scheme.Role.INPUT))))
                 .containsExactly(Map.entry("conv_in", "reads the network's input"));
-        assertThat(planner.keptFloat(keeping(EnumSet.allOf(Scheme.Role.class))))
+        assertThat(planner.keptFloat(keeping(EnumSet.of(Scheme.Role.INPUT, Scheme.Role.OUTPUT))))
                 .containsOnlyKeys("conv_in", "conv_out");
+        assertThat(planner.keptFloat(keeping(Set.of(Scheme.Role.CONVOLUTION))).keySet())
+                .containsExactlyElementsOf(graph.layers().stream()
+                        .filter(layer -> layer.op() instanceof Conv2d)
+                        .map(Node::id)
+                        .toList());
     }
 
     @Test

@@ -168,7 +168,7 @@ class SchemeReaderTest {
                 "{balance: true, activations: {range: mse}}|range is 'mse', expected minmax with 'balance: true'",
                 "bos: 'yes'|bos is 'yes', expected true or false",
                 "keep_float: {roles: input}|roles is 'input', expected a list",
-                "keep_float: {roles: [middle]}|roles is 'middle', expected input or output",
+                "keep_float: {roles: [middle]}|roles is 'middle', expected input, output or convolution",
                 "keep_float: {worst: -0.1}|worst is '-0.1', expected a number from 0.0 to 1.0",
                 "keep_float: {samples: 0}|samples is '0'",
                 "keep_float: {layers: conv_in}|layers is 'conv_in', expected a list",
