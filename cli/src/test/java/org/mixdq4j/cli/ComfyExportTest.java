@@ -96,6 +96,29 @@ class ComfyExportTest {
     }
 
     @Test
+    void itIsEvaluatedLikeItsCheckpoint() {
+        Path out = folder.resolve("evaluation");
+        Object[] evaluate = {"evaluate", "--model", Shipped.MODEL, "--captions", Shipped.CAPTIONS, "--count", 2};
+        Mixdq.run(Mixdq.join(
+                        evaluate,
+                        "--height",
+                        32,
+                        "--width",
+                        32,
+                        "--quantized",
+                        "folder=" + checkpoint,
+                        "--quantized",
+                        "file=" + file,
+                        "--out",
+                        out))
+                .succeeds();
+        JsonNode variants = Json.read(out.resolve("evaluation.json")).path("variants");
+        assertThat(variants).hasSize(2);
+        assertThat(variants.get(1).path("ssim")).isEqualTo(variants.get(0).path("ssim"));
+        assertThat(variants.get(1).path("layers")).isEqualTo(variants.get(0).path("layers"));
+    }
+
+    @Test
     void nothingIsLostByItsOwnScheme() {
         JsonNode summary = Json.parse(
                 Mixdq.run(export(Shipped.MODEL, checkpoint, file, "--overwrite"))

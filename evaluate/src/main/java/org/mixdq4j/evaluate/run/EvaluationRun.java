@@ -209,17 +209,19 @@ public final class EvaluationRun {
             List<Likeness> likenesses = entry.getValue().likenesses();
             csv.add(name, likenesses, lpips, judgement);
             Path folder = request.variants().get(name);
-            variants.add(new VariantResult(
-                    name,
-                    folder,
-                    bytes(folder),
-                    layers(QuantizationConfig.read(folder)),
-                    entry.getValue(),
-                    lpips.map(Estimate::ofMean),
-                    Judging.means(judgement),
-                    Judging.differences(judgement, inFloat),
-                    figures.fid(judgement, inFloat, true),
-                    reference.flatMap(r -> figures.fid(judgement, r, false))));
+            try (QuantizedCheckpoint checkpoint = QuantizedSources.open(folder, request.model())) {
+                variants.add(new VariantResult(
+                        name,
+                        folder,
+                        checkpoint.bytes(),
+                        layers(checkpoint.config()),
+                        entry.getValue(),
+                        lpips.map(Estimate::ofMean),
+                        Judging.means(judgement),
+                        Judging.differences(judgement, inFloat),
+                        figures.fid(judgement, inFloat, true),
+                        reference.flatMap(r -> figures.fid(judgement, r, false))));
+            }
         }
         csv.write(work.resolve("images.csv"));
         FloatResult floatResult = new FloatResult(
@@ -246,12 +248,6 @@ public final class EvaluationRun {
         int captioned =
                 (int) pictures.stream().filter(p -> p.prompt().isPresent()).count();
         return new EvaluationResult.RealPictures(pictures.size(), captioned, Judging.means(judgement));
-    }
-
-    private long bytes(Path folder) {
-        try (QuantizedCheckpoint checkpoint = QuantizedSources.open(folder, request.model())) {
-            return checkpoint.bytes();
-        }
     }
 
     private static Map<String, Integer> layers(QuantizationConfig config) {
