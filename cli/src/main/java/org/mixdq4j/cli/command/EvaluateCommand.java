@@ -1,6 +1,7 @@
 package org.mixdq4j.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -199,7 +200,8 @@ final class EvaluateCommand implements Callable<Integer> {
                         spec.commandLine().getErr()));
         ReportInputs inputs = ReportInputs.none().withEvaluation(out);
         for (Path checkpoint : variants.values()) {
-            inputs = inputs.withQuantized(checkpoint);
+            // Of another program's file there is nothing to tell but the figures.
+            inputs = Files.isDirectory(checkpoint) ? inputs.withQuantized(checkpoint) : inputs;
         }
         Path html = StageReport.write(inputs, out);
         ObjectNode json = outcome.json().deepCopy();
