@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
@@ -54,7 +55,8 @@ class QuantizedNetworksTest {
         Graph graph = Networks.build(FloatExportTest.config(source), new NetworkShape(1, height, width, 77));
         Map<String, Tensor> inputs = RandomInputs.of(graph, 3);
         try (SafetensorsFolder files = SafetensorsFolder.open(source);
-                InstrumentedExecutor executor = Executors.instrumented()) {
+                InstrumentedExecutor executor = Executors.instrumented();
+                Executor cpu = Executors.named("cpu")) {
             WeightSource weights = CheckpointNames.adapt(files, graph);
             QuantizedForms forms;
             Map<String, Tensor> whole;
@@ -64,7 +66,7 @@ class QuantizedNetworksTest {
             }
             QuantizedLayers layers = forms.all(8, token);
             Map<String, Tensor> ours;
-            try (Network model = executor.compile(graph, weights, layers, Numerics.INTEGER)) {
+            try (Network model = cpu.compile(graph, weights, layers, Numerics.INTEGER)) {
                 ours = model.run(inputs);
             }
             for (QuantForm form : QuantForm.values()) {
