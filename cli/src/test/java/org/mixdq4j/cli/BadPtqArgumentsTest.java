@@ -80,7 +80,7 @@ class BadPtqArgumentsTest {
                 "weights: {range: wide}       | range is 'wide', expected one of [minmax, mse]",
                 "activations: {percentile: 1} | percentile is '1', expected a number from 50.0 to 100.0",
                 "keep_float: {worst: -1}      | worst is '-1', expected a number from 0.0 to 1.0",
-                "keep_float: {roles: [end]}   | roles is 'end', expected input or output",
+                "keep_float: {roles: [end]}   | roles is 'end', expected input, output or convolution",
                 "keep_float: {layers: ['a[']} | layers is 'a[', expected a glob pattern",
                 "bos: maybe                   | bos is 'maybe', expected true or false"
             })

