@@ -13,10 +13,10 @@ import org.mixdq4j.cpu.vector.Loops;
 /** Attention into an F32 view, a block of queries of one head of one sample at a time. */
 final class AttendTask implements Task {
     /** Scores that stay in a core's second cache while they are made weights. */
-    private static final int SCORES = 1 << 17;
+    private static final int SCORES = 1 << 18;
 
     private static final int MIN_QUERIES = 64;
-    private static final int MAX_QUERIES = 128;
+    private static final int MAX_QUERIES = 256;
 
     private final Workers workers;
     private final Slot[] slots;
