@@ -26,7 +26,12 @@ public final class PairSafeWeights {
         this.segment = segment;
         this.taps = taps;
         this.padded = padded;
-        this.split = !vnni && mayExceed16Bits(segment);
+        this.split = needed(segment, vnni);
+    }
+
+    /** Whether the segment's weights have to be multiplied in two halves. @param vnni as for the constructor */
+    public static boolean needed(Segment segment, boolean vnni) {
+        return !vnni && mayExceed16Bits(segment);
     }
 
     /** Whether the input channels have to be given twice. */

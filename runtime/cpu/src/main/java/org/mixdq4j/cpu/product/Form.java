@@ -18,11 +18,6 @@ sealed interface Form permits RowsForm, ImageForm {
 
     dnnl_memory_desc result(View view);
 
-    /** An operand of the result's extents. */
-    default dnnl_memory_desc whole(View view) {
-        return result(view);
-    }
-
     /** One F32 for each output. */
     dnnl_memory_desc perOutput();
 

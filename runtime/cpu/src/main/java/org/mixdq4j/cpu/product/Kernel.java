@@ -154,11 +154,11 @@ final class Kernel implements Resources.Native {
                 binding.bind(attributes.multiply(row.layout()), row);
             } else if (epilogue instanceof Epilogue.Add add) {
                 View other = operand.apply(add.other());
-                NativeMemory whole = at(form.whole(other), other);
+                NativeMemory whole = at(form.result(other), other);
                 binding.bind(attributes.add(whole.layout()), whole);
             } else if (epilogue instanceof Epilogue.Mul mul) {
                 View other = operand.apply(mul.other());
-                NativeMemory whole = at(form.whole(other), other);
+                NativeMemory whole = at(form.result(other), other);
                 binding.bind(attributes.multiply(whole.layout()), whole);
             } else if (epilogue instanceof Epilogue.Apply apply) {
                 function(apply);

@@ -17,9 +17,9 @@ import org.mixdq4j.core.lower.step.Product;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.IntegerLayers;
 import org.mixdq4j.core.quant.Segment;
-import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.OneDnn;
+import org.mixdq4j.cpu.onednn.PairSafeWeights;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.packed.PackedIntegers;
 import org.mixdq4j.cpu.session.Arena;
@@ -73,7 +73,7 @@ public final class Products {
             boolean fresh = true;
             for (int i = 0; i < segments; i++) {
                 Segment segment = JoinedLayers.outputs(i == 0 ? first : layers.segment(i), from, to);
-                boolean split = !OneDnn.get().vnni() && mayExceed16Bits(segment);
+                boolean split = PairSafeWeights.needed(segment, OneDnn.get().vnni());
                 List<ByteBuffer> halves = LayerWeights.halves(segment, split);
                 for (int half = 0; half < halves.size(); half++) {
                     boolean last = i == segments - 1 && half == halves.size() - 1;
@@ -120,7 +120,7 @@ public final class Products {
             Part part, Segment segment, ByteBuffer halfOfThem, float[] bias, boolean accumulates, boolean last) {
         Product.Levels levels = part.levels();
         int channels = segment.to() - segment.from();
-        Form form = form(part, levels.rowScales().isPresent(), channels, bias != null);
+        Form form = form(part, levels.rowScales().isPresent());
         int zeroPoint = segment.zeroPoint();
         Borders.Bordered bordered = form instanceof ImageForm image && zeroPoint != 0
                 ? borders.of(
@@ -207,7 +207,7 @@ public final class Products {
             float[] bias,
             boolean accumulates,
             boolean last) {
-        Form form = form(part, false, channels, bias != null);
+        Form form = form(part, false);
         if (form instanceof RowsForm && part.step.inputs().size() == 1 && layers.onePlainSegment()) {
             Optional<Kernel> kernel = floatsByIntegers(part, layers, form, channels, bias);
             if (kernel.isPresent()) {
@@ -285,13 +285,13 @@ public final class Products {
         return scales;
     }
 
-    private Form form(Part part, boolean rowScales, int channels, boolean bias) {
+    private static Form form(Part part, boolean rowScales) {
         int outputs = part.to - part.from;
         View from = part.step.inputs().get(part.segment).from();
         if (part.step.op() instanceof Conv2d conv && !isRows(conv)) {
             return new ImageForm(conv, outputs);
         }
-        return new RowsForm(from.rows(), outputs, rowScales ? RowsForm.WITH_ROW_SCALES[0] : RowsForm.PLAIN);
+        return new RowsForm(from.rows(), outputs, rowScales ? RowsForm.WITH_ROW_SCALES : RowsForm.PLAIN);
     }
 
     /** Whether a convolution is a product of positions: channels last, both are the same. */
@@ -312,17 +312,5 @@ public final class Products {
         }
         long chunks = (bytes + EXPANDED - 1) / EXPANDED;
         return (int) Math.max(BLOCK, (outputs / chunks + BLOCK - 1) / BLOCK * BLOCK);
-    }
-
-    private static boolean mayExceed16Bits(Segment segment) {
-        ByteBuffer weights = segment.weight().buffer();
-        int largest = 0;
-        while (weights.hasRemaining()) {
-            largest = Math.max(largest, Math.abs((int) weights.get()));
-        }
-        int levels = segment.activation().orElseThrow() instanceof TokenParams token
-                ? token.maxLevel()
-                : segment.fixed().maxLevel();
-        return 2 * largest * levels > Short.MAX_VALUE;
     }
 }

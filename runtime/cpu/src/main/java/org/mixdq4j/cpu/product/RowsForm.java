@@ -21,8 +21,8 @@ import org.mixdq4j.cpu.packed.TiledLayout.Axis;
  *     falling back to loops depends on it
  */
 record RowsForm(long rows, int outputs, int rank) implements Form {
-    /** Of the ranks those in which oneDNN knows a factor for each row, the one with the faster kernels first. */
-    static final int[] WITH_ROW_SCALES = {4, 3};
+    /** A rank in which oneDNN knows a factor for each row. */
+    static final int WITH_ROW_SCALES = 4;
 
     static final int PLAIN = 2;
 

@@ -50,6 +50,8 @@ public final class ProgramExecutor implements Executor {
         }
         VectorTasks.warmUp();
         ProgramWeights made = new ProgramWeights(weights, quantized, workers);
+        // What was closed would hold on to its mapped files.
+        loaded.removeIf(ProgramWeights::closed);
         loaded.add(made);
         return made;
     }

@@ -19,6 +19,7 @@ final class ProgramWeights implements Loaded {
     private final LayerWeights layers;
     private final Workers workers;
     private final List<ProgramNetwork> networks = new ArrayList<>();
+    private boolean closed;
 
     ProgramWeights(WeightSource weights, QuantizedLayers quantized, Workers workers) {
         this.parameters = new Parameters(weights, quantized);
@@ -47,8 +48,13 @@ final class ProgramWeights implements Loaded {
         return workers;
     }
 
+    boolean closed() {
+        return closed;
+    }
+
     @Override
     public void close() {
+        closed = true;
         networks.forEach(ProgramNetwork::close);
         networks.clear();
         layers.close();
