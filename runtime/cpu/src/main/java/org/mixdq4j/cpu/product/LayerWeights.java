@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.mixdq4j.core.lower.weights.JoinedLayers;
+import org.mixdq4j.core.lower.weights.LayerSource;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.Resources;

@@ -14,6 +14,7 @@ import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Epilogue;
 import org.mixdq4j.core.lower.step.Output;
 import org.mixdq4j.core.lower.step.Product;
+import org.mixdq4j.core.lower.weights.JoinedLayers;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.IntegerLayers;
 import org.mixdq4j.core.quant.Segment;

@@ -8,6 +8,7 @@ import org.mixdq4j.core.exec.Network;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.lower.Lowering;
 import org.mixdq4j.core.lower.Program;
+import org.mixdq4j.core.lower.weights.StoredLayers;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.cpu.product.LayerWeights;
@@ -15,14 +16,14 @@ import org.mixdq4j.cpu.session.Workers;
 
 /** Weights packed once for all programs of a network. */
 final class ProgramWeights implements Loaded {
-    private final Parameters parameters;
+    private final StoredLayers parameters;
     private final LayerWeights layers;
     private final Workers workers;
     private final List<ProgramNetwork> networks = new ArrayList<>();
     private boolean closed;
 
     ProgramWeights(WeightSource weights, QuantizedLayers quantized, Workers workers) {
-        this.parameters = new Parameters(weights, quantized);
+        this.parameters = new StoredLayers(weights, quantized);
         this.layers = new LayerWeights(parameters);
         this.workers = workers;
     }
@@ -36,7 +37,7 @@ final class ProgramWeights implements Loaded {
         return network;
     }
 
-    Parameters parameters() {
+    StoredLayers parameters() {
         return parameters;
     }
 

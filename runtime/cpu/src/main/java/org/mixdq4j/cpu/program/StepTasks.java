@@ -12,6 +12,7 @@ import org.mixdq4j.core.lower.step.Other;
 import org.mixdq4j.core.lower.step.Pointwise;
 import org.mixdq4j.core.lower.step.Product;
 import org.mixdq4j.core.lower.step.Step;
+import org.mixdq4j.core.lower.weights.StoredLayers;
 import org.mixdq4j.cpu.attention.AttentionTasks;
 import org.mixdq4j.cpu.product.Borders;
 import org.mixdq4j.cpu.product.Products;
@@ -27,7 +28,7 @@ final class StepTasks implements AutoCloseable {
     private final Products products;
     private final VectorTasks vectors;
     private final AttentionTasks attention;
-    private final Parameters parameters;
+    private final StoredLayers parameters;
     private final List<Task> tasks = new ArrayList<>();
 
     StepTasks(Program program, ProgramWeights weights, Arena arena) {

@@ -22,6 +22,7 @@ import org.mixdq4j.core.lower.step.Epilogue;
 import org.mixdq4j.core.lower.step.Output;
 import org.mixdq4j.core.lower.step.Product;
 import org.mixdq4j.core.lower.step.Quantizer;
+import org.mixdq4j.core.lower.weights.LayerSource;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;

@@ -1,4 +1,4 @@
-package org.mixdq4j.cpu.program;
+package org.mixdq4j.core.lower.weights;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -14,10 +14,9 @@ import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
-import org.mixdq4j.cpu.product.LayerSource;
 
 /** The weights of a network as they are stored, checked when they are read. */
-final class Parameters implements LayerSource {
+public final class StoredLayers implements LayerSource {
     private final WeightSource weights;
     private final QuantizedLayers quantized;
     /** Node id to the id under which it is quantized. */
@@ -25,13 +24,13 @@ final class Parameters implements LayerSource {
 
     private final Map<String, Optional<LayerForm>> forms = new HashMap<>();
 
-    Parameters(WeightSource weights, QuantizedLayers quantized) {
+    public StoredLayers(WeightSource weights, QuantizedLayers quantized) {
         this.weights = weights;
         this.quantized = quantized;
     }
 
     /** @throws MixdqException if the weights are not those of this graph */
-    void check(Graph graph) {
+    public void check(Graph graph) {
         for (String id : quantized.ids()) {
             if (!graph.contains(id)) {
                 throw new MixdqException("There is a quantized layer '" + id + "', but " + graph.name()
@@ -55,7 +54,7 @@ final class Parameters implements LayerSource {
     }
 
     /** How a node's layer is quantized. */
-    Optional<LayerForm> form(String node) {
+    public Optional<LayerForm> form(String node) {
         return forms.computeIfAbsent(node, any -> quantized(node).map(LayerForm::of));
     }
 
@@ -76,7 +75,7 @@ final class Parameters implements LayerSource {
     }
 
     /** A parameter of a node, F32. */
-    Tensor floats(String name) {
+    public Tensor floats(String name) {
         Tensor tensor = weights.tensor(name);
         if (!tensor.dtype().isFloat()) {
             throw new MixdqException(
@@ -93,7 +92,7 @@ final class Parameters implements LayerSource {
         return floats;
     }
 
-    WeightSource source() {
+    public WeightSource source() {
         return weights;
     }
 }

@@ -1,4 +1,4 @@
-package org.mixdq4j.cpu.product;
+package org.mixdq4j.core.lower.weights;
 
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -13,12 +13,12 @@ import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Tensor;
 
 /** Layers that are one product: the outputs of one after those of the other. Holds the weights while it is in use. */
-final class JoinedLayers {
+public final class JoinedLayers {
     private final List<String> ids;
     private final LayerSource source;
     private List<Optional<QuantizedLayer>> forms;
 
-    JoinedLayers(List<String> ids, LayerSource source) {
+    public JoinedLayers(List<String> ids, LayerSource source) {
         this.ids = ids;
         this.source = source;
     }
@@ -31,7 +31,7 @@ final class JoinedLayers {
     }
 
     /** Integers of one segment, all outputs. */
-    Segment segment(int index) {
+    public Segment segment(int index) {
         List<Segment> parts = forms().stream()
                 .map(form -> form.orElseThrow().segments().get(index))
                 .toList();
@@ -39,7 +39,7 @@ final class JoinedLayers {
     }
 
     /** Whether one segment of plain 8-bit integers is all there is. */
-    boolean onePlainSegment() {
+    public boolean onePlainSegment() {
         return forms().stream()
                 .allMatch(form -> form.isPresent()
                         && form.get().segments().size() == 1
@@ -48,7 +48,7 @@ final class JoinedLayers {
     }
 
     /** One a output; null if no layer has one. */
-    float[] bias(int[] outputs) {
+    public float[] bias(int[] outputs) {
         float[] all = new float[Arrays.stream(outputs).sum()];
         boolean any = false;
         int at = 0;
@@ -66,7 +66,7 @@ final class JoinedLayers {
     }
 
     /** Outputs of each layer. */
-    int[] outputs() {
+    public int[] outputs() {
         int[] outputs = new int[ids.size()];
         for (int i = 0; i < outputs.length; i++) {
             Optional<QuantizedLayer> form = forms().get(i);
@@ -78,7 +78,7 @@ final class JoinedLayers {
     }
 
     /** Weights as floats [outputs, to - from, taps], of input channels {@code [from, to)}. Integers are dequantized. */
-    Tensor floats(int from, int to) {
+    public Tensor floats(int from, int to) {
         List<Tensor> parts = new ArrayList<>();
         for (int i = 0; i < ids.size(); i++) {
             Optional<QuantizedLayer> form = forms().get(i);
@@ -158,7 +158,7 @@ final class JoinedLayers {
     }
 
     /** Outputs {@code [from, to)} of a segment. */
-    static Segment outputs(Segment segment, int from, int to) {
+    public static Segment outputs(Segment segment, int from, int to) {
         int all = segment.weightScale().length;
         if (from == 0 && to == all) {
             return segment;

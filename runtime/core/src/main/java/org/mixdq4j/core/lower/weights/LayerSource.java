@@ -1,4 +1,4 @@
-package org.mixdq4j.cpu.product;
+package org.mixdq4j.core.lower.weights;
 
 import java.util.Optional;
 import org.mixdq4j.core.quant.QuantizedLayer;
