@@ -1,20 +1,15 @@
 package org.mixdq4j.cpu.program;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.mixdq4j.core.exec.Session;
-import org.mixdq4j.core.graph.GraphInput;
 import org.mixdq4j.core.lower.Program;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
-import org.mixdq4j.core.lower.step.Step;
+import org.mixdq4j.core.lower.session.Progress;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.session.Arena;
 import org.mixdq4j.cpu.session.Task;
@@ -23,21 +18,14 @@ import org.mixdq4j.cpu.session.Task;
 final class ProgramSession implements Session {
     private final ProgramNetwork network;
     private final Program program;
-    private final List<Set<String>> dependence;
-    private final BitSet steady;
+    private final Progress progress;
     private final Arena arena;
     private final StepTasks tasks;
-    private final Map<Set<String>, BitSet> needed = new HashMap<>();
-    /** Inputs that were set. */
-    private final Set<String> given = new HashSet<>();
-    /** Steady steps whose results are there. */
-    private final BitSet done = new BitSet();
 
     ProgramSession(ProgramNetwork network, ProgramWeights weights) {
         this.network = network;
         this.program = network.program();
-        this.dependence = program.dependence();
-        this.steady = program.steadySteps();
+        this.progress = new Progress(network.graph(), program);
         this.arena = new Arena(program.places(), program.arenaBytes());
         try {
             this.tasks = new StepTasks(program, weights, arena);
@@ -49,18 +37,7 @@ final class ProgramSession implements Session {
 
     @Override
     public void set(String input, Tensor tensor) {
-        GraphInput declared = network.graph().inputs().get(input);
-        if (declared == null
-                || tensor.dtype() != declared.dtype()
-                || !tensor.shape().equals(declared.shape())) {
-            throw new IllegalArgumentException(network.graph().name() + " needs "
-                    + (declared == null
-                            ? "inputs " + network.graph().inputs().keySet()
-                            : "input '" + input + "' as " + declared.dtype() + declared.shape())
-                    + ", got " + tensor + " for '" + input + "'");
-        }
-        given.add(input);
-        Value value = program.inputs().get(input);
+        Value value = progress.give(input, tensor).orElse(null);
         if (value == null) {
             return;
         }
@@ -69,7 +46,7 @@ final class ProgramSession implements Session {
             if (held.equals(tensor.buffer())) {
                 return;
             }
-            done.clear();
+            progress.changed();
         }
         held.put(tensor.buffer());
     }
@@ -81,15 +58,11 @@ final class ProgramSession implements Session {
 
     @Override
     public Map<String, Tensor> run(Set<String> wanted) {
-        BitSet steps = needed.computeIfAbsent(Set.copyOf(wanted), this::stepsFor);
+        BitSet steps = progress.steps(wanted);
         for (int i = steps.nextSetBit(0); i >= 0; i = steps.nextSetBit(i + 1)) {
-            if (!done.get(i)) {
-                tasks.get(i).run();
-                if (steady.get(i)) {
-                    done.set(i);
-                }
-            }
+            tasks.get(i).run();
         }
+        progress.ran(steps);
         Map<String, Tensor> outputs = new LinkedHashMap<>();
         for (String name : wanted) {
             outputs.put(name, copy(program.outputs().get(name)));
@@ -109,48 +82,6 @@ final class ProgramSession implements Session {
         return tensor;
     }
 
-    /** The steps that some outputs need. */
-    private BitSet stepsFor(Set<String> wanted) {
-        Set<String> open = new HashSet<>();
-        for (String name : wanted) {
-            View view = program.outputs().get(name);
-            if (view == null) {
-                throw new IllegalArgumentException(network.graph().name() + " has no output '" + name + "', only "
-                        + program.outputs().keySet());
-            }
-            open.add(view.value().id());
-        }
-        BitSet steps = new BitSet();
-        Set<String> inputs = new HashSet<>();
-        for (int i = program.steps().size() - 1; i >= 0; i--) {
-            Step step = program.steps().get(i);
-            if (step.writes().stream()
-                    .anyMatch(view -> open.contains(view.value().id()))) {
-                steps.set(i);
-                step.reads().forEach(view -> open.add(view.value().id()));
-                inputs.addAll(dependence.get(i));
-            }
-        }
-        requireGiven(inputs, open);
-        return steps;
-    }
-
-    private void requireGiven(Set<String> inputs, Set<String> open) {
-        List<String> needed = new ArrayList<>(inputs);
-        program.inputs().forEach((name, value) -> {
-            if (open.contains(value.id())) {
-                needed.add(name);
-            }
-        });
-        for (String name : needed) {
-            if (!given.contains(name)) {
-                GraphInput declared = network.graph().inputs().get(name);
-                throw new IllegalArgumentException(network.graph().name() + " needs input '" + name + "' as "
-                        + declared.dtype() + declared.shape() + ", got none");
-            }
-        }
-    }
-
     Program program() {
         return program;
     }
@@ -166,9 +97,7 @@ final class ProgramSession implements Session {
 
     @Override
     public void close() {
-        given.clear();
-        done.clear();
-        needed.clear();
+        progress.clear();
         network.giveBack(this);
     }
 

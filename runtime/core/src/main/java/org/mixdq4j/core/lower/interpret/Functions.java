@@ -3,7 +3,7 @@ package org.mixdq4j.core.lower.interpret;
 import org.mixdq4j.core.graph.op.Activate;
 
 /** Element-wise functions: computed in double, rounded once. */
-final class Functions {
+public final class Functions {
     private static final double GELU_CUBIC = 0.044715;
     private static final double QUICK_GELU_SLOPE = 1.702;
     /** From here on erf is 1 in double. */
@@ -11,7 +11,7 @@ final class Functions {
 
     private Functions() {}
 
-    static float apply(Activate.Function function, float x) {
+    public static float apply(Activate.Function function, float x) {
         return (float)
                 switch (function) {
                     case SILU -> x * sigmoid(x);
@@ -27,7 +27,7 @@ final class Functions {
                 };
     }
 
-    static double gelu(double x) {
+    public static double gelu(double x) {
         return 0.5 * x * (1 + erf(x / Math.sqrt(2)));
     }
 
