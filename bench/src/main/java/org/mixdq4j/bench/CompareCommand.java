@@ -12,7 +12,7 @@ import org.mixdq4j.bench.step.Component;
 import org.mixdq4j.cli.terminal.ProgressLine;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.NetworkShape;
+import org.mixdq4j.core.network.NetworkShape;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

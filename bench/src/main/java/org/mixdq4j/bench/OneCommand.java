@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.mixdq4j.bench.compare.OneRun;
 import org.mixdq4j.bench.step.Component;
-import org.mixdq4j.core.model.NetworkShape;
+import org.mixdq4j.core.network.NetworkShape;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -13,18 +13,18 @@ import java.util.OptionalDouble;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mixdq4j.core.checkpoint.ModelFingerprint;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder.Part;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityTable;
+import org.mixdq4j.core.artifact.sensitivity.SizeTable;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.graph.analysis.LayerGroups;
 import org.mixdq4j.core.graph.analysis.LayerSizes;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.source.ModelFolder;
+import org.mixdq4j.core.network.source.ModelFingerprint;
+import org.mixdq4j.core.network.source.ModelFolder;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
-import org.mixdq4j.core.sensitivity.SensitivityFolder;
-import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
-import org.mixdq4j.core.sensitivity.SensitivityTable;
-import org.mixdq4j.core.sensitivity.SizeTable;
 
 /** {@code mixdq allocate} on folders of sensitivities and on models. */
 class AllocateFolderTest {

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.lora.LoraModel;
 import org.mixdq4j.core.lora.LoraUse;
-import org.mixdq4j.core.model.source.ModelSource;
-import org.mixdq4j.core.model.source.ModelSources;
+import org.mixdq4j.core.network.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSources;
 import org.mixdq4j.core.safetensors.StoredWeights;
 
 /** Every form of LoRA changes the weights that diffusers changes, by as much. */

@@ -14,11 +14,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder.Part;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityTable;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.sensitivity.SensitivityFolder;
-import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
-import org.mixdq4j.core.sensitivity.SensitivityTable;
 
 /** {@code mixdq sensitivity} on the model that ships, what goes on with it, and a kill in the middle. */
 class SensitivityTest {

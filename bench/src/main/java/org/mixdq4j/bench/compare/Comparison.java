@@ -20,7 +20,7 @@ import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.metrics.Sqnr;
-import org.mixdq4j.core.model.NetworkShape;
+import org.mixdq4j.core.network.NetworkShape;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 

@@ -9,9 +9,9 @@ import org.mixdq4j.bench.step.Component;
 import org.mixdq4j.bench.step.NetworkRuns;
 import org.mixdq4j.bench.step.RandomInputs;
 import org.mixdq4j.cli.terminal.Memory;
-import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.model.NetworkShape;
+import org.mixdq4j.core.network.NetworkShape;
 import org.mixdq4j.core.safetensors.SafetensorsWriter;
 import org.mixdq4j.core.tensor.Tensor;
 

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.List;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.model.NetworkShape;
-import org.mixdq4j.core.model.Networks;
-import org.mixdq4j.core.model.vae.AutoencoderKl;
+import org.mixdq4j.core.network.NetworkShape;
+import org.mixdq4j.core.network.Networks;
+import org.mixdq4j.core.network.vae.AutoencoderKl;
 
 /** One network by itself: a folder with config.json, and weights unless they are still to be made. */
 public record Component(Path folder, JsonNode config) {

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Network;
 import org.mixdq4j.core.exec.Session;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.model.NetworkShape;
+import org.mixdq4j.core.network.NetworkShape;
 import org.mixdq4j.core.tensor.Tensor;
 
 /**

@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mixdq4j.bench.step.Component;
-import org.mixdq4j.core.model.NetworkShape;
+import org.mixdq4j.core.network.NetworkShape;
 import org.mixdq4j.core.progress.Progress;
 
 /** Contenders run the same network: in float they agree, and integers are as far from that as integers are. */

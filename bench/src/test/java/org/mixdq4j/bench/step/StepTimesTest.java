@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
-import org.mixdq4j.core.model.NetworkShape;
+import org.mixdq4j.core.network.NetworkShape;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.ptq.scheme.SchemeReader;
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.bench.step.Component;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.network.CheckpointNames;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityTable;
+import org.mixdq4j.core.artifact.sensitivity.SizeTable;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
-import org.mixdq4j.core.sensitivity.SensitivityTable;
-import org.mixdq4j.core.sensitivity.SizeTable;
 
 /**
  * A layer to give bits to.

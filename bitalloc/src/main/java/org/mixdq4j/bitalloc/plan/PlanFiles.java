@@ -11,10 +11,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.mixdq4j.core.artifact.plan.BitPlanFile;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.plan.BitPlanFile;
 
 /** Plans as files and their summaries as JSON. Neither holds times: the same input gives the same bytes. */
 public final class PlanFiles {

@@ -1,5 +1,5 @@
 /**
  * From tables, a budget, pins and protection to bit plans and their frontier. May use all of bitalloc,
- * core.sensitivity, core.plan and core.io.
+ * core.artifact.sensitivity, core.artifact.plan and core.io.
  */
 package org.mixdq4j.bitalloc.plan;

@@ -14,10 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityTable;
+import org.mixdq4j.core.artifact.sensitivity.SizeTable;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
-import org.mixdq4j.core.sensitivity.SensitivityTable;
-import org.mixdq4j.core.sensitivity.SizeTable;
 
 /** Tables joined to layers. */
 class LayerTest {

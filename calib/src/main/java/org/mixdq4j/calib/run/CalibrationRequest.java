@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.calib.captions.Caption;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.pipeline.MemoryWatcher;
 import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.pipeline.SamplingSettings;

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Set;
 import org.mixdq4j.bitalloc.plan.Layer;
 import org.mixdq4j.bitalloc.plan.Pin;
+import org.mixdq4j.core.artifact.sensitivity.SizeTable;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
-import org.mixdq4j.core.sensitivity.SizeTable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

@@ -9,17 +9,17 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.mixdq4j.bitalloc.plan.Layer;
-import org.mixdq4j.core.checkpoint.ModelFingerprint;
+import org.mixdq4j.core.artifact.sensitivity.Provenance;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder.Part;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityTable;
+import org.mixdq4j.core.artifact.sensitivity.SizeTable;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.analysis.LayerSizes;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelFingerprint;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
-import org.mixdq4j.core.sensitivity.Provenance;
-import org.mixdq4j.core.sensitivity.SensitivityFolder;
-import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
-import org.mixdq4j.core.sensitivity.SensitivityTable;
-import org.mixdq4j.core.sensitivity.SizeTable;
 
 /**
  * The layers that {@code mixdq allocate} gives bits to, from a folder or from single tables.

@@ -11,7 +11,7 @@ import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

@@ -20,7 +20,7 @@ import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Numerics;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.pipeline.PipelineSetup;
 import org.mixdq4j.core.random.TorchRandom;
 import org.mixdq4j.evaluate.run.EvaluationRequest;

@@ -1,7 +1,7 @@
 package org.mixdq4j.cli.command;
 
 import java.nio.file.Path;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

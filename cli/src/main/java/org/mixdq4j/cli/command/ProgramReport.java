@@ -13,8 +13,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.cli.terminal.Units;
-import org.mixdq4j.core.checkpoint.QuantizationConfig;
-import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.artifact.checkpoint.QuantizationConfig;
+import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.ExecutorProvider;
 import org.mixdq4j.core.exec.Executors;
@@ -28,10 +28,10 @@ import org.mixdq4j.core.lower.Targets;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.describe.ProgramTable;
 import org.mixdq4j.core.lower.describe.StepLine;
-import org.mixdq4j.core.model.NetworkShape;
-import org.mixdq4j.core.model.Networks;
-import org.mixdq4j.core.model.mmdit.SD3Transformer2D;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.NetworkShape;
+import org.mixdq4j.core.network.Networks;
+import org.mixdq4j.core.network.mmdit.SD3Transformer2D;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
 
 /** A network as its lowered program: a table for people, or all steps as JSON. */

@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.mixdq4j.cli.terminal.ProgressLine;
 import org.mixdq4j.cli.terminal.Report;
-import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.InstrumentedExecutor;

@@ -3,7 +3,7 @@ package org.mixdq4j.cli.command;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.mixdq4j.core.plan.PlanPaths;
+import org.mixdq4j.core.artifact.plan.PlanPaths;
 import org.mixdq4j.report.HtmlReport;
 import org.mixdq4j.report.ReportInputs;
 

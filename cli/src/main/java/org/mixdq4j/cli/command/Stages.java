@@ -3,8 +3,8 @@ package org.mixdq4j.cli.command;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.mixdq4j.calib.statistics.StatisticsCollector;
-import org.mixdq4j.core.calibration.StatisticsSource;
 import org.mixdq4j.core.error.UsageException;
+import org.mixdq4j.core.quantize.statistics.StatisticsSource;
 
 /** Where stages that may not know each other, and files that ship, are put together. */
 public final class Stages {

@@ -9,10 +9,10 @@ import java.util.stream.Collectors;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.lora.LoraModel;
 import org.mixdq4j.core.lora.LoraUse;
-import org.mixdq4j.core.model.Networks;
-import org.mixdq4j.core.model.config.ConfigFields;
-import org.mixdq4j.core.model.source.ModelSource;
-import org.mixdq4j.core.model.source.ModelSources;
+import org.mixdq4j.core.network.Networks;
+import org.mixdq4j.core.network.config.ConfigFields;
+import org.mixdq4j.core.network.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSources;
 import picocli.CommandLine.Option;
 
 /** Which weights a model is opened with. */

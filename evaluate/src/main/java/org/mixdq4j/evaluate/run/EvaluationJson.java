@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
-import org.mixdq4j.core.checkpoint.ModelFingerprint;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.network.source.ModelFingerprint;
 import org.mixdq4j.evaluate.clip.ClipScorer;
 import org.mixdq4j.evaluate.statistic.Estimate;
 

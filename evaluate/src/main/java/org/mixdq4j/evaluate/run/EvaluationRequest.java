@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Numerics;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.pipeline.MemoryWatcher;
 import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.pipeline.SamplingSettings;

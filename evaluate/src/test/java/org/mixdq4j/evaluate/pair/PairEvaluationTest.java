@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Numerics;
-import org.mixdq4j.core.model.source.ModelFolder;
+import org.mixdq4j.core.network.source.ModelFolder;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.tensor.Shape;

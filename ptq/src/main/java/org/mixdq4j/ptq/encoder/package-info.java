@@ -1,2 +1,2 @@
-/** Text encoders with integer weights. May use core, ptq.quantize and ptq.scheme. */
+/** Text encoders with integer weights. May use core, ptq.forms and ptq.scheme. */
 package org.mixdq4j.ptq.encoder;

@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.mixdq4j.core.checkpoint.ModelFingerprint;
+import org.mixdq4j.core.artifact.plan.BitPlanFile;
+import org.mixdq4j.core.artifact.sensitivity.Provenance;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.core.plan.BitPlanFile;
-import org.mixdq4j.core.sensitivity.Provenance;
+import org.mixdq4j.core.network.source.ModelFingerprint;
 
 /**
  * Bits of the weights, or of the inputs, of a network's layers.

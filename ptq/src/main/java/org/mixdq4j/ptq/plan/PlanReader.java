@@ -1,9 +1,9 @@
 package org.mixdq4j.ptq.plan;
 
 import java.nio.file.Path;
+import org.mixdq4j.core.artifact.plan.BitPlanFile;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.plan.BitPlanFile;
 
 /** Plans of bits that there are quantizers for. */
 public final class PlanReader {

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.mixdq4j.core.calibration.CalibrationSet;
-import org.mixdq4j.core.calibration.Spread;
+import org.mixdq4j.core.artifact.calibration.CalibrationSet;
+import org.mixdq4j.core.artifact.calibration.Spread;
 import org.mixdq4j.core.pipeline.LatentInput;
 import org.mixdq4j.core.tensor.Tensor;
 

@@ -8,23 +8,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.analysis.LayerSizes;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.pipeline.DenoisedPictures;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.ptq.forms.LayerPlanner;
+import org.mixdq4j.ptq.forms.NetworkBytes;
+import org.mixdq4j.ptq.forms.NetworkQuantizer;
 import org.mixdq4j.ptq.plan.BitPlan;
 import org.mixdq4j.ptq.plan.BitTable;
-import org.mixdq4j.ptq.quantize.LayerPlanner;
-import org.mixdq4j.ptq.quantize.NetworkBytes;
-import org.mixdq4j.ptq.quantize.NetworkQuantizer;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /**

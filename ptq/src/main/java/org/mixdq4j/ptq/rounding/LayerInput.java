@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Conv2d;
-import org.mixdq4j.core.statistics.StatisticsKey;
+import org.mixdq4j.core.quantize.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.Shape;
 
 /**

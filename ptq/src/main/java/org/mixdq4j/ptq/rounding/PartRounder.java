@@ -6,7 +6,7 @@ import java.util.Set;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.SymmetricWeights;
 import org.mixdq4j.core.quant.WeightQuant;
-import org.mixdq4j.core.statistics.StatisticsKey;
+import org.mixdq4j.core.quantize.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.Tensor;
 
 /** Rounds parts that read one input in each way there is, and keeps of each the one that is best on held-out vectors. */

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.mixdq4j.core.checkpoint.ModelFingerprint;
-import org.mixdq4j.core.checkpoint.QuantizationConfig;
-import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.artifact.checkpoint.QuantizationConfig;
+import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
+import org.mixdq4j.core.network.source.ModelFingerprint;
 
 /**
  * inputs.json of a checkpoint: all that its bytes follow from. The same command finds by it that its work is done.

@@ -2,8 +2,8 @@ package org.mixdq4j.ptq.run;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import org.mixdq4j.core.calibration.CalibrationSet;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.artifact.calibration.CalibrationSet;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /**

@@ -7,11 +7,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.mixdq4j.core.balance.Balance;
 import org.mixdq4j.core.io.Json;
+import org.mixdq4j.core.quantize.balance.Balance;
 import org.mixdq4j.ptq.encoder.EncoderBytes;
+import org.mixdq4j.ptq.forms.NetworkBytes;
 import org.mixdq4j.ptq.plan.BitPlan;
-import org.mixdq4j.ptq.quantize.NetworkBytes;
 import org.mixdq4j.ptq.rank.RankedPlan;
 import org.mixdq4j.ptq.rounding.RoundingReport;
 

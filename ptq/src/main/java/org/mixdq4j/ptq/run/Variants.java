@@ -9,7 +9,7 @@ import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quantize.LayerQuantizer;
-import org.mixdq4j.ptq.quantize.LayerPlanner;
+import org.mixdq4j.ptq.forms.LayerPlanner;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /** The quantized network as written, and with each technique of its scheme switched off alone: what a summary compares. */

@@ -5,12 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import org.mixdq4j.core.calibration.CachedStatistics;
-import org.mixdq4j.core.checkpoint.QuantizationConfig;
-import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.artifact.checkpoint.QuantizationConfig;
+import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
+import org.mixdq4j.core.quantize.statistics.CachedStatistics;
 import org.mixdq4j.ptq.rank.PlanRanking;
 
 /** Where a checkpoint is made until it is whole: {@code <out>.partial}. */

@@ -11,8 +11,8 @@ import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.ActivationQuant.Granularity;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.WeightQuant;
-import org.mixdq4j.core.range.RangeChooser;
-import org.mixdq4j.core.range.RangeMethod;
+import org.mixdq4j.core.quantize.range.RangeChooser;
+import org.mixdq4j.core.quantize.range.RangeMethod;
 
 /**
  * A quantization scheme: how every layer is to be held unless something speaks against it. Read from YAML by

@@ -13,7 +13,7 @@ import java.util.regex.PatternSyntaxException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.quant.ActivationQuant.Granularity;
-import org.mixdq4j.core.range.RangeMethod;
+import org.mixdq4j.core.quantize.range.RangeMethod;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;

@@ -20,7 +20,7 @@ import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.graph.op.Op;
-import org.mixdq4j.core.statistics.StatisticsKey;
+import org.mixdq4j.core.quantize.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.quant.SymmetricWeights;
 import org.mixdq4j.core.quant.WeightQuant;
-import org.mixdq4j.core.statistics.StatisticsKey;
+import org.mixdq4j.core.quantize.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.Tensor;
 
 class PartRounderTest {

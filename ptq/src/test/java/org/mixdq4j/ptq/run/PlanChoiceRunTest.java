@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.InstrumentedExecutor;

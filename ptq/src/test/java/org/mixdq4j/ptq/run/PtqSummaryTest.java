@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.mixdq4j.ptq.quantize.NetworkBytes;
+import org.mixdq4j.ptq.forms.NetworkBytes;
 
 class PtqSummaryTest {
     @Test

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.quant.ActivationQuant;
-import org.mixdq4j.core.range.RangeMethod;
+import org.mixdq4j.core.quantize.range.RangeMethod;
 
 class SchemeReaderTest {
     private static final Path SCHEMES = Path.of(System.getProperty("mixdq.root"), "configs/schemes");

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.mixdq4j.core.checkpoint.QuantizationConfig;
+import org.mixdq4j.core.artifact.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.quant.LayerQuant;
 

@@ -27,7 +27,7 @@ import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.exec.Session;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.CheckpointNames;
+import org.mixdq4j.core.network.CheckpointNames;
 import org.mixdq4j.core.parity.RecordedGraphs;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.SafetensorsFile;

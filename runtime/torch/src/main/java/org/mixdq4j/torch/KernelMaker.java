@@ -11,7 +11,7 @@ import org.mixdq4j.torch.kernel.Kernel;
 import org.mixdq4j.torch.kernel.KernelContext;
 import org.mixdq4j.torch.kernel.Kernels;
 import org.mixdq4j.torch.kernel.ParameterLoader;
-import org.mixdq4j.torch.quant.QuantizedKernels;
+import org.mixdq4j.torch.simulate.QuantizedKernels;
 
 /** Makes the kernels of one graph's nodes, in float or quantized. */
 record KernelMaker(Graph graph, ParameterLoader loader, QuantizedKernels quantizedKernels) {

@@ -13,7 +13,7 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.torch.array.Torch;
-import org.mixdq4j.torch.quant.IntegerBodies;
+import org.mixdq4j.torch.simulate.IntegerBodies;
 
 /** Runs graphs with PyTorch on the CPU. */
 public final class TorchExecutor implements InstrumentedExecutor {

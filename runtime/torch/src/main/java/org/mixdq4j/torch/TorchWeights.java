@@ -20,8 +20,8 @@ import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.torch.kernel.Kernel;
 import org.mixdq4j.torch.kernel.ParameterLoader;
 import org.mixdq4j.torch.kernel.ParameterStore;
-import org.mixdq4j.torch.quant.IntegerBodies;
-import org.mixdq4j.torch.quant.QuantizedKernels;
+import org.mixdq4j.torch.simulate.IntegerBodies;
+import org.mixdq4j.torch.simulate.QuantizedKernels;
 
 /**
  * Float parameters and simulated layers, each held once for all graphs. Layers in integers belong to the graph they are

@@ -10,10 +10,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.AtomicFiles;
-import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.sensitivity.measure.Measured;
 import org.mixdq4j.sensitivity.variant.Variant;
 

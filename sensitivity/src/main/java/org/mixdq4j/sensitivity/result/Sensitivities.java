@@ -7,12 +7,12 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.graph.analysis.LayerGroups;
 import org.mixdq4j.core.graph.analysis.LayerSizes;
-import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.sensitivity.estimate.RankCorrelation;
 import org.mixdq4j.sensitivity.variant.Variant;
 

@@ -7,14 +7,14 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder.Part;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityTable;
+import org.mixdq4j.core.artifact.sensitivity.SizeTable;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.io.AtomicFiles;
-import org.mixdq4j.core.sensitivity.SensitivityFolder;
-import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
-import org.mixdq4j.core.sensitivity.SensitivityTable;
-import org.mixdq4j.core.sensitivity.SizeTable;
 import org.mixdq4j.sensitivity.variant.Variant;
 
 /** The tables of a sensitivity folder: YAML as MixDQ has it, and one CSV of everything. */

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import org.mixdq4j.core.calibration.CalibrationSet;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.artifact.calibration.CalibrationSet;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.quant.ScaleSearch;
-import org.mixdq4j.core.range.RangeChooser;
+import org.mixdq4j.core.quantize.range.RangeChooser;
 import org.mixdq4j.sensitivity.measure.Similarity;
 import org.mixdq4j.sensitivity.variant.Variants;
 

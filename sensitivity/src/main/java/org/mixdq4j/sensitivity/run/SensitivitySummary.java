@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 import java.util.Optional;
-import org.mixdq4j.core.checkpoint.ModelFingerprint;
+import org.mixdq4j.core.artifact.sensitivity.Provenance;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.sensitivity.Provenance;
-import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
+import org.mixdq4j.core.network.source.ModelFingerprint;
 import org.mixdq4j.sensitivity.result.Sensitivities;
 
 /**

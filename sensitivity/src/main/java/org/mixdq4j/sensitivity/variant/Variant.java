@@ -1,6 +1,6 @@
 package org.mixdq4j.sensitivity.variant;
 
-import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder.Part;
 
 /**
  * One layer with its weight or its input alone quantized, everything else in float.

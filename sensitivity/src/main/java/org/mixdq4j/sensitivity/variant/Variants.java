@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.RowLayers;
@@ -17,7 +18,6 @@ import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
-import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
 
 /** All variants of a graph's layers and their quantized forms. Safe for use by several threads. */
 public final class Variants {

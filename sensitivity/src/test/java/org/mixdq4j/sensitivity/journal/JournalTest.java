@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.sensitivity.measure.Measured;
 import org.mixdq4j.sensitivity.variant.Variant;
 

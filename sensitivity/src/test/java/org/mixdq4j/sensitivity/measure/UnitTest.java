@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.sensitivity.TinyModel;
 
 /** Which steps of which samples are measured on. */

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.lora.LoraTargets.Target;
-import org.mixdq4j.core.model.layout.Layouts;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.layout.Layouts;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Shape;
 

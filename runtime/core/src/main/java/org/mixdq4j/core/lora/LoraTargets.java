@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.mixdq4j.core.model.layout.Layout;
-import org.mixdq4j.core.model.layout.TensorMatch;
+import org.mixdq4j.core.network.layout.Layout;
+import org.mixdq4j.core.network.layout.TensorMatch;
 
 /**
  * The weights of one network that a LoRA may change, by all names trainers know their layers under: the path of diffusers or

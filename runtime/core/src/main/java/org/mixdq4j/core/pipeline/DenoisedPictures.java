@@ -2,10 +2,10 @@ package org.mixdq4j.core.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
-import org.mixdq4j.core.calibration.CalibrationSet;
+import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.scheduler.Scheduler;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;

@@ -7,10 +7,10 @@ import java.util.TreeSet;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.model.NetworkShape;
-import org.mixdq4j.core.model.Networks;
-import org.mixdq4j.core.model.config.ConfigReader;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.NetworkShape;
+import org.mixdq4j.core.network.Networks;
+import org.mixdq4j.core.network.config.ConfigReader;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.tokenizer.PromptTokenizer;
 
 /** The noise predictor of a model: which component it is and its graph for one image of a given size. */

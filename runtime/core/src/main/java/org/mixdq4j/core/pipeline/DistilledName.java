@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 
 /**
  * What a model's name says about how it was distilled, which no file does: a guess. Names are those of its folder or file

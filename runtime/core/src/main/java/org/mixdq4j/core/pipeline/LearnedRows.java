@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Embedding;
-import org.mixdq4j.core.model.ExtendedTable;
+import org.mixdq4j.core.network.ExtendedTable;
 import org.mixdq4j.core.prompt.LearnedEmbedding;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;

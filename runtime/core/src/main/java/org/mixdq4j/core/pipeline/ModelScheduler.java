@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.scheduler.SchedulerConfig;
 import org.mixdq4j.core.scheduler.SchedulerNames;
 import org.mixdq4j.core.scheduler.Schedulers;

@@ -1,9 +1,9 @@
 package org.mixdq4j.core.pipeline;
 
 import java.util.Optional;
-import org.mixdq4j.core.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.exec.Numerics;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 
 /**
  * What a pipeline is made from.

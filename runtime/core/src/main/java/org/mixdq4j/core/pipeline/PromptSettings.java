@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.prompt.LearnedEmbedding;
 import org.mixdq4j.core.prompt.PromptStyle;
 

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 
 /**
  * Steps, guidance and prompt length a model is meant for where the user gives none, and how that is known. A file

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
 import java.util.Optional;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.scheduler.Scheduler;
 import org.mixdq4j.core.scheduler.SchedulerConfig;
 

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Executor;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.prompt.PromptStyle;
 import org.mixdq4j.core.prompt.WeightedPrompt;
 import org.mixdq4j.core.tensor.Axes;

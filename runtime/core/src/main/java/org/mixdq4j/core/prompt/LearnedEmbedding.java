@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.core.model.source.ModelSource;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.tensor.Tensor;
 
 /**

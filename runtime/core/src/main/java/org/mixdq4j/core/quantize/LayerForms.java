@@ -15,7 +15,7 @@ import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.WeightQuant;
-import org.mixdq4j.core.statistics.StatisticsKey;
+import org.mixdq4j.core.quantize.statistics.StatisticsKey;
 
 /** The quantized forms the layers of a graph may take: where inputs are split and whose first token stays in float. */
 public final class LayerForms {

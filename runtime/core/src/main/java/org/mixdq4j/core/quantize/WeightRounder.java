@@ -4,7 +4,7 @@ import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.SymmetricWeights;
 import org.mixdq4j.core.quant.WeightQuant;
-import org.mixdq4j.core.statistics.StatisticsKey;
+import org.mixdq4j.core.quantize.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.Tensor;
 
 /** How float weights become integers. */

@@ -11,8 +11,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.mixdq4j.core.model.Shipped;
-import org.mixdq4j.core.model.t5.T5Encoder;
+import org.mixdq4j.core.network.Shipped;
+import org.mixdq4j.core.network.t5.T5Encoder;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.source.ModelFolder;
+import org.mixdq4j.core.network.source.ModelFolder;
 
 /** What counts as drawn far from how a checkpoint was calibrated. */
 class CalibratedWithTest {

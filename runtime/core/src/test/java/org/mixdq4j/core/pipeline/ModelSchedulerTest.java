@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.model.source.ModelFolder;
+import org.mixdq4j.core.network.source.ModelFolder;
 
 /** Whose class, and with which settings. */
 class ModelSchedulerTest {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.model.source.ModelFolder;
+import org.mixdq4j.core.network.source.ModelFolder;
 
 /** How long prompts are and who reads them, from the model's files and the user's wishes. */
 class PromptSettingsTest {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.mixdq4j.core.model.source.ModelFolder;
+import org.mixdq4j.core.network.source.ModelFolder;
 
 /** Steps and guidance follow from evidence, and it is said which. */
 class SamplingDefaultsTest {

@@ -20,9 +20,9 @@ import org.mixdq4j.cpu.onednn.QuantizedActivation;
 import org.mixdq4j.cpu.onednn.SharedActivation;
 import org.mixdq4j.cpu.onednn.Workspace;
 import org.mixdq4j.torch.array.TensorBridge;
-import org.mixdq4j.torch.quant.IntegerBodies;
-import org.mixdq4j.torch.quant.LayerBody;
-import org.mixdq4j.torch.quant.SegmentWeight;
+import org.mixdq4j.torch.simulate.IntegerBodies;
+import org.mixdq4j.torch.simulate.LayerBody;
+import org.mixdq4j.torch.simulate.SegmentWeight;
 
 /**
  * The layers of one model in integers, by oneDNN on PyTorch's memory. They run one after the other and so share one

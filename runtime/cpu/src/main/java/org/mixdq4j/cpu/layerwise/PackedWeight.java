@@ -11,7 +11,7 @@ import org.mixdq4j.cpu.packed.Multipliers;
 import org.mixdq4j.cpu.packed.PackedIntegers;
 import org.mixdq4j.cpu.packed.RowMultipliers;
 import org.mixdq4j.torch.array.TensorBridge;
-import org.mixdq4j.torch.quant.SegmentWeight;
+import org.mixdq4j.torch.simulate.SegmentWeight;
 
 /** Integer weights under a float input: large ones of fewer than 8 bits in the bits of their codes, others as bytes. */
 final class PackedWeight {

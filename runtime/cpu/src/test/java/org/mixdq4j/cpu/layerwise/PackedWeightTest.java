@@ -28,8 +28,8 @@ import org.mixdq4j.torch.array.TensorBridge;
 import org.mixdq4j.torch.array.Torch;
 import org.mixdq4j.torch.kernel.Kernel;
 import org.mixdq4j.torch.kernel.Operands;
-import org.mixdq4j.torch.quant.QuantizedKernels;
-import org.mixdq4j.torch.quant.SegmentWeight;
+import org.mixdq4j.torch.simulate.QuantizedKernels;
+import org.mixdq4j.torch.simulate.SegmentWeight;
 
 /** Integer weights under a float input, held as codes. */
 class PackedWeightTest {

@@ -11,9 +11,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
-import org.mixdq4j.core.model.NetworkShape;
-import org.mixdq4j.core.model.Networks;
-import org.mixdq4j.core.model.Shipped;
+import org.mixdq4j.core.network.NetworkShape;
+import org.mixdq4j.core.network.Networks;
+import org.mixdq4j.core.network.Shipped;
 
 /** What is derived from the wiring of MMDiTs, and what of it holds for UNets. */
 class JointAttentionNetworksTest {

@@ -15,9 +15,9 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.op.Conv2d;
-import org.mixdq4j.core.model.NetworkShape;
-import org.mixdq4j.core.model.Networks;
-import org.mixdq4j.core.model.Shipped;
+import org.mixdq4j.core.network.NetworkShape;
+import org.mixdq4j.core.network.Networks;
+import org.mixdq4j.core.network.Shipped;
 import org.yaml.snakeyaml.Yaml;
 
 /** Layers, groups and sizes of real UNets, from their graphs alone, against what MixDQ published. */

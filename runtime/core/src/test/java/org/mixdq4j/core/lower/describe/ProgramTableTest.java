@@ -12,9 +12,9 @@ import org.mixdq4j.core.lower.LayerForm;
 import org.mixdq4j.core.lower.Lowering;
 import org.mixdq4j.core.lower.Program;
 import org.mixdq4j.core.lower.Targets;
-import org.mixdq4j.core.model.NetworkShape;
-import org.mixdq4j.core.model.Networks;
-import org.mixdq4j.core.model.Shipped;
+import org.mixdq4j.core.network.NetworkShape;
+import org.mixdq4j.core.network.Networks;
+import org.mixdq4j.core.network.Shipped;
 import org.mixdq4j.core.quant.TokenParams;
 
 /** What a person reads of a program adds up to the program. */

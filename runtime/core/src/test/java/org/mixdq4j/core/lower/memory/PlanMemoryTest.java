@@ -29,9 +29,9 @@ import org.mixdq4j.core.lower.step.Move;
 import org.mixdq4j.core.lower.step.Output;
 import org.mixdq4j.core.lower.step.Pointwise;
 import org.mixdq4j.core.lower.step.Step;
-import org.mixdq4j.core.model.NetworkShape;
-import org.mixdq4j.core.model.Networks;
-import org.mixdq4j.core.model.Shipped;
+import org.mixdq4j.core.network.NetworkShape;
+import org.mixdq4j.core.network.Networks;
+import org.mixdq4j.core.network.Shipped;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 

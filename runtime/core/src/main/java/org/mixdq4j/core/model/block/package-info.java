@@ -1,5 +1,0 @@
-/**
- * Building blocks that several networks share: resnet, down- and upsampler, attention, and the scope that names their
- * nodes. May use {@code core.graph}.
- */
-package org.mixdq4j.core.model.block;

@@ -1,2 +1,0 @@
-/** transformers' CLIP: text encoders and the text-image pair. May use {@code core.graph}, {@code core.model.block}. */
-package org.mixdq4j.core.model.clip;

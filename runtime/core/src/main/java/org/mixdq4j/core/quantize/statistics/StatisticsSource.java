@@ -1,0 +1,25 @@
+package org.mixdq4j.core.quantize.statistics;
+
+import java.util.Set;
+import org.mixdq4j.core.artifact.calibration.CalibrationSet;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.progress.Progress;
+
+/** Gathers activation statistics: the seam to the stage that knows how, which this stage may not depend on. */
+@FunctionalInterface
+public interface StatisticsSource {
+    /**
+     * @param momentum weight of the past in the running min-max
+     * @param batch rows a batch of the running min-max
+     * @param model the network in float
+     */
+    ActivationStatistics collect(
+            Graph graph,
+            Set<StatisticsKey> keys,
+            double momentum,
+            int batch,
+            Instrumented model,
+            CalibrationSet set,
+            Progress progress);
+}

@@ -1,0 +1,87 @@
+package org.mixdq4j.torch.simulate;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.graph.op.Conv2d;
+import org.mixdq4j.core.graph.op.Layer;
+import org.mixdq4j.core.graph.op.Linear;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.tensor.DType;
+import org.mixdq4j.core.tensor.Shape;
+
+/** Whether a quantized layer fits the node it is for. */
+final class LayerCheck {
+    private LayerCheck() {}
+
+    /** @throws MixdqException saying what does not fit */
+    static void check(Node node, QuantizedLayer quantized, Shape input) {
+        if (!node.isLayer()) {
+            throw new IllegalArgumentException(
+                    "node '" + node.id() + "' is a " + node.op().name() + ", not a layer");
+        }
+        Layer layer = node.layer();
+        int next = 0;
+        for (Segment segment : quantized.segments()) {
+            expect(node, segment.from() == next && segment.to() > next, "has segments that do not follow each other");
+            next = segment.to();
+            checkWeight(node, segment);
+        }
+        expect(node, next == layer.inputs(), "covers " + next + " of " + layer.inputs() + " input channels");
+        expect(node, quantized.bias().isPresent() || !layer.bias(), "has no bias where one is needed");
+        expect(node, layer.bias() || quantized.bias().isEmpty(), "has a bias where there is none");
+        quantized
+                .bias()
+                .ifPresent(bias -> expect(
+                        node, bias.shape().equals(Shape.of(layer.outputs())), "has a bias of shape " + bias.shape()));
+        boolean rows = layer instanceof Linear;
+        expect(
+                node,
+                rows || quantized.segments().stream().noneMatch(Segment::perToken),
+                "is a " + node.op().name() + " whose input is quantized token by token, as only a Linear's can be");
+        quantized
+                .inputMultiplier()
+                .ifPresent(factors -> expect(
+                        node,
+                        rows && factors.length == layer.inputs(),
+                        "has " + factors.length + " factors of its input channels"));
+        if (quantized.bos()) {
+            expect(
+                    node,
+                    layer instanceof Linear && input.rank() == 3,
+                    "leaves a token's row in float, but its input of shape " + input + " has no token axis");
+        }
+    }
+
+    private static void checkWeight(Node node, Segment segment) {
+        List<Integer> expected = new ArrayList<>(List.of(node.layer().outputs(), segment.to() - segment.from()));
+        if (node.op() instanceof Conv2d conv) {
+            expected.addAll(List.of(conv.kernelHeight(), conv.kernelWidth()));
+        }
+        Shape shape = Shape.of(expected.stream().mapToInt(Integer::intValue).toArray());
+        expect(
+                node,
+                segment.weight().shape().equals(shape),
+                "has a weight of shape " + segment.weight().shape() + " where " + shape + " is needed");
+        if (segment.integerWeight()) {
+            expect(node, segment.weight().dtype() == DType.I8, "has scales, yet a weight that is not I8");
+            expect(
+                    node,
+                    segment.weightScale().length == node.layer().outputs(),
+                    "has " + segment.weightScale().length + " weight scales for "
+                            + node.layer().outputs() + " output channels");
+            for (float scale : segment.weightScale()) {
+                expect(node, scale >= 0 && Float.isFinite(scale), "has the weight scale " + scale);
+            }
+        }
+    }
+
+    private static void expect(Node node, boolean holds, String what) {
+        if (!holds) {
+            throw new MixdqException("The quantized layer '" + node.id() + "' " + what
+                    + "; the quantized checkpoint is damaged or of another model: make it again from this one.");
+        }
+    }
+}
