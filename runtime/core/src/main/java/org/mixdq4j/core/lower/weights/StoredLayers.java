@@ -27,6 +27,7 @@ public final class StoredLayers implements LayerSource {
     public StoredLayers(WeightSource weights, QuantizedLayers quantized) {
         this.weights = weights;
         this.quantized = quantized;
+        quantized.ids().forEach(id -> ids.put(id, id));
     }
 
     /** @throws MixdqException if the weights are not those of this graph */
