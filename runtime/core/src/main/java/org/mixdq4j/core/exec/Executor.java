@@ -16,6 +16,16 @@ public interface Executor extends AutoCloseable {
         return List.of();
     }
 
+    /** What it computes floats in where nothing else is asked for. */
+    default FloatType floats() {
+        return FloatType.F32;
+    }
+
+    /** The same for networks whose values leave the range of F16: autoencoders made for FP32, T5. */
+    default FloatType wideFloats() {
+        return floats();
+    }
+
     /**
      * Weights to plan graphs with. They are read as graphs are planned: {@code weights} must stay open until the last is.
      *
@@ -25,9 +35,9 @@ public interface Executor extends AutoCloseable {
      */
     Loaded load(WeightSource weights, QuantizedLayers quantized, Numerics numerics);
 
-    /** {@link #compile(Graph, WeightSource, QuantizedLayers, Numerics)} with every layer in float, in FP32. */
+    /** {@link #compile(Graph, WeightSource, QuantizedLayers, Numerics)} with every layer in float, in {@link #floats}. */
     default Network compile(Graph graph, WeightSource weights) {
-        return compile(graph, weights, QuantizedLayers.NONE, Numerics.SIMULATED);
+        return compile(graph, weights, QuantizedLayers.NONE, Numerics.SIMULATED.in(floats()));
     }
 
     /** {@link #compile(Graph, Set, WeightSource, QuantizedLayers, Numerics)} without steady inputs. */

@@ -12,4 +12,9 @@ public record Numerics(FloatType floats, Arithmetic arithmetic) {
 
     /** FP32 throughout; quantized layers are simulated. */
     public static final Numerics SIMULATED = new Numerics(FloatType.F32, Arithmetic.SIMULATED);
+
+    /** The same arithmetic in floats of another type. */
+    public Numerics in(FloatType other) {
+        return new Numerics(other, arithmetic);
+    }
 }

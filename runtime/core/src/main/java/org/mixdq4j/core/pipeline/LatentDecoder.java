@@ -6,7 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.FloatType;
 import org.mixdq4j.core.exec.Network;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.network.CheckpointNames;
 import org.mixdq4j.core.network.Networks;
@@ -14,6 +16,7 @@ import org.mixdq4j.core.network.config.ConfigReader;
 import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.network.vae.AutoencoderKl;
 import org.mixdq4j.core.network.vae.AutoencoderTiny;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
@@ -60,9 +63,18 @@ public final class LatentDecoder implements AutoCloseable {
                 ? AutoencoderTiny.decoder(config, 1, latent.dim(2), latent.dim(3))
                 : AutoencoderKl.decoder(config, 1, latent.dim(2), latent.dim(3));
         try (StoredWeights weights = folder.weights("vae")) {
+            // Models say whether their pictures come out black in FP16; where they do not, they do (as diffusers
+            // assumes).
+            boolean wide = !isTiny(config) && config.path("force_upcast").asBoolean(true);
+            FloatType floats = wide ? executor.wideFloats() : executor.floats();
             return new LatentDecoder(
-                    executor.compile(graph, CheckpointNames.adapt(weights, graph)), (float) scale, (float)
-                            settings(config).number("shift_factor", 0));
+                    executor.compile(
+                            graph,
+                            CheckpointNames.adapt(weights, graph),
+                            QuantizedLayers.NONE,
+                            Numerics.SIMULATED.in(floats)),
+                    (float) scale,
+                    (float) settings(config).number("shift_factor", 0));
         }
     }
 

@@ -2,6 +2,7 @@ package org.mixdq4j.core.pipeline;
 
 import java.util.Optional;
 import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.network.source.ModelSource;
 
@@ -49,6 +50,11 @@ public record PipelineSetup(
                 quantized,
                 numerics,
                 Optional.empty());
+    }
+
+    /** How an executor computes it: in the floats it prefers. */
+    Numerics numericsOn(Executor executor) {
+        return numerics.in(executor.floats());
     }
 
     /** The same with prompts read otherwise. */

@@ -12,6 +12,7 @@ import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Network;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.exec.PartwiseRun;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.op.Embedding;
@@ -75,7 +76,7 @@ final class TextEncoder implements AutoCloseable {
         // work.
         this.kept = withWeights((weights, layers) -> setup.lowMemory().isPresent()
                 ? Optional.empty()
-                : Optional.of(executor.compile(graph, weights, layers, setup.numerics())));
+                : Optional.of(executor.compile(graph, weights, layers, numerics())));
     }
 
     /**
@@ -255,7 +256,7 @@ final class TextEncoder implements AutoCloseable {
                             graph,
                             weights,
                             layers,
-                            setup.numerics(),
+                            numerics(),
                             calls,
                             wanted,
                             (part, parts, bytes) -> watcher.loaded(component, part, parts, bytes)));
@@ -268,5 +269,11 @@ final class TextEncoder implements AutoCloseable {
     public void close() {
         kept.ifPresent(Network::close);
         tokenizer.close();
+    }
+
+    /** T5's residuals leave the range of F16 (transformers keeps their products in FP32 for that). */
+    private Numerics numerics() {
+        boolean wide = graph.name().startsWith("T5");
+        return setup.numerics().in(wide ? executor.wideFloats() : executor.floats());
     }
 }

@@ -129,11 +129,15 @@ public final class TextToImage implements AutoCloseable {
         if (setup.quantized().isPresent()) {
             QuantizedCheckpoint checkpoint = setup.quantized().get();
             QuantizedLayers layers = chunks ? SeveralFirstTokens.of(checkpoint.layers()) : checkpoint.layers();
-            return executor.compile(graph, steady, checkpoint.floatWeights(), layers, setup.numerics());
+            return executor.compile(graph, steady, checkpoint.floatWeights(), layers, setup.numericsOn(executor));
         }
         try (StoredWeights weights = setup.model().weights(network.component())) {
             return executor.compile(
-                    graph, steady, CheckpointNames.adapt(weights, graph), QuantizedLayers.NONE, setup.numerics());
+                    graph,
+                    steady,
+                    CheckpointNames.adapt(weights, graph),
+                    QuantizedLayers.NONE,
+                    setup.numericsOn(executor));
         }
     }
 

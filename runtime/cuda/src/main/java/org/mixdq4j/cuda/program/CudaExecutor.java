@@ -5,6 +5,7 @@ import java.util.List;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.FloatType;
 import org.mixdq4j.core.exec.Loaded;
 import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.quant.QuantizedLayers;
@@ -31,6 +32,16 @@ public final class CudaExecutor implements Executor {
     @Override
     public String description() {
         return "cuda (" + device.info().name() + ", " + device.info().architecture(false) + ")";
+    }
+
+    @Override
+    public FloatType floats() {
+        return FloatType.F16;
+    }
+
+    @Override
+    public FloatType wideFloats() {
+        return FloatType.BF16;
     }
 
     @Override
