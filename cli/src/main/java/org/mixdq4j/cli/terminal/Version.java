@@ -39,7 +39,7 @@ public final class Version implements IVersionProvider {
             for (URL url : Collections.list(Version.class.getClassLoader().getResources("META-INF/MANIFEST.MF"))) {
                 try (InputStream in = url.openStream()) {
                     String commit = new Manifest(in).getMainAttributes().getValue(COMMIT);
-                    if (commit != null && !commit.equals("unknown") && !commit.startsWith("$")) {
+                    if (commit != null && !commit.startsWith("$")) {
                         return Optional.of(commit);
                     }
                 }
