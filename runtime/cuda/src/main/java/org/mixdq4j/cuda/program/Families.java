@@ -5,6 +5,9 @@ import java.util.List;
 import java.util.Map;
 import org.mixdq4j.cuda.bind.Family;
 import org.mixdq4j.cuda.device.host.Twin;
+import org.mixdq4j.cuda.gemm.FirstRowsTwin;
+import org.mixdq4j.cuda.gemm.GemmFamily;
+import org.mixdq4j.cuda.gemm.GemmTwin;
 
 /** All kernels there are: fast ones first, then those that take every size. */
 public final class Families {
@@ -12,12 +15,15 @@ public final class Families {
 
     /** In the order in which they are asked. */
     static List<Family> all() {
-        return List.of();
+        return List.of(new GemmFamily());
     }
 
     /** Twins of all kernels, by entry. */
     public static Map<String, Twin> twins() {
         Map<String, Twin> twins = new HashMap<>();
+        twins.put("gemmMma", new GemmTwin());
+        twins.put("gemmWgmma", new GemmTwin());
+        twins.put("firstRows", new FirstRowsTwin());
         return twins;
     }
 }

@@ -48,6 +48,20 @@ public final class HostMemory {
         return last.slice(at, (int) count).order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** {@code count} floats from an address on; a copy. */
+    public float[] floats(long address, int count) {
+        float[] values = new float[count];
+        bytes(address, (long) count * Float.BYTES).asFloatBuffer().get(values);
+        return values;
+    }
+
+    /** {@code count} integers of 32 bits from an address on; a copy. */
+    public int[] ints(long address, int count) {
+        int[] values = new int[count];
+        bytes(address, (long) count * Integer.BYTES).asIntBuffer().get(values);
+        return values;
+    }
+
     private int locate(long address, int count) {
         if (last == null || address < start || address + count > start + last.capacity()) {
             Map.Entry<Long, ByteBuffer> found = blocks.floorEntry(address);

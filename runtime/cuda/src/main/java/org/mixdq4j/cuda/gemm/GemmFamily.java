@@ -1,0 +1,209 @@
+package org.mixdq4j.cuda.gemm;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.WeakHashMap;
+import org.mixdq4j.core.graph.op.Conv2d;
+import org.mixdq4j.core.graph.op.Layer;
+import org.mixdq4j.core.graph.op.Linear;
+import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.lower.step.Epilogue;
+import org.mixdq4j.core.lower.step.Product;
+import org.mixdq4j.core.lower.step.Step;
+import org.mixdq4j.core.lower.weights.StoredLayers;
+import org.mixdq4j.core.tensor.DType;
+import org.mixdq4j.cuda.bind.Binder;
+import org.mixdq4j.cuda.bind.Family;
+import org.mixdq4j.cuda.device.Arguments;
+import org.mixdq4j.cuda.device.Kernel;
+import org.mixdq4j.cuda.device.Layout;
+import org.mixdq4j.cuda.device.TensorMap;
+import org.mixdq4j.cuda.finish.Finish;
+
+/**
+ * Products of rows of bytes by integers, and of rows of 16-bit floats. A launch for each segment of the inputs; all but the last
+ * leave what they come to in memory beside the arena. Refuses what {@code gemm.cuh} has no sizes for.
+ */
+public final class GemmFamily implements Family {
+    static final Layout LAYOUT = Finish.append(
+            new Layout("Gemm")
+                    .pointers("a", "b", "multipliers", "correction", "scale", "bias", "rowScales", "earlier")
+                    .s32("m", "n", "k", "pitch"),
+            "finish");
+
+    private static final Map<String, Object> NO_FINISH = Map.of("THEN", 0, "SINKS", 1, "SINK_0", 0);
+
+    private final TileChoice choice;
+    private final Map<StoredLayers, Weights.Forms> forms = Collections.synchronizedMap(new WeakHashMap<>());
+
+    public GemmFamily() {
+        this(TileChoice.RULE);
+    }
+
+    public GemmFamily(TileChoice choice) {
+        this.choice = choice;
+    }
+
+    @Override
+    public boolean plan(Step step, Binder binder) {
+        if (!(step instanceof Product product) || !takes(product)) {
+            return false;
+        }
+        Finish finish = Finish.of(product.then(), product.outputs());
+        if (!finish.fits() || finish.perToken() || !finish.vectors(4) || !FirstRows.takes(product, finish)) {
+            return false;
+        }
+        boolean geGlu = isGeGlu(product);
+        Weights weights = new Weights(
+                product, geGlu, binder, forms.computeIfAbsent(binder.layers(), any -> new Weights.Forms()));
+        int segments = product.inputs().size();
+        long earlier = segments == 1 ? 0 : binder.scratch((long) Float.BYTES * finish.rows() * product.op().outputs());
+        int from = 0;
+        for (int i = 0; i < segments; i++) {
+            int to = from + product.inputs().get(i).from().columns();
+            Form form = product.integer()
+                    ? weights.form(i)
+                    : Form.floats(Finish.type(product.inputs().get(i).from().value().type()));
+            Arguments arguments = arguments(product, finish, i, form, binder);
+            if (form.integer()) {
+                arguments
+                        .pointer("b", weights.integers(i))
+                        .pointer("multipliers", weights.multipliers(i))
+                        .pointer("correction", weights.corrections(i))
+                        .pointer("scale", weights.scales(i));
+            } else {
+                arguments.pointer("b", weights.halves(i, from, to, form));
+            }
+            if (i == 0) {
+                arguments.pointer("bias", weights.bias());
+            } else {
+                arguments.scratch("earlier", earlier);
+            }
+            boolean last = i == segments - 1;
+            if (last) {
+                finish.write(arguments, "finish", binder);
+            } else {
+                arguments
+                        .scratch("finish.sink[0].at", earlier)
+                        .s32("finish.sink[0].pitch", product.op().outputs())
+                        .s32("finish.sink[0].columns", product.op().outputs());
+            }
+            launch(
+                    arguments,
+                    form,
+                    options(product.inputs().get(i), i > 0, geGlu && last),
+                    last ? finish.defines() : NO_FINISH,
+                    binder);
+            from = to;
+        }
+        FirstRows.plan(product, finish, weights, binder);
+        return true;
+    }
+
+    private static Arguments arguments(Product product, Finish finish, int segment, Form form, Binder binder) {
+        Product.Operand input = product.inputs().get(segment);
+        View from = input.from();
+        int bytes = from.value().type().bytes();
+        Arguments arguments = new Arguments(LAYOUT)
+                .pointer("a", binder.address(from))
+                .s32("m", finish.rows())
+                .s32("n", product.op().outputs())
+                .s32("k", (long) from.columns() * bytes)
+                .s32("pitch", from.rowStride() * bytes);
+        if (input instanceof Product.Levels levels) {
+            levels.rowScales().ifPresent(scales -> arguments.pointer("rowScales", binder.address(scales)));
+        }
+        return arguments;
+    }
+
+    private static Map<String, Object> options(Product.Operand input, boolean earlier, boolean geGlu) {
+        boolean rowScales =
+                input instanceof Product.Levels levels && levels.rowScales().isPresent();
+        return Map.of("ROW_SCALES", rowScales ? 1 : 0, "EARLIER", earlier ? 1 : 0, "GEGLU", geGlu ? 1 : 0);
+    }
+
+    private void launch(
+            Arguments arguments, Form form, Map<String, Object> options, Map<String, Object> finish, Binder binder) {
+        Size size = new Size(arguments.s32("m"), arguments.s32("n"), arguments.s32("k"));
+        List<Tile> candidates = Tiles.ranked(size, form, binder.info());
+        Tile tile = choice.choose(candidates, size, form, binder.info());
+        Kernel kernel = kernel(tile, form, options, finish);
+        if (tile.wgmma()) {
+            TensorMap tokens = TensorMap.rows(
+                    arguments.pointer("a"), size.m(), size.k(), arguments.s32("pitch"), tile.tokens(), tile.depth());
+            TensorMap rows = form.bits() == 4
+                    ? tokens
+                    : TensorMap.rows(
+                            arguments.pointer("b"), size.n(), size.k(), size.k(), tile.outputs(), tile.depth());
+            binder.launch(
+                    kernel, tile.geometry(size, form, binder.info().clusters()), tokens, rows, arguments);
+        } else {
+            binder.launch(kernel, tile.geometry(size, form, binder.info().clusters()), arguments);
+        }
+    }
+
+    static Kernel kernel(Tile tile, Form form, Map<String, Object> options, Map<String, Object> finish) {
+        Map<String, Object> defines = new TreeMap<>(tile.defines());
+        defines.putAll(form.defines());
+        defines.putAll(options);
+        defines.putAll(finish);
+        Kernel kernel = tile.wgmma()
+                ? new Kernel("gemm_wgmma.cu", "gemmWgmma", defines, LAYOUT)
+                : new Kernel("gemm_mma.cu", "gemmMma", defines, LAYOUT);
+        return tile.wgmma() ? kernel.specialized() : kernel;
+    }
+
+    private static boolean isGeGlu(Product product) {
+        return !product.then().isEmpty() && product.then().get(0) instanceof Epilogue.GeGlu;
+    }
+
+    private static boolean takes(Product product) {
+        long geGlus = product.then().stream()
+                .filter(epilogue -> epilogue instanceof Epilogue.GeGlu)
+                .count();
+        boolean geGlu = isGeGlu(product);
+        return isRows(product.op())
+                && product.op().outputs() % (geGlu ? 8 : 4) == 0
+                && geGlus == (geGlu ? 1 : 0)
+                && product.inputs().stream().allMatch(input -> takes(input, product));
+    }
+
+    private static boolean takes(Product.Operand input, Product product) {
+        View from = input.from();
+        DType type = from.value().type();
+        boolean levels = input instanceof Product.Levels;
+        boolean known = levels
+                ? ((Product.Levels) input)
+                        .rowScales()
+                        .map(scales -> scales.isDense() && scales.value().type() == DType.F32)
+                        .orElse(true)
+                : type == DType.F16 || type == DType.BF16;
+        return known
+                && levels == product.integer()
+                && from.isMatrix()
+                && from.rows() == product.outputs().get(0).to().rows()
+                && (long) from.columns() * type.bytes() % Form.VECTOR == 0
+                && from.rowStride() * type.bytes() % Form.VECTOR == 0
+                && from.offset() * type.bytes() % Form.VECTOR == 0;
+    }
+
+    /** Whether a layer multiplies rows of its input and nothing else. */
+    private static boolean isRows(Layer op) {
+        return op instanceof Linear
+                || op instanceof Conv2d conv
+                        && conv.kernelHeight() == 1
+                        && conv.kernelWidth() == 1
+                        && conv.stride() == 1
+                        && conv.padding().equals(Conv2d.Padding.same(0));
+    }
+
+    /** What may be launched: every value of each macro at least once. */
+    public static List<Kernel> variants() {
+        List<Kernel> variants = new ArrayList<>(Variants.all());
+        variants.addAll(FirstRows.variants());
+        return variants;
+    }
+}

@@ -1,0 +1,153 @@
+package org.mixdq4j.cuda.gemm;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.tensor.HalfFloats;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.cuda.finish.Finish;
+import org.mixdq4j.core.tensor.DType;
+
+/** Weights as {@code gemm.cuh} reads them. {@code order[n]}: the layer's output that becomes row n. */
+final class Packing {
+    private static final int BLOCK = Form.BLOCK;
+
+    private Packing() {}
+
+    /** Outputs as they are. */
+    static int[] plain(int outputs) {
+        return IntStream.range(0, outputs).toArray();
+    }
+
+    /** Four values, their gates, the next four values, ... */
+    static int[] geGlu(int outputs) {
+        return IntStream.range(0, outputs)
+                .map(row -> (row % 8 < 4 ? 0 : outputs / 2) + row / 8 * 4 + row % 4)
+                .toArray();
+    }
+
+    /** s8 [N, K]. */
+    static ByteBuffer bytes(Segment segment, int[] order) {
+        int width = segment.to() - segment.from();
+        ByteBuffer packed = direct((long) order.length * width);
+        ByteBuffer weight = segment.weight().buffer();
+        IntStream.range(0, order.length).parallel().forEach(row -> packed.put(row * width, weight, order[row] * width, width));
+        return packed;
+    }
+
+    /** 4-bit codes, u8 [N/64][K/64][2048]. */
+    static ByteBuffer codes(Segment segment, int[] order) {
+        int width = segment.to() - segment.from();
+        int blocks = (order.length + BLOCK - 1) / BLOCK;
+        ByteBuffer packed = direct((long) blocks * (width / BLOCK) * Form.BLOCK_BYTES);
+        IntStream.range(0, blocks * 4).parallel().forEach(part -> sixteen(segment, order, part, packed));
+        return packed;
+    }
+
+    /** Outputs {@code [16 part, 16 part + 16)} of all inputs. */
+    private static void sixteen(Segment segment, int[] order, int part, ByteBuffer packed) {
+        int width = segment.to() - segment.from();
+        byte[][] nibbles = new byte[16][];
+        for (int i = 0; i < 16; i++) {
+            int row = part * 16 + i;
+            nibbles[i] = row < order.length ? nibbles(segment, order[row], width) : new byte[width];
+        }
+        byte[] block = new byte[512];
+        for (int k = 0; k < width; k += BLOCK) {
+            for (int at = 0; at < block.length; at++) {
+                int lane = at / 16;
+                int word = at / 4 % 4;
+                byte[] row = nibbles[word % 2 * 8 + lane / 4];
+                int low = k + word / 2 * 32 + lane % 4 * 4 + at % 4;
+                block[at] = (byte) (row[low] | row[low + 16] << 4);
+            }
+            packed.put((part / 4 * (width / BLOCK) + k / BLOCK) * Form.BLOCK_BYTES + part % 4 * block.length, block);
+        }
+    }
+
+    private static byte[] nibbles(Segment segment, int output, int width) {
+        byte[] row = new byte[width];
+        segment.weight().buffer().get(output * width, row);
+        for (int i = 0; i < width; i++) {
+            int multiplier = segment.code().multiplier(output, i, width);
+            int code = row[i] / multiplier;
+            if (code * multiplier != row[i] || code < -8 || code > 7) {
+                throw new IllegalArgumentException("the integer " + row[i] + " has no 4-bit code with the multiplier " + multiplier);
+            }
+            row[i] = (byte) (segment.code().group() == 0 ? code & 15 : code + 8);
+        }
+        return row;
+    }
+
+    /** u8 [N/64][groups][64]. */
+    static ByteBuffer multipliers(Segment segment, int[] order) {
+        int groups = segment.code().groups(segment.to() - segment.from());
+        int blocks = (order.length + BLOCK - 1) / BLOCK;
+        ByteBuffer packed = direct((long) blocks * groups * BLOCK);
+        for (int row = 0; row < blocks * BLOCK; row++) {
+            int within = row % BLOCK;
+            int place = within / 16 * 16 + within % 8 * 2 + within / 8 % 2;
+            for (int group = 0; group < groups; group++) {
+                byte multiplier = row < order.length ? segment.code().multipliers()[order[row] * groups + group] : 1;
+                packed.put((row / BLOCK * groups + group) * BLOCK + place, multiplier);
+            }
+        }
+        return packed;
+    }
+
+    /** What is taken from each sum, s32 [N]. @param factor what the product sees of a weight of 1 */
+    static ByteBuffer corrections(Segment segment, int[] order, int factor) {
+        int width = segment.to() - segment.from();
+        ByteBuffer weight = segment.weight().buffer();
+        int[] corrections = new int[order.length];
+        IntStream.range(0, order.length).parallel().forEach(row -> {
+            byte[] values = new byte[width];
+            weight.get(order[row] * width, values);
+            int sum = 0;
+            for (byte value : values) {
+                sum += value;
+            }
+            corrections[row] = segment.zeroPoint() * factor * sum;
+        });
+        ByteBuffer packed = direct((long) corrections.length * Integer.BYTES);
+        packed.asIntBuffer().put(corrections);
+        return packed;
+    }
+
+    /** F32 [N], values reordered and multiplied. */
+    static ByteBuffer floats(float[] values, int[] order, float factor) {
+        float[] reordered = new float[order.length];
+        Arrays.setAll(reordered, row -> values[order[row]] * factor);
+        ByteBuffer packed = direct((long) reordered.length * Float.BYTES);
+        packed.asFloatBuffer().put(reordered);
+        return packed;
+    }
+
+    /** [N, K] of 16 bits. @param type number of F16 or BF16 */
+    static ByteBuffer halves(String layer, Tensor floats, int[] order, int type) {
+        int width = Math.toIntExact(floats.shape().elements() / order.length);
+        boolean f16 = type == Finish.type(DType.F16);
+        ByteBuffer packed = direct((long) order.length * width * Short.BYTES);
+        IntStream.range(0, order.length).parallel().forEach(row -> {
+            float[] values = new float[width];
+            floats.floats().duplicate().get(order[row] * width, values);
+            for (int i = 0; i < width; i++) {
+                if (f16 && Math.abs(values[i]) > 65504f) {
+                    throw new MixdqException("A weight of '" + layer + "' is " + values[i]
+                            + ", which FP16 cannot hold: its largest number is 65504. Compute in BF16 or FP32.");
+                }
+                packed.putShort(
+                        (row * width + i) * Short.BYTES,
+                        f16 ? HalfFloats.toF16(values[i]) : HalfFloats.toBf16(values[i]));
+            }
+        });
+        return packed;
+    }
+
+    private static ByteBuffer direct(long bytes) {
+        return ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

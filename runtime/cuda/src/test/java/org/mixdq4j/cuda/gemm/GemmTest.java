@@ -1,0 +1,257 @@
+package org.mixdq4j.cuda.gemm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.mixdq4j.core.graph.op.Activate;
+import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.lower.step.Epilogue;
+import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.InputQuant;
+import org.mixdq4j.core.quant.TokenParams;
+import org.mixdq4j.core.tensor.DType;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.cuda.OneStep;
+import org.mixdq4j.cuda.bind.Planned;
+import org.mixdq4j.cuda.device.DeviceInfo;
+
+class GemmTest {
+    private static final InputQuant STATIC = new AffineParams(.02f, 131, 8);
+    private static final InputQuant TOKEN = new TokenParams(8);
+
+    static Stream<DeviceInfo> devices() {
+        return Stream.of(OneStep.HOPPER, OneStep.AMPERE);
+    }
+
+    private static void assertSameBits(OneStep step, String value) {
+        assertThat(step.found().get(value).toF32().toFloatArray())
+                .as(step.planned().toString())
+                .isEqualTo(step.wanted().get(value).toF32().toFloatArray());
+    }
+
+    /** Levels agree but for those whose float before rounding is at a half. */
+    private static void assertSameLevels(OneStep step, String value) {
+        Tensor found = step.found().get(value);
+        Tensor wanted = step.wanted().get(value);
+        int off = 0;
+        for (int i = 0; i < found.buffer().capacity(); i++) {
+            int difference = Math.abs(Byte.toUnsignedInt(found.buffer().get(i)) - Byte.toUnsignedInt(wanted.buffer().get(i)));
+            assertThat(difference).isLessThanOrEqualTo(1);
+            off += difference;
+        }
+        assertThat(off).isLessThanOrEqualTo(found.buffer().capacity() / 500);
+    }
+
+    /** bits, group, K, and what a weight takes on the device. */
+    record WeightCase(int bits, int group, int k, int stored) {}
+
+    static Stream<WeightCase> weights() {
+        return Stream.of(
+                new WeightCase(8, 0, 80, 8),
+                new WeightCase(8, 0, 16, 8),
+                new WeightCase(8, 0, 1040, 8),
+                new WeightCase(4, 0, 192, 4),
+                new WeightCase(4, 0, 80, 8),
+                new WeightCase(4, 32, 320, 4),
+                new WeightCase(4, 64, 64, 4),
+                new WeightCase(4, 128, 320, 4),
+                new WeightCase(4, 128, 64, 4),
+                new WeightCase(4, 16, 128, 8),
+                new WeightCase(3, 32, 128, 4),
+                new WeightCase(2, 64, 192, 4),
+                new WeightCase(2, 0, 128, 4),
+                new WeightCase(5, 32, 128, 8));
+    }
+
+    @ParameterizedTest
+    @MethodSource("weights")
+    void givesTheBitsOfIntegerLayers(WeightCase weight) {
+        for (int tokens : new int[] {1, 77}) {
+            for (InputQuant input : List.of(STATIC, TOKEN)) {
+                Case product = new Case(tokens, 1, tokens, 132).levels(input, weight.k(), 16);
+                product.layer("a", 132, weight.bits(), weight.group(), true).write(DType.F32, 0, 132);
+                for (DeviceInfo info : List.of(OneStep.HOPPER, OneStep.AMPERE)) {
+                    OneStep step = product.run(info);
+                    assertSameBits(step, "out0");
+                    Planned launch = step.planned().get(0);
+                    assertThat(launch.kernel().number("WEIGHT_BITS")).isEqualTo(weight.stored());
+                    assertThat(launch.kernel().entry()).isEqualTo(info.hopper() ? "gemmWgmma" : "gemmMma");
+                    assertThat(launch.geometry().early()).isEqualTo(info.clusters());
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("devices")
+    void coversManyTilesAndLeavesWhatIsBeside(DeviceInfo info) {
+        Case product = new Case(3, 1, 1023, 260).levels(STATIC, 64, 0).layer("a", 260, 8, 0, false);
+        OneStep step = product.write(DType.F32, 0, 260).run(info);
+        assertSameBits(step, "out0");
+        assertThat(step.planned().get(0).geometry().blocks()).isGreaterThan(4);
+    }
+
+    @ParameterizedTest
+    @MethodSource("devices")
+    void addsSegmentsInTheirOrder(DeviceInfo info) {
+        for (InputQuant input : List.of(STATIC, TOKEN)) {
+            Case product = new Case(4, 2, 20, 72).levels(input, 64, 16);
+            product.levels(input instanceof TokenParams ? input : new AffineParams(.4f, 3, 6), 192, 0).levels(input, 16, 0);
+            product.layer("a", 40, 8, 0, true).layer("b", 32, 8, 0, false).write(DType.F32, 0, 72);
+            OneStep step = product.run(info);
+            assertThat(step.planned()).hasSize(3);
+            assertSameBits(step, "out0");
+        }
+    }
+
+    @Test
+    void packsEachSegmentAsItAllows() {
+        Case product = new Case(5, 1, 9, 64).levels(STATIC, 64, 0).levels(STATIC, 48, 0);
+        OneStep step = product.layer("a", 64, 4, 0, true).write(DType.F32, 0, 64).run(OneStep.AMPERE);
+        assertSameBits(step, "out0");
+        assertThat(step.planned().stream().map(p -> p.kernel().number("WEIGHT_BITS"))).containsExactly(4, 8);
+    }
+
+    @Test
+    void mergesLayersOfOneCodeAndExpandsOthers() {
+        Case alike = new Case(6, 1, 21, 204).levels(TOKEN, 128, 0).layer("a", 64, 4, 32, true);
+        alike.layer("b", 68, 4, 32, false).layer("c", 72, 4, 32, true).write(DType.F32, 0, 204);
+        OneStep step = alike.run(OneStep.HOPPER);
+        assertSameBits(step, "out0");
+        assertThat(step.planned().get(0).kernel().number("GROUP")).isEqualTo(32);
+
+        Case mixed = new Case(7, 1, 21, 132).levels(STATIC, 128, 0).layer("a", 64, 4, 32, false);
+        mixed.layer("b", 68, 4, 0, false).write(DType.F32, 0, 132);
+        step = mixed.run(OneStep.HOPPER);
+        assertSameBits(step, "out0");
+        assertThat(step.planned().get(0).kernel().number("WEIGHT_BITS")).isEqualTo(8);
+    }
+
+    @ParameterizedTest
+    @MethodSource("devices")
+    void multipliesValuesByTheirGates(DeviceInfo info) {
+        Case floats = new Case(8, 1, 77, 272).levels(TOKEN, 64, 0).layer("a", 272, 4, 32, true);
+        floats.then(new Epilogue.GeGlu()).write(DType.F32, 0, 136);
+        OneStep step = floats.run(info);
+        assertThat(step.error("out0")).isCloseTo(0, within(1e-6));
+
+        Case levels = new Case(9, 1, 77, 272).levels(STATIC, 48, 0).layer("a", 272, 8, 0, true);
+        levels.then(new Epilogue.GeGlu()).writeLevels(136, Optional.of(levels.factors(136)));
+        assertSameLevels(levels.run(info), "out0");
+    }
+
+    @ParameterizedTest
+    @MethodSource("devices")
+    void multipliesGatesOfSegments(DeviceInfo info) {
+        Case product = new Case(10, 1, 30, 144).levels(STATIC, 64, 0).levels(STATIC, 32, 0).layer("a", 144, 8, 0, true);
+        product.then(new Epilogue.GeGlu()).then(new Epilogue.Add(product.operand("r", DType.F16, false, 72)));
+        OneStep step = product.write(DType.F32, 0, 72).run(info);
+        assertThat(step.error("out0")).isCloseTo(0, within(1e-6));
+    }
+
+    @ParameterizedTest
+    @MethodSource("devices")
+    void appliesEpiloguesAndWritesSeveralOutputs(DeviceInfo info) {
+        for (DType type : List.of(DType.F32, DType.F16, DType.BF16)) {
+            Case product = new Case(11, 2, 33, 72).levels(STATIC, 64, 0).layer("a", 72, 8, 0, true);
+            product.then(new Epilogue.AddRow(product.operand("row", type, true, 72)));
+            product.then(new Epilogue.MulRow(product.operand("factor", type, true, 72)));
+            product.then(new Epilogue.Modulate(
+                    product.operand("scale", type, true, 72), product.operand("shift", DType.F32, true, 72)));
+            product.then(new Epilogue.Add(product.operand("residual", type, false, 72)));
+            product.then(new Epilogue.Mul(product.operand("gate", DType.F16, false, 72)));
+            product.write(DType.F32, 0, 72).write(type, 8, 40);
+            OneStep step = product.run(info);
+            assertSameBits(step, "out0");
+            assertSameBits(step, "out1");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("devices")
+    void appliesFunctions(DeviceInfo info) {
+        for (Activate.Function function : Activate.Function.values()) {
+            if (function == Activate.Function.EXP) {
+                continue;
+            }
+            Case product = new Case(12, 1, 20, 64).levels(STATIC, 64, 0).layer("a", 64, 8, 0, true);
+            OneStep step = product.then(new Epilogue.Apply(function)).write(DType.F32, 0, 64).run(info);
+            assertThat(step.error("out0")).as(function.name()).isCloseTo(0, within(1e-6));
+        }
+    }
+
+    @Test
+    void writesOverWhatItAdds() {
+        Case product = new Case(13, 1, 50, 64).levels(STATIC, 64, 0).levels(STATIC, 32, 0).layer("a", 64, 8, 0, true);
+        product.write(DType.F32, 0, 64);
+        View out = product.writes.get(0).to();
+        product.inputs.put(out.value(), product.floats(out.shape(), 1));
+        OneStep step = product.then(new Epilogue.Add(out)).run(OneStep.HOPPER);
+        assertSameBits(step, "out0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {8, 4})
+    void leavesFirstTokensInFloat(int bits) {
+        for (DType type : List.of(DType.F32, DType.F16)) {
+            for (int group : bits == 8 ? new int[] {0} : new int[] {0, 32, 64}) {
+                Case product = new Case(14, 3, 7, 132);
+                product.firstRow = Optional.of(product.operand("first", type, true, 192));
+                product.levels(STATIC, 128, 0).levels(STATIC, 64, 0);
+                Optional<float[]> factors = group == 32 ? Optional.of(product.factors(192)) : Optional.empty();
+                product.layer("a", 64, bits, group, true, factors).layer("b", 68, bits, group, false, factors);
+                OneStep step = product.write(DType.F32, 0, 132).run(OneStep.HOPPER);
+                assertThat(step.error("out0")).isCloseTo(0, within(2e-6));
+                float[] found = step.found().get("out0").toFloatArray();
+                float[] wanted = step.wanted().get("out0").toFloatArray();
+                for (int i = 0; i < found.length; i++) {
+                    if (i / 132 % 7 != 0) {
+                        assertThat(found[i]).isEqualTo(wanted[i]);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("devices")
+    void multipliesHalves(DeviceInfo info) {
+        for (DType type : List.of(DType.F16, DType.BF16)) {
+            Case product = new Case(15, 1, 77, 140).floats(type, 72, 8).floats(type, 40, 0);
+            product.floatLayer("a", 72, true).floatLayer("b", 68, false);
+            product.write(DType.F32, 0, 140).write(type, 0, 140);
+            OneStep step = product.run(info);
+            assertThat(step.planned()).hasSize(2).allMatch(p -> p.kernel().number("SPLIT") == 1);
+            assertThat(step.error("out0")).isCloseTo(0, within(type == DType.BF16 ? 2e-6 : 1e-3));
+            assertThat(step.error("out1")).isCloseTo(0, within(type == DType.BF16 ? 8e-3 : 1e-3));
+        }
+    }
+
+    @Test
+    void multipliesFloatsByDequantizedIntegers() {
+        Case product = new Case(16, 1, 3, 64).floats(DType.F16, 96, 0);
+        product.layer("a", 64, 4, 32, true, Optional.of(product.factors(96))).write(DType.F16, 0, 64);
+        OneStep step = product.run(OneStep.AMPERE);
+        assertThat(step.error("out0")).isCloseTo(0, within(1e-3));
+        assertThat(step.planned().get(0).kernel().number("ELEMENTS")).isEqualTo(1);
+    }
+
+    @Test
+    void givesNaNWhereARowHasNoScale() {
+        Case product = new Case(17, 1, 20, 64).levels(TOKEN, 64, 0).layer("a", 64, 8, 0, true).write(DType.F32, 0, 64);
+        product.inputs.entrySet().stream()
+                .filter(entry -> entry.getKey().id().startsWith("scales"))
+                .forEach(entry -> entry.getValue().floats().put(5, Float.NaN));
+        OneStep step = product.run(OneStep.HOPPER);
+        float[] found = step.found().get("out0").toFloatArray();
+        assertThat(found[5 * 64]).isNaN();
+        assertSameBits(step, "out0");
+    }
+}
