@@ -25,9 +25,8 @@ public record Form(int elements, int bits, int group) {
     /** Of integers: half a byte each where codes and groups allow it. */
     static Form of(Segment segment) {
         int inputs = segment.to() - segment.from();
-        boolean small = segment.code().bits() <= 4
-                && GROUPS.contains(segment.code().group())
-                && inputs % BLOCK == 0;
+        boolean small =
+                segment.code().bits() <= 4 && GROUPS.contains(segment.code().group()) && inputs % BLOCK == 0;
         return small ? new Form(BYTES, 4, segment.code().group()) : new Form(BYTES, 8, 0);
     }
 

@@ -57,16 +57,20 @@ public final class GemmFamily implements Family {
             return false;
         }
         boolean geGlu = isGeGlu(product);
-        Weights weights = new Weights(
-                product, geGlu, binder, forms.computeIfAbsent(binder.layers(), any -> new Weights.Forms()));
+        Weights weights =
+                new Weights(product, geGlu, binder, forms.computeIfAbsent(binder.layers(), any -> new Weights.Forms()));
         int segments = product.inputs().size();
-        long earlier = segments == 1 ? 0 : binder.scratch((long) Float.BYTES * finish.rows() * product.op().outputs());
+        long earlier = segments == 1
+                ? 0
+                : binder.scratch(
+                        (long) Float.BYTES * finish.rows() * product.op().outputs());
         int from = 0;
         for (int i = 0; i < segments; i++) {
             int to = from + product.inputs().get(i).from().columns();
             Form form = product.integer()
                     ? weights.form(i)
-                    : Form.floats(Finish.type(product.inputs().get(i).from().value().type()));
+                    : Form.floats(
+                            Finish.type(product.inputs().get(i).from().value().type()));
             Arguments arguments = arguments(product, finish, i, form, binder);
             if (form.integer()) {
                 arguments
@@ -138,8 +142,7 @@ public final class GemmFamily implements Family {
                     ? tokens
                     : TensorMap.rows(
                             arguments.pointer("b"), size.n(), size.k(), size.k(), tile.outputs(), tile.depth());
-            binder.launch(
-                    kernel, tile.geometry(size, form, binder.info().clusters()), tokens, rows, arguments);
+            binder.launch(kernel, tile.geometry(size, form, binder.info().clusters()), tokens, rows, arguments);
         } else {
             binder.launch(kernel, tile.geometry(size, form, binder.info().clusters()), arguments);
         }

@@ -141,15 +141,16 @@ public final class GemmTwin implements Twin {
                 });
             }
             boolean earlier = kernel.number("EARLIER") == 1;
-            float[] bias =
-                    earlier ? null : memory.floats(arguments.pointer("bias") + (long) Float.BYTES * n0, columns);
+            float[] bias = earlier ? null : memory.floats(arguments.pointer("bias") + (long) Float.BYTES * n0, columns);
             for (int row = 0; row < rows; row++) {
                 float[] y = results[row];
                 float[] added = earlier
-                        ? memory.floats(arguments.pointer("earlier") + Float.BYTES * ((long) (m0 + row) * n + n0), columns)
+                        ? memory.floats(
+                                arguments.pointer("earlier") + Float.BYTES * ((long) (m0 + row) * n + n0), columns)
                         : bias;
                 boolean rowScales = kernel.number("ROW_SCALES") == 1;
-                float scale = rowScales ? memory.f32(arguments.pointer("rowScales") + (long) Float.BYTES * (m0 + row)) : 0;
+                float scale =
+                        rowScales ? memory.f32(arguments.pointer("rowScales") + (long) Float.BYTES * (m0 + row)) : 0;
                 for (int column = 0; column < columns; column++) {
                     y[column] = (rowScales ? y[column] * scale : y[column]) + added[column];
                 }

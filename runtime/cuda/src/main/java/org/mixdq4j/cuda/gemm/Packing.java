@@ -2,14 +2,13 @@ package org.mixdq4j.cuda.gemm;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.HalfFloats;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cuda.finish.Finish;
-import org.mixdq4j.core.tensor.DType;
 
 /** Weights as {@code gemm.cuh} reads them. {@code order[n]}: the layer's output that becomes row n. */
 final class Packing {
@@ -34,7 +33,9 @@ final class Packing {
         int width = segment.to() - segment.from();
         ByteBuffer packed = direct((long) order.length * width);
         ByteBuffer weight = segment.weight().buffer();
-        IntStream.range(0, order.length).parallel().forEach(row -> packed.put(row * width, weight, order[row] * width, width));
+        IntStream.range(0, order.length)
+                .parallel()
+                .forEach(row -> packed.put(row * width, weight, order[row] * width, width));
         return packed;
     }
 
@@ -75,7 +76,8 @@ final class Packing {
             int multiplier = segment.code().multiplier(output, i, width);
             int code = row[i] / multiplier;
             if (code * multiplier != row[i] || code < -8 || code > 7) {
-                throw new IllegalArgumentException("the integer " + row[i] + " has no 4-bit code with the multiplier " + multiplier);
+                throw new IllegalArgumentException(
+                        "the integer " + row[i] + " has no 4-bit code with the multiplier " + multiplier);
             }
             row[i] = (byte) (segment.code().group() == 0 ? code & 15 : code + 8);
         }
@@ -120,7 +122,9 @@ final class Packing {
     /** F32 [N], values reordered and multiplied. */
     static ByteBuffer floats(float[] values, int[] order, float factor) {
         float[] reordered = new float[order.length];
-        Arrays.setAll(reordered, row -> values[order[row]] * factor);
+        for (int row = 0; row < order.length; row++) {
+            reordered[row] = values[order[row]] * factor;
+        }
         ByteBuffer packed = direct((long) reordered.length * Float.BYTES);
         packed.asFloatBuffer().put(reordered);
         return packed;

@@ -71,6 +71,7 @@ public record Tile(boolean wgmma, int tokens, int outputs, int stages, int split
 
     @Override
     public String toString() {
-        return (wgmma ? "wgmma " : "mma ") + tokens + "x" + outputs + " s" + stages + (split > 1 ? " split" + split : "");
+        return (wgmma ? "wgmma " : "mma ") + tokens + "x" + outputs + " s" + stages
+                + (split > 1 ? " split" + split : "");
     }
 }

@@ -182,16 +182,14 @@ final class Case {
     }
 
     Product product() {
-        boolean bias = ids.stream().anyMatch(id -> layers.containsKey(id)
-                ? layers.get(id).bias().isPresent()
-                : weights.containsKey(id + ".bias"));
-        return new Product(
-                "product", ids, new Linear(width, outputs, bias), operands, firstRow, then, writes);
+        boolean bias = ids.stream()
+                .anyMatch(id ->
+                        layers.containsKey(id) ? layers.get(id).bias().isPresent() : weights.containsKey(id + ".bias"));
+        return new Product("product", ids, new Linear(width, outputs, bias), operands, firstRow, then, writes);
     }
 
     OneStep run(DeviceInfo info) {
-        return OneStep.run(
-                product(), inputs, source(), layers, info, List.of(new GemmFamily()), Families.twins());
+        return OneStep.run(product(), inputs, source(), layers, info, List.of(new GemmFamily()), Families.twins());
     }
 
     WeightSource source() {

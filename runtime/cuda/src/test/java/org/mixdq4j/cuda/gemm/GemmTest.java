@@ -42,7 +42,8 @@ class GemmTest {
         Tensor wanted = step.wanted().get(value);
         int off = 0;
         for (int i = 0; i < found.buffer().capacity(); i++) {
-            int difference = Math.abs(Byte.toUnsignedInt(found.buffer().get(i)) - Byte.toUnsignedInt(wanted.buffer().get(i)));
+            int difference = Math.abs(Byte.toUnsignedInt(found.buffer().get(i))
+                    - Byte.toUnsignedInt(wanted.buffer().get(i)));
             assertThat(difference).isLessThanOrEqualTo(1);
             off += difference;
         }
@@ -103,7 +104,8 @@ class GemmTest {
     void addsSegmentsInTheirOrder(DeviceInfo info) {
         for (InputQuant input : List.of(STATIC, TOKEN)) {
             Case product = new Case(4, 2, 20, 72).levels(input, 64, 16);
-            product.levels(input instanceof TokenParams ? input : new AffineParams(.4f, 3, 6), 192, 0).levels(input, 16, 0);
+            product.levels(input instanceof TokenParams ? input : new AffineParams(.4f, 3, 6), 192, 0)
+                    .levels(input, 16, 0);
             product.layer("a", 40, 8, 0, true).layer("b", 32, 8, 0, false).write(DType.F32, 0, 72);
             OneStep step = product.run(info);
             assertThat(step.planned()).hasSize(3);
@@ -114,9 +116,11 @@ class GemmTest {
     @Test
     void packsEachSegmentAsItAllows() {
         Case product = new Case(5, 1, 9, 64).levels(STATIC, 64, 0).levels(STATIC, 48, 0);
-        OneStep step = product.layer("a", 64, 4, 0, true).write(DType.F32, 0, 64).run(OneStep.AMPERE);
+        OneStep step =
+                product.layer("a", 64, 4, 0, true).write(DType.F32, 0, 64).run(OneStep.AMPERE);
         assertSameBits(step, "out0");
-        assertThat(step.planned().stream().map(p -> p.kernel().number("WEIGHT_BITS"))).containsExactly(4, 8);
+        assertThat(step.planned().stream().map(p -> p.kernel().number("WEIGHT_BITS")))
+                .containsExactly(4, 8);
     }
 
     @Test
@@ -150,7 +154,10 @@ class GemmTest {
     @ParameterizedTest
     @MethodSource("devices")
     void multipliesGatesOfSegments(DeviceInfo info) {
-        Case product = new Case(10, 1, 30, 144).levels(STATIC, 64, 0).levels(STATIC, 32, 0).layer("a", 144, 8, 0, true);
+        Case product = new Case(10, 1, 30, 144)
+                .levels(STATIC, 64, 0)
+                .levels(STATIC, 32, 0)
+                .layer("a", 144, 8, 0, true);
         product.then(new Epilogue.GeGlu()).then(new Epilogue.Add(product.operand("r", DType.F16, false, 72)));
         OneStep step = product.write(DType.F32, 0, 72).run(info);
         assertThat(step.error("out0")).isCloseTo(0, within(1e-6));
@@ -182,14 +189,19 @@ class GemmTest {
                 continue;
             }
             Case product = new Case(12, 1, 20, 64).levels(STATIC, 64, 0).layer("a", 64, 8, 0, true);
-            OneStep step = product.then(new Epilogue.Apply(function)).write(DType.F32, 0, 64).run(info);
+            OneStep step = product.then(new Epilogue.Apply(function))
+                    .write(DType.F32, 0, 64)
+                    .run(info);
             assertThat(step.error("out0")).as(function.name()).isCloseTo(0, within(1e-6));
         }
     }
 
     @Test
     void writesOverWhatItAdds() {
-        Case product = new Case(13, 1, 50, 64).levels(STATIC, 64, 0).levels(STATIC, 32, 0).layer("a", 64, 8, 0, true);
+        Case product = new Case(13, 1, 50, 64)
+                .levels(STATIC, 64, 0)
+                .levels(STATIC, 32, 0)
+                .layer("a", 64, 8, 0, true);
         product.write(DType.F32, 0, 64);
         View out = product.writes.get(0).to();
         product.inputs.put(out.value(), product.floats(out.shape(), 1));
@@ -245,7 +257,10 @@ class GemmTest {
 
     @Test
     void givesNaNWhereARowHasNoScale() {
-        Case product = new Case(17, 1, 20, 64).levels(TOKEN, 64, 0).layer("a", 64, 8, 0, true).write(DType.F32, 0, 64);
+        Case product = new Case(17, 1, 20, 64)
+                .levels(TOKEN, 64, 0)
+                .layer("a", 64, 8, 0, true)
+                .write(DType.F32, 0, 64);
         product.inputs.entrySet().stream()
                 .filter(entry -> entry.getKey().id().startsWith("scales"))
                 .forEach(entry -> entry.getValue().floats().put(5, Float.NaN));
