@@ -15,8 +15,8 @@ public final class Arguments implements Parameter {
 
     public Arguments(Layout layout) {
         this.layout = layout;
-        // Tensor maps want addresses that are multiples of 64.
-        this.bytes = ByteBuffer.allocateDirect(layout.bytes() + 63)
+        // Tensor maps want addresses that are multiples of 64. An aligned slice ends at one as well.
+        this.bytes = ByteBuffer.allocateDirect(layout.bytes() + 2 * 63)
                 .alignedSlice(64)
                 .slice(0, layout.bytes())
                 .order(ByteOrder.LITTLE_ENDIAN);
