@@ -83,7 +83,7 @@ public final class PlainProducts implements Family {
     }
 
     private static Kernel kernel(Map<String, Object> defines) {
-        return new Kernel("plain_product.cu", "plain_product", defines, PlainLayout.LAYOUT);
+        return new Kernel("plain_product.cu", "plainProduct", defines, PlainLayout.LAYOUT);
     }
 
     /** What this family may launch: each value of each macro at least once. */

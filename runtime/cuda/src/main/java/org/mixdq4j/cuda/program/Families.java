@@ -8,6 +8,8 @@ import org.mixdq4j.cuda.device.host.Twin;
 import org.mixdq4j.cuda.gemm.FirstRowsTwin;
 import org.mixdq4j.cuda.gemm.GemmFamily;
 import org.mixdq4j.cuda.gemm.GemmTwin;
+import org.mixdq4j.cuda.plain.PlainProductTwin;
+import org.mixdq4j.cuda.plain.PlainProducts;
 
 /** All kernels there are: fast ones first, then those that take every size. */
 public final class Families {
@@ -15,7 +17,10 @@ public final class Families {
 
     /** In the order in which they are asked. */
     static List<Family> all() {
-        return List.of(new GemmFamily());
+        return List.of(
+                new GemmFamily(),
+                // Products of any size.
+                new PlainProducts());
     }
 
     /** Twins of all kernels, by entry. */
@@ -24,6 +29,7 @@ public final class Families {
         twins.put("gemmMma", new GemmTwin());
         twins.put("gemmWgmma", new GemmTwin());
         twins.put("firstRows", new FirstRowsTwin());
+        twins.put("plainProduct", new PlainProductTwin());
         return twins;
     }
 }

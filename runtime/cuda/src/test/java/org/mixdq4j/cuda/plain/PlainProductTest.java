@@ -21,7 +21,7 @@ import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.host.Twin;
 
 class PlainProductTest {
-    private static final Map<String, Twin> TWINS = Map.of("plain_product", new PlainProductTwin());
+    private static final Map<String, Twin> TWINS = Map.of("plainProduct", new PlainProductTwin());
     private static final double F32_BOUND = 2e-6;
     private static final double F16_BOUND = 1e-3;
 
