@@ -1,5 +1,6 @@
 /**
- * Pictures: 8-bit RGB rasters, PNG files with text chunks. May use {@code core.error},
- * {@code core.io}, {@code core.tensor} and the JDK without {@code java.desktop}: no AWT, no ImageIO, so that it works on headless and trimmed runtimes.
+ * Pictures: 8-bit RGB rasters, PNG files with text chunks. May use {@code core.error}, {@code core.io}, {@code core.tensor}.
+ * PNG is read and written without {@code java.desktop}, so that drawing works where that module is not there and bytes repeat;
+ * {@code Pictures} alone calls ImageIO, for JPEG and interlaced PNG.
  */
 package org.mixdq4j.core.image;

@@ -1,5 +1,5 @@
 /**
  * Networks from the {@code config.json} a checkpoint comes with, and the names of its tensors. May use
- * {@code core.graph}, {@code core.tensor} and the packages below this one.
+ * {@code core.graph}, {@code core.tensor}, {@code core.io} and the packages below this one.
  */
 package org.mixdq4j.core.network;

@@ -1,5 +1,6 @@
 /**
  * Statistics of activations, their file, and the seam by which they are gathered over a calibration set. May use
- * {@code core.graph}, {@code core.exec}, {@code core.safetensors} and {@code core.artifact.calibration}.
+ * {@code core.graph}, {@code core.exec}, {@code core.safetensors}, {@code core.progress} and
+ * {@code core.artifact.calibration}.
  */
 package org.mixdq4j.core.quantize.statistics;
