@@ -8,8 +8,12 @@ import org.mixdq4j.cuda.device.host.Twin;
 import org.mixdq4j.cuda.gemm.FirstRowsTwin;
 import org.mixdq4j.cuda.gemm.GemmFamily;
 import org.mixdq4j.cuda.gemm.GemmTwin;
+import org.mixdq4j.cuda.norm.GroupNorms;
+import org.mixdq4j.cuda.plain.Moves;
+import org.mixdq4j.cuda.plain.OtherOps;
 import org.mixdq4j.cuda.plain.PlainProductTwin;
 import org.mixdq4j.cuda.plain.PlainProducts;
+import org.mixdq4j.cuda.pointwise.Pointwises;
 
 /** All kernels there are: fast ones first, then those that take every size. */
 public final class Families {
@@ -19,8 +23,12 @@ public final class Families {
     static List<Family> all() {
         return List.of(
                 new GemmFamily(),
-                // Products of any size.
-                new PlainProducts());
+                // Whatever there is, of any size.
+                new PlainProducts(),
+                new GroupNorms(),
+                new Pointwises(),
+                new Moves(),
+                new OtherOps());
     }
 
     /** Twins of all kernels, by entry. */
@@ -30,6 +38,10 @@ public final class Families {
         twins.put("gemmWgmma", new GemmTwin());
         twins.put("firstRows", new FirstRowsTwin());
         twins.put("plainProduct", new PlainProductTwin());
+        twins.putAll(GroupNorms.twins());
+        twins.putAll(Pointwises.twins());
+        twins.putAll(Moves.twins());
+        twins.putAll(OtherOps.twins());
         return twins;
     }
 }
