@@ -20,6 +20,7 @@ import org.mixdq4j.core.graph.op.Concat;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.GeGlu;
 import org.mixdq4j.core.graph.op.GroupNorm;
+import org.mixdq4j.core.graph.op.Layer;
 import org.mixdq4j.core.graph.op.LayerNorm;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.graph.op.Mul;
@@ -46,9 +47,9 @@ final class NetworkCases {
         List<Graph> graphs =
                 List.of(resnet(6, 10, 5), resnet(16, 16, 8), transformer(), shortcut(), joint(), sampling());
         List<Case> cases = new ArrayList<>();
+        QuantizedForms w8 = QuantizedForms.plain(8, 8);
         for (Graph graph : graphs) {
             cases.add(of(graph, "in float", List.of(), FLOAT));
-            QuantizedForms w8 = QuantizedForms.plain(8, 8);
             cases.add(of(graph, "with one range an input", List.of(w8), QUANTIZED));
             cases.add(of(graph, "token by token", List.of(w8.byToken()), QUANTIZED));
             cases.add(of(
@@ -62,19 +63,32 @@ final class NetworkCases {
                             QuantizedForms.plain(4, 8)),
                     QUANTIZED));
         }
+        // Wide enough that kernels make sums in parts, which some keep where the result will be.
+        cases.add(of(resnet(1280, 128, 8), "with one range an input", List.of(w8), QUANTIZED));
+        cases.add(of(
+                resnet(1280, 128, 8),
+                "with convolutions in float",
+                List.of(w8.byToken()),
+                Set.of(Conv2d.class),
+                QUANTIZED));
         return cases;
     }
 
-    /** @param forms layers take turns; none leaves all in float */
     private static Case of(Graph graph, String how, List<QuantizedForms> forms, Bound bound) {
+        return of(graph, how, forms, Set.of(), bound);
+    }
+
+    /** @param forms layers take turns; none leaves all in float. @param floats what stays in float besides */
+    private static Case of(
+            Graph graph, String how, List<QuantizedForms> forms, Set<Class<? extends Layer>> floats, Bound bound) {
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         graph.inputs().forEach((name, input) -> inputs.put(name, Values.NORMAL.of(input.shape(), name.hashCode())));
         MemoryWeights weights = MemoryWeights.randomFor(graph, 31);
         Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
         Set<String> texts = TextProjections.of(graph);
         for (Node node : graph.layers()) {
-            if (forms.isEmpty()) {
-                break;
+            if (forms.isEmpty() || floats.contains(node.layer().getClass())) {
+                continue;
             }
             boolean linear = node.op() instanceof Linear;
             QuantizedForms form = forms.get(layers.size() % forms.size());

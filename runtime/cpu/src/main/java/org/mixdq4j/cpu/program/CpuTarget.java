@@ -84,9 +84,12 @@ enum CpuTarget implements Target {
 
     @Override
     public boolean addsInPlace(Step step) {
-        // A product of several kernels writes its result before the last of them adds the operand.
+        // A product of several kernels writes its result before the last of them adds the operand, and so does one of
+        // floats: where there are many channels oneDNN keeps sums of the first of them in the result.
         return !(step instanceof Product product)
-                || product.inputs().size() == 1 && OneDnn.get().vnni();
+                || product.integer()
+                        && product.inputs().size() == 1
+                        && OneDnn.get().vnni();
     }
 
     @Override
