@@ -26,6 +26,7 @@ import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.network.source.ModelFingerprint;
 import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.network.source.SingleFile;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import picocli.CommandLine.Command;
@@ -180,13 +181,17 @@ final class InfoCommand implements Callable<Integer> {
                     Units.bytes(checkpoint.bytes()));
             config.floatLayers().forEach((id, reason) -> report.line("  float: %s (%s)", id, reason));
             report.line(
-                    "%d layers with split input, %d BOS-aware, %d quantized token by token, %d with balanced channels",
+                    "%d layers with split input, %d BOS-aware, %d quantized token by token, %d with balanced channels,"
+                            + " %d rotated",
                     config.layers().values().stream()
                             .filter(l -> !l.split().isEmpty())
                             .count(),
                     config.layers().values().stream().filter(l -> l.bos()).count(),
                     config.layers().values().stream().filter(l -> l.dynamic()).count(),
-                    config.layers().values().stream().filter(l -> l.balanced()).count());
+                    config.layers().values().stream().filter(l -> l.balanced()).count(),
+                    config.layers().values().stream()
+                            .filter(l -> l.rotation() != Rotation.NONE)
+                            .count());
             components(config.source());
             ObjectNode encoders = json.putObject("text_encoders");
             checkpoint.encoders().forEach(name -> encoder(name, encoders));

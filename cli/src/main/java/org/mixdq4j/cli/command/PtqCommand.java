@@ -129,8 +129,10 @@ final class PtqCommand implements Callable<Integer> {
                 summary.network().activationBits());
         summary.balance()
                 .ifPresent(balance -> report.line(
-                        "Balance: input channels of %d of %d layers",
-                        balance.multipliers().size(), balance.choices().size()));
+                        "Inputs of %d layers that can have it: channels of %d balanced, %d rotated",
+                        balance.choices().size(),
+                        balance.multipliers().size(),
+                        balance.rotations().size()));
         for (EncoderBytes encoder : summary.textEncoders()) {
             report.line(
                     "%s: %s (%.3f of the float file), %d layers with weights of %d bits",

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.mixdq4j.core.quantize.balance.Balance;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.progress.Progress;
@@ -21,12 +22,23 @@ import org.mixdq4j.ptq.scheme.Scheme;
 public final class NetworkQuantizer {
     private final Graph graph;
     private final LayerQuantizer quantizer;
+    private final Balance balance;
     private final Map<String, LayerQuant> lastForms = new LinkedHashMap<>();
     private final Map<String, QuantizedLayer> lastLayers = new LinkedHashMap<>();
 
     public NetworkQuantizer(Graph graph, LayerQuantizer quantizer) {
+        this(graph, quantizer, Balance.none());
+    }
+
+    /**
+     * Of layers whose inputs are changed before they are quantized.
+     *
+     * @param quantizer knows the balance's factors
+     */
+    public NetworkQuantizer(Graph graph, LayerQuantizer quantizer, Balance balance) {
         this.graph = graph;
         this.quantizer = quantizer;
+        this.balance = balance;
     }
 
     /**
@@ -42,7 +54,7 @@ public final class NetworkQuantizer {
         Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
         progress.begin("quantizing layers", todo.size());
         for (Node layer : todo) {
-            LayerQuant form = planner.quant(layer, scheme);
+            LayerQuant form = balance.form(layer.id(), planner.quant(layer, scheme));
             forms.put(layer.id(), form);
             layers.put(
                     layer.id(),
@@ -68,7 +80,7 @@ public final class NetworkQuantizer {
         Map<String, LayerQuant> forms = new LinkedHashMap<>();
         for (Node layer : graph.layers()) {
             if (!kept.contains(layer.id())) {
-                forms.put(layer.id(), planner.quant(layer, scheme));
+                forms.put(layer.id(), balance.form(layer.id(), planner.quant(layer, scheme)));
             }
         }
         return onDemand("quantizing layers", forms, progress);

@@ -1,11 +1,13 @@
 package org.mixdq4j.ptq.rounding;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Conv2d;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quantize.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.Shape;
 
@@ -21,23 +23,24 @@ import org.mixdq4j.core.tensor.Shape;
  * @param from first input channel
  * @param to behind the last
  * @param factors of a Linear: what each channel is multiplied by first
+ * @param rotation of a Linear: in runs of how many features they are rotated then, or {@link Rotation#NONE}
  * @param patch the convolution's geometry with outputs and bias of no meaning; null for a Linear
  */
-record LayerInput(String value, int from, int to, Conv2d patch, Optional<FloatBuffer> factors) {
+record LayerInput(String value, int from, int to, Conv2d patch, Optional<FloatBuffer> factors, int rotation) {
 
     /** Of a layer that reads its input as it is. */
     static LayerInput of(Graph graph, StatisticsKey key) {
-        return of(graph, key, Optional.empty());
+        return of(graph, key, Optional.empty(), Rotation.NONE);
     }
 
-    static LayerInput of(Graph graph, StatisticsKey key, Optional<FloatBuffer> factors) {
+    static LayerInput of(Graph graph, StatisticsKey key, Optional<FloatBuffer> factors, int rotation) {
         Node node = graph.node(key.layer());
         Conv2d patch = null;
         if (node.op() instanceof Conv2d conv) {
             patch = new Conv2d(
                     conv.inputs(), 1, conv.kernelHeight(), conv.kernelWidth(), conv.stride(), conv.padding(), false);
         }
-        return new LayerInput(node.inputs().get(0), key.from(), key.to(), patch, factors);
+        return new LayerInput(node.inputs().get(0), key.from(), key.to(), patch, factors, rotation);
     }
 
     /** Numbers a vector. */
@@ -58,10 +61,13 @@ record LayerInput(String value, int from, int to, Conv2d patch, Optional<FloatBu
     void read(float[] values, Shape shape, int index, double[] out) {
         if (patch == null) {
             int start = index * shape.dim(-1) + from;
+            float[] read = Arrays.copyOfRange(values, start, start + out.length);
+            for (int i = 0; i < out.length && factors.isPresent(); i++) {
+                read[i] *= factors.get().get(i);
+            }
+            Rotation.apply(read, 0, read.length, rotation);
             for (int i = 0; i < out.length; i++) {
-                out[i] = factors.isEmpty()
-                        ? values[start + i]
-                        : values[start + i] * factors.get().get(i);
+                out[i] = read[i];
             }
             return;
         }

@@ -22,6 +22,7 @@ import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.QuantizedLayers;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.quantize.BalancedWeights;
 import org.mixdq4j.core.quantize.LayerForms;
@@ -136,7 +137,9 @@ public final class NetworkRounding {
     private Map<StatisticsKey, RoundedPart> roundAll(Collection<String> ids, Map<String, LayerQuant> quants) {
         Graph graph = model.graph();
         SavedParts saved = new SavedParts(
-                work.resolve(FOLDER), set.digest() + " " + options.withoutMemory() + " " + methods + balanceIdentity());
+                work.resolve(FOLDER),
+                set.digest() + " " + options.withoutMemory() + " " + methods + balanceIdentity()
+                        + rotationIdentity(quants));
         Map<StatisticsKey, RoundedPart> rounded = new LinkedHashMap<>();
         Map<LayerInput, List<Part>> missing = new LinkedHashMap<>();
         for (String id : ids) {
@@ -149,7 +152,9 @@ public final class NetworkRounding {
                 // Known or not, the key takes its place: the report lists parts in the network's order.
                 rounded.put(key, saved.read(key, how).orElse(null));
                 if (rounded.get(key) == null) {
-                    missing.computeIfAbsent(LayerInput.of(graph, key, factors(key)), input -> new ArrayList<>())
+                    missing.computeIfAbsent(
+                                    LayerInput.of(graph, key, factors(key), quant.rotation()),
+                                    input -> new ArrayList<>())
                             .add(new Part(key, how));
                 }
             }
@@ -196,7 +201,7 @@ public final class NetworkRounding {
             PartRounder rounder = new PartRounder(own.moment(), own.heldOut(), options, methods);
             for (Part part : parts.get(input)) {
                 Node layer = model.graph().node(part.key().layer());
-                Tensor weight = balanced.tensor(layer.id() + ".weight");
+                Tensor weight = Rotation.ofWeights(balanced.tensor(layer.id() + ".weight"), input.rotation());
                 RoundedPart result = rounder.round(weight, part.key(), part.quant());
                 saved.write(part.key(), part.quant(), result);
                 rounded.put(part.key(), result);
@@ -214,6 +219,17 @@ public final class NetworkRounding {
         StringBuilder text = new StringBuilder();
         new TreeMap<>(multipliers).forEach((id, factors) -> text.append(id).append(Arrays.toString(factors)));
         return " " + Sha256.of(text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Nothing where nothing is rotated. */
+    private static String rotationIdentity(Map<String, LayerQuant> quants) {
+        Map<String, Integer> rotations = new TreeMap<>();
+        quants.forEach((id, quant) -> {
+            if (quant.rotation() != Rotation.NONE) {
+                rotations.put(id, quant.rotation());
+            }
+        });
+        return rotations.isEmpty() ? "" : " " + Sha256.of(rotations.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private Optional<FloatBuffer> factors(StatisticsKey key) {

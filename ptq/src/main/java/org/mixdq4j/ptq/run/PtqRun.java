@@ -175,13 +175,19 @@ public final class PtqRun {
         try (FloatModel model = new FloatModel(() -> executor.compile(graph, weights))) {
             ActivationStatistics statistics = statistics(graph, model);
             LayerQuantizer plain = LayerPlanner.quantizer(weights, statistics, scheme);
-            Balance balance = scheme.balance()
+            boolean rotates = scheme.rotate() != Scheme.Rotate.OFF;
+            Balance balance = scheme.balance() || rotates
                     ? new BalanceSearch(
                                     graph, weights, statistics, new VectorCollector(model.get(), request.calibration()))
-                            .search(planner.quants(scheme, kept.keySet()), plain, progress)
+                            .search(
+                                    planner.quants(scheme, kept.keySet()),
+                                    plain,
+                                    new BalanceSearch.Tried(
+                                            scheme.balance(), scheme.rotate().sizes()),
+                                    progress)
                     : Balance.none();
             LayerQuantizer quantizer = plain.balanced(balance.multipliers());
-            NetworkQuantizer networkQuantizer = new NetworkQuantizer(graph, quantizer);
+            NetworkQuantizer networkQuantizer = new NetworkQuantizer(graph, quantizer, balance);
             QuantizedLayers planned;
             if (measures(scheme)) {
                 planned = networkQuantizer.quantize(planner, scheme, kept.keySet(), progress);
@@ -198,11 +204,7 @@ public final class PtqRun {
             }
             QuantizedLayers nearest = planned.without(kept.keySet());
             Map<String, LayerQuant> quants = new LinkedHashMap<>();
-            nearest.ids()
-                    .forEach(id -> quants.put(
-                            id,
-                            planner.quant(graph.node(id), scheme)
-                                    .balanced(balance.multipliers().containsKey(id))));
+            nearest.ids().forEach(id -> quants.put(id, balance.form(id, planner.quant(graph.node(id), scheme))));
             Optional<NetworkRounding.Outcome> rounded = rounding(scheme, model, weights, balance)
                     .filter(rounder -> rounder.concerns(quants.values()))
                     .map(rounder -> rounder.improve(nearest, quants, quantizer));
@@ -210,7 +212,8 @@ public final class PtqRun {
                     rounded.map(NetworkRounding.Outcome::layers).orElse(nearest);
             Map<String, Double> quality = Map.of();
             if (request.ablationRows() > 0) {
-                var variants = new Variants(graph, planner, plain, quantizer, scheme).of(layers, kept.keySet());
+                var variants =
+                        new Variants(graph, planner, plain, quantizer, balance, scheme).of(layers, kept.keySet());
                 quality = new QualityProbe(model.get())
                         .variants("quality of variants", variants, rows(request.ablationRows()), progress);
             }
@@ -236,7 +239,7 @@ public final class PtqRun {
                     choice.map(PlanSelection.Outcome::ranked).orElse(List.of()),
                     rounded.map(NetworkRounding.Outcome::report),
                     encoders,
-                    scheme.balance() ? Optional.of(balance) : Optional.empty());
+                    scheme.balance() || rotates ? Optional.of(balance) : Optional.empty());
         }
     }
 

@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.ActivationQuant.Granularity;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.quantize.range.RangeChooser;
@@ -21,6 +23,7 @@ import org.mixdq4j.core.quantize.range.RangeMethod;
  * @param split whether inputs behind a channel concat are cut where the concat joins them
  * @param bos whether projections of the text embedding leave the first token's row in float
  * @param balance whether factors of a Linear's input channels are searched that move their width into its weights
+ * @param rotate features a run in which inputs of Linears that are quantized token by token are rotated
  * @param rows what becomes of Linears that read one row a sample
  * @param keep what stays in float
  * @param textEncoders how the text encoders' weights are held
@@ -32,13 +35,14 @@ public record Scheme(
         boolean split,
         boolean bos,
         boolean balance,
+        Rotate rotate,
         Rows rows,
         KeepFloat keep,
         TextEncoders textEncoders) {
 
-    /** As MixDQ has it: no factors, layers that read one row a sample like all others, text encoders in float. */
+    /** As MixDQ has it: no factors or rotations, layers that read one row a sample like all others, text encoders in float. */
     public Scheme(String name, Weights weights, Activations activations, boolean split, boolean bos, KeepFloat keep) {
-        this(name, weights, activations, split, bos, false, Rows.QUANTIZED, keep, TextEncoders.IN_FLOAT);
+        this(name, weights, activations, split, bos, false, Rotate.OFF, Rows.QUANTIZED, keep, TextEncoders.IN_FLOAT);
     }
 
     /** Stands for values left in float, as in W4A16. */
@@ -96,6 +100,36 @@ public record Scheme(
 
         public RangeChooser ranges() {
             return new RangeChooser(range, percentile);
+        }
+    }
+
+    /** How inputs are rotated. */
+    public enum Rotate {
+        /** Not. */
+        OFF(List.of(Rotation.NONE)),
+        /** In the runs that cost a layer's output least, and not where that is best. */
+        AUTO(Stream.concat(Stream.of(Rotation.NONE), Rotation.SIZES.stream()).toList()),
+        /** In runs of 16, where the layer's inputs are a multiple of that. */
+        BY_16(List.of(16)),
+        /** Likewise. */
+        BY_64(List.of(64)),
+        /** Likewise. */
+        BY_256(List.of(256));
+
+        private final List<Integer> sizes;
+
+        Rotate(List<Integer> sizes) {
+            this.sizes = sizes;
+        }
+
+        /** Those to choose among; {@link Rotation#NONE} stands for inputs as they are. */
+        public List<Integer> sizes() {
+            return sizes;
+        }
+
+        /** As schemes write it: off, auto or the features a run. */
+        public String word() {
+            return this == OFF || this == AUTO ? Scheme.word(this) : String.valueOf(sizes.get(0));
         }
     }
 
@@ -164,7 +198,7 @@ public record Scheme(
 
     /** This scheme with BOS-awareness and splitting as given, for ablations. */
     public Scheme with(boolean newSplit, boolean newBos) {
-        return new Scheme(name, weights, activations, newSplit, newBos, balance, rows, keep, textEncoders);
+        return new Scheme(name, weights, activations, newSplit, newBos, balance, rotate, rows, keep, textEncoders);
     }
 
     /** This scheme with inputs of layers left in float. */
@@ -176,13 +210,13 @@ public record Scheme(
                 activations.momentum(),
                 activations.batch(),
                 activations.percentile());
-        return new Scheme(name, weights, in, split, bos, false, rows, keep, textEncoders);
+        return new Scheme(name, weights, in, split, bos, false, Rotate.OFF, rows, keep, textEncoders);
     }
 
     /** This scheme without layers that are protected because they were measured to be the worst. */
     public Scheme withoutProtection() {
         KeepFloat rest = new KeepFloat(keep.roles(), 0, keep.samples(), keep.layers());
-        return new Scheme(name, weights, activations, split, bos, balance, rows, rest, textEncoders);
+        return new Scheme(name, weights, activations, split, bos, balance, rotate, rows, rest, textEncoders);
     }
 
     /** All fields, as kept in a checkpoint. */
@@ -201,7 +235,11 @@ public record Scheme(
                 .put("momentum", activations.momentum())
                 .put("batch", activations.batch())
                 .put("percentile", activations.percentile());
-        json.put("split", split).put("bos", bos).put("balance", balance).put("rows", word(rows));
+        json.put("split", split).put("bos", bos).put("balance", balance);
+        if (rotate != Rotate.OFF) {
+            json.put("rotate", rotate.word());
+        }
+        json.put("rows", word(rows));
         ObjectNode keepNode = json.putObject("keep_float");
         ArrayNode roles = keepNode.putArray("roles");
         keep.roles().stream().sorted().forEach(role -> roles.add(word(role)));

@@ -5,6 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -66,6 +67,7 @@ public final class SchemeReader {
                 fields.bool("split", true),
                 fields.bool("bos", true),
                 fields.bool("balance", false),
+                rotate(fields),
                 fields.choice("rows", Scheme.Rows.QUANTIZED),
                 new Scheme.KeepFloat(
                         roles(keep),
@@ -81,6 +83,7 @@ public final class SchemeReader {
         weights.requireNoOthers();
         fields.requireNoOthers();
         requireRangeOfBalanced(scheme, fields, activations);
+        requireRowsToRotate(scheme, fields);
         return scheme;
     }
 
@@ -114,6 +117,36 @@ public final class SchemeReader {
         if (scheme.balance() && !in.dynamic() && in.range() != RangeMethod.MINMAX) {
             throw activations.wrong(
                     "range", in.range().word(), "minmax with 'balance: true', or 'granularity: token' besides");
+        }
+    }
+
+    private static Scheme.Rotate rotate(YamlFields fields) {
+        // YAML reads a bare off as false.
+        String found = fields.string("rotate", Scheme.Rotate.OFF.word());
+        String word = found.equals("false") ? Scheme.Rotate.OFF.word() : found;
+        return Arrays.stream(Scheme.Rotate.values())
+                .filter(choice -> choice.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> fields.wrong(
+                        "rotate",
+                        word,
+                        "one of "
+                                + Arrays.stream(Scheme.Rotate.values())
+                                        .map(Scheme.Rotate::word)
+                                        .toList()));
+    }
+
+    /** No static range of rotated inputs is known. */
+    private static void requireRowsToRotate(Scheme scheme, YamlFields fields) {
+        Scheme.Activations in = scheme.activations();
+        if (scheme.rotate() != Scheme.Rotate.OFF
+                && (!in.dynamic()
+                        || in.bits() == Scheme.FLOAT_BITS
+                        || scheme.weights().bits() == Scheme.FLOAT_BITS)) {
+            throw fields.wrong(
+                    "rotate",
+                    scheme.rotate().word(),
+                    "off, or 'granularity: token' and weights and activations of 2 to 8 bits besides");
         }
     }
 

@@ -46,9 +46,7 @@ final class Expected {
         boolean conv = node.op() instanceof Conv2d;
         int plane = conv ? out.dim(2) * out.dim(3) : 1;
         int rows = conv ? 0 : (int) x.shape().elements() / node.layer().inputs();
-        float[] input = layer.inputMultiplier()
-                .map(factors -> ReferenceLinear.multiplied(x.toFloatArray(), factors))
-                .orElseGet(x::toFloatArray);
+        float[] input = layer.readsAsIs() ? x.toFloatArray() : layer.read(x.toFloatArray());
         double[] units = new double[(int) out.elements()];
         double[] magnitudes = new double[units.length];
         for (Segment segment : layer.segments()) {

@@ -31,6 +31,7 @@ import org.mixdq4j.core.graph.op.Transpose;
 import org.mixdq4j.core.graph.op.UpsampleNearest;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.QuantizedLayers;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
@@ -52,6 +53,7 @@ final class NetworkCases {
             cases.add(of(graph, "in float", List.of(), FLOAT));
             cases.add(of(graph, "with one range an input", List.of(w8), QUANTIZED));
             cases.add(of(graph, "token by token", List.of(w8.byToken()), QUANTIZED));
+            cases.add(of(graph, "token by token, rotated", List.of(w8.byToken().rotated(16)), QUANTIZED));
             cases.add(of(
                     graph,
                     "of mixed precision",
@@ -92,13 +94,18 @@ final class NetworkCases {
             }
             boolean linear = node.op() instanceof Linear;
             QuantizedForms form = forms.get(layers.size() % forms.size());
+            List<Integer> split = SplitPoints.of(graph).getOrDefault(node.id(), List.of());
+            boolean rotates = linear
+                    && Rotation.fits(split, form.rotation())
+                    && Rotation.fits(List.of(node.layer().inputs()), form.rotation());
             form = new QuantizedForms(
                     form.weight(),
                     form.inputBits(),
                     linear && form.token(),
-                    SplitPoints.of(graph).getOrDefault(node.id(), List.of()),
+                    split,
                     texts.contains(node.id()) && form.inputBits() > 0 && !form.token(),
-                    linear && form.factors());
+                    linear && form.factors(),
+                    rotates ? form.rotation() : Rotation.NONE);
             Optional<Tensor> bias =
                     node.layer().bias() ? Optional.of(weights.tensor(node.id() + ".bias")) : Optional.empty();
             // One seed for all: what reads one value alike shares its integers.

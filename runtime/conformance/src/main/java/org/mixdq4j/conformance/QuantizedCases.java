@@ -58,6 +58,7 @@ final class QuantizedCases {
         for (QuantizedForms form : forms) {
             add(form, new Linear(80, 33, true), Values.NORMAL, Shape.of(2, 7, 80));
         }
+        rotated(w8, w4);
         int[][] sizes = {{1, 1, 1, 1}, {1, 1, 64, 16}, {1, 17, 63, 65}, {2, 9, 129, 31}, {1, 3, 320, 7}, {3, 1, 16, 100}
         };
         for (int[] s : sizes) {
@@ -73,6 +74,34 @@ final class QuantizedCases {
             Shape shape = Shape.of(1, 6, 48);
             add(w8, new Linear(48, 20, true), values, shape);
             add(w8.byToken(), new Linear(48, 20, true), values, shape);
+        }
+    }
+
+    private void rotated(QuantizedForms w8, QuantizedForms w4) {
+        QuantizedForms byToken = w8.byToken();
+        Shape shape = Shape.of(2, 7, 80);
+        for (QuantizedForms form : List.of(
+                byToken.rotated(4),
+                byToken.rotated(16),
+                byToken.rotated(16).balanced(),
+                byToken.rotated(16).cut(32),
+                byToken.rotated(16).firstRowInFloat(),
+                byToken.rotated(16).cut(48).balanced().firstRowInFloat(),
+                w4.byToken().grouped(16).rotated(16),
+                w8.rotated(16),
+                QuantizedForms.plain(4, 0).rotated(16),
+                QuantizedForms.plain(8, 0).rotated(16).balanced())) {
+            add(form, new Linear(80, 33, true), Values.NORMAL, shape);
+        }
+        for (int size : new int[] {64, 256, 1024}) {
+            for (QuantizedForms form :
+                    List.of(byToken.rotated(size), byToken.rotated(size).firstRowInFloat())) {
+                add(form, new Linear(size, 21, true), Values.NORMAL, Shape.of(1, 5, size));
+                add(form, new Linear(2 * size, 16, false), Values.NORMAL, Shape.of(2, 1, 2 * size));
+            }
+        }
+        for (Values values : Values.values()) {
+            add(byToken.rotated(16), new Linear(48, 20, true), values, Shape.of(1, 6, 48));
         }
     }
 

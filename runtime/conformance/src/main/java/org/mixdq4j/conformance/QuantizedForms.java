@@ -24,38 +24,51 @@ import org.mixdq4j.core.tensor.Tensor;
  * @param cuts input channels at which a new segment begins
  * @param bos whether the first token's row stays in float
  * @param factors whether input channels are multiplied by factors
+ * @param rotation features a run of the input that are rotated together, or 0
  */
 record QuantizedForms(
-        WeightQuant weight, int inputBits, boolean token, List<Integer> cuts, boolean bos, boolean factors) {
+        WeightQuant weight,
+        int inputBits,
+        boolean token,
+        List<Integer> cuts,
+        boolean bos,
+        boolean factors,
+        int rotation) {
     static QuantizedForms plain(int weightBits, int inputBits) {
-        return new QuantizedForms(new WeightQuant(weightBits), inputBits, false, List.of(), false, false);
+        return new QuantizedForms(new WeightQuant(weightBits), inputBits, false, List.of(), false, false, 0);
     }
 
     QuantizedForms cut(Integer... at) {
-        return new QuantizedForms(weight, inputBits, token, List.of(at), bos, factors);
+        return new QuantizedForms(weight, inputBits, token, List.of(at), bos, factors, rotation);
     }
 
     QuantizedForms grouped(int group) {
-        return new QuantizedForms(new WeightQuant(weight.bits(), group), inputBits, token, cuts, bos, factors);
+        return new QuantizedForms(
+                new WeightQuant(weight.bits(), group), inputBits, token, cuts, bos, factors, rotation);
     }
 
     QuantizedForms byToken() {
-        return new QuantizedForms(weight, inputBits, true, cuts, bos, factors);
+        return new QuantizedForms(weight, inputBits, true, cuts, bos, factors, rotation);
     }
 
     QuantizedForms firstRowInFloat() {
-        return new QuantizedForms(weight, inputBits, token, cuts, true, factors);
+        return new QuantizedForms(weight, inputBits, token, cuts, true, factors, rotation);
     }
 
     QuantizedForms balanced() {
-        return new QuantizedForms(weight, inputBits, token, cuts, bos, true);
+        return new QuantizedForms(weight, inputBits, token, cuts, bos, true, rotation);
+    }
+
+    QuantizedForms rotated(int size) {
+        return new QuantizedForms(weight, inputBits, token, cuts, bos, factors, size);
     }
 
     String description() {
         return "W" + weight.bits() + (weight.group() == 0 ? "" : " in groups of " + weight.group()) + " A"
                 + (inputBits == 0 ? "16" : inputBits) + (token ? " by token" : "")
                 + (cuts.isEmpty() ? "" : " cut at " + cuts)
-                + (bos ? ", first row in float" : "") + (factors ? ", balanced" : "");
+                + (bos ? ", first row in float" : "") + (factors ? ", balanced" : "")
+                + (rotation == 0 ? "" : ", rotated by " + rotation);
     }
 
     /** A layer with these weights. Ranges are narrower than what is read, so that some of it saturates. */
@@ -79,6 +92,6 @@ record QuantizedForms(
         for (int i = 0; i < multipliers.length; i++) {
             multipliers[i] = (float) Math.exp(0.3 * random.nextGaussian());
         }
-        return new QuantizedLayer(segments, bias, bos, factors ? Optional.of(multipliers) : Optional.empty());
+        return new QuantizedLayer(segments, bias, bos, factors ? Optional.of(multipliers) : Optional.empty(), rotation);
     }
 }

@@ -127,7 +127,11 @@ public final class SensitivityRun {
         LayerQuantizer balanced = how.balance()
                 .map(bits -> new BalanceSearch(
                                 graph, weights, statistics, new VectorCollector(model, request.calibration()))
-                        .search(how.form().quants(graph, bits.weights(), bits.activations()), quantizer, progress))
+                        .search(
+                                how.form().quants(graph, bits.weights(), bits.activations()),
+                                quantizer,
+                                BalanceSearch.Tried.FACTORS,
+                                progress))
                 .map(balance -> quantizer.balanced(balance.multipliers()))
                 .orElse(quantizer);
         return new Variants(

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Rotation;
 
 /**
  * What a lowering must know of a quantized layer: all but its weights, so that a checkpoint's can be read without them.
@@ -12,13 +13,19 @@ import org.mixdq4j.core.quant.QuantizedLayer;
  * @param weightBits of the codes of integer weights, 0 for floats
  * @param bos whether the first token's row is left in float
  * @param factors one an input channel, or empty
+ * @param rotation features a run of the input that are rotated together, or {@link Rotation#NONE}
  */
-public record LayerForm(List<Part> segments, int weightBits, boolean bos, Optional<float[]> factors) {
+public record LayerForm(List<Part> segments, int weightBits, boolean bos, Optional<float[]> factors, int rotation) {
     /** Input channels {@code [from, to)} and how they become integers; empty if they stay in float. */
     public record Part(int from, int to, Optional<InputQuant> input) {}
 
     public LayerForm {
         segments = List.copyOf(segments);
+    }
+
+    /** One whose input is not rotated. */
+    public LayerForm(List<Part> segments, int weightBits, boolean bos, Optional<float[]> factors) {
+        this(segments, weightBits, bos, factors, Rotation.NONE);
     }
 
     public static LayerForm of(QuantizedLayer layer) {
@@ -32,7 +39,8 @@ public record LayerForm(List<Part> segments, int weightBits, boolean bos, Option
                         .min()
                         .orElseThrow(),
                 layer.bos(),
-                layer.inputMultiplier());
+                layer.inputMultiplier(),
+                layer.rotation());
     }
 
     /** Whether the products are of integers. */

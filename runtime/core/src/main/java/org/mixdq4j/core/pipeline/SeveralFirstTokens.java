@@ -25,6 +25,6 @@ final class SeveralFirstTokens {
         List<Segment> segments = layer.segments().stream()
                 .map(s -> new Segment(s.from(), s.to(), s.weight(), s.weightScale(), s.code(), Optional.empty()))
                 .toList();
-        return new QuantizedLayer(segments, layer.bias(), false, layer.inputMultiplier());
+        return new QuantizedLayer(segments, layer.bias(), false, layer.inputMultiplier(), layer.rotation());
     }
 }

@@ -14,15 +14,30 @@ import java.util.Optional;
  * @param bos whether row 0 of the token axis is left out of quantization and computed in float (MixDQ section 4.1: the
  *     begin-of-sentence token of CLIP is an outlier)
  * @param balanced whether input channels are multiplied by factors that the weights were divided by
+ * @param rotation features a run of the input that are rotated together, after the factors; {@link Rotation#NONE} for none
  */
 public record LayerQuant(
         Optional<WeightQuant> weight,
         Optional<ActivationQuant> activation,
         List<Integer> split,
         boolean bos,
-        boolean balanced) {
+        boolean balanced,
+        int rotation) {
     public LayerQuant {
         split = List.copyOf(split);
+        if (rotation != Rotation.NONE && !Rotation.isSize(rotation)) {
+            throw new IllegalArgumentException("inputs are rotated in runs of a power of 4 features, not " + rotation);
+        }
+    }
+
+    /** One whose inputs are not rotated. */
+    public LayerQuant(
+            Optional<WeightQuant> weight,
+            Optional<ActivationQuant> activation,
+            List<Integer> split,
+            boolean bos,
+            boolean balanced) {
+        this(weight, activation, split, bos, balanced, Rotation.NONE);
     }
 
     /** One whose input channels are read as they are. */
@@ -33,7 +48,12 @@ public record LayerQuant(
 
     /** The same with balanced input channels, or without. */
     public LayerQuant balanced(boolean whether) {
-        return new LayerQuant(weight, activation, split, bos, whether);
+        return new LayerQuant(weight, activation, split, bos, whether, rotation);
+    }
+
+    /** The same with inputs rotated in runs of this many features. */
+    public LayerQuant rotated(int size) {
+        return new LayerQuant(weight, activation, split, bos, balanced, size);
     }
 
     /** Whether scales of the input are found at run time. */

@@ -11,6 +11,7 @@ import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.quantize.range.RangeChooser;
@@ -63,13 +64,23 @@ public final class LayerQuantizer {
         return new LayerQuantizer(weights, statistics, ranges, rounder, Map.copyOf(factors));
     }
 
-    /** @throws org.mixdq4j.core.error.MixdqException if the statistics hold nothing for it, or a weight is not finite */
+    /**
+     * A layer in a form. Where its input is rotated, so is its weight, after it was divided by factors.
+     *
+     * @throws org.mixdq4j.core.error.MixdqException if the statistics hold nothing for it, or a weight is not finite
+     * @throws IllegalArgumentException if its input is rotated and has a static range, which nobody measured
+     */
     public QuantizedLayer quantize(Node layer, LayerQuant quant) {
         Optional<float[]> multiplier = Optional.ofNullable(multipliers.get(layer.id()));
         Tensor stored = weights.tensor(layer.id() + ".weight");
-        Tensor weight = multiplier
-                .map(factors -> BalancedWeights.divided(stored, factors))
-                .orElse(stored);
+        Tensor weight = Rotation.ofWeights(
+                multiplier
+                        .map(factors -> BalancedWeights.divided(stored, factors))
+                        .orElse(stored),
+                quant.rotation());
+        if (quant.rotation() != Rotation.NONE && quant.activation().isPresent() && !quant.dynamic()) {
+            throw new IllegalArgumentException(layer.id() + " has rotated inputs, whose range is not known");
+        }
         List<Segment> segments = new ArrayList<>();
         for (StatisticsKey key : LayerForms.keys(layer, quant)) {
             Optional<InputQuant> activation = quant.activation().map(a -> input(key, a, multiplier));
@@ -79,7 +90,7 @@ public final class LayerQuantizer {
         }
         Optional<Tensor> bias =
                 layer.layer().bias() ? Optional.of(weights.tensor(layer.id() + ".bias")) : Optional.empty();
-        return new QuantizedLayer(segments, bias, quant.bos(), multiplier);
+        return new QuantizedLayer(segments, bias, quant.bos(), multiplier, quant.rotation());
     }
 
     private InputQuant input(StatisticsKey key, ActivationQuant quant, Optional<float[]> multiplier) {

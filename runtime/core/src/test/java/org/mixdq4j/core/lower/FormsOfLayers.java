@@ -17,6 +17,7 @@ import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.SymmetricWeights;
@@ -63,6 +64,13 @@ public enum FormsOfLayers {
             List<Integer> edges = new ArrayList<>(List.of(0));
             edges.addAll(splits.getOrDefault(layer.id(), List.of()));
             edges.add(layer.layer().inputs());
+            // By the value read, so that layers beside each other may be rotated alike.
+            int rotation = linear
+                            && token
+                            && (this == MIXED || layer.inputs().get(0).length() % 3 == 0)
+                            && Rotation.fits(edges, 16)
+                    ? 16
+                    : Rotation.NONE;
             Tensor weight = weights.tensor(layer.id() + ".weight");
             List<Segment> segments = new ArrayList<>();
             for (int i = 0; i + 1 < edges.size(); i++) {
@@ -75,7 +83,7 @@ public enum FormsOfLayers {
             }
             Optional<Tensor> bias =
                     layer.layer().bias() ? Optional.of(weights.tensor(layer.id() + ".bias")) : Optional.empty();
-            layers.put(layer.id(), new QuantizedLayer(segments, bias, bos, factors));
+            layers.put(layer.id(), new QuantizedLayer(segments, bias, bos, factors, rotation));
         }
         return layers;
     }

@@ -91,7 +91,8 @@ final class OneDnnBodies implements IntegerBodies {
         }
         Linear linear = (Linear) node.op();
         int rows = Math.toIntExact(input.elements() / linear.inputs());
-        return new Int8Linear(linear, layer.segments(), layer.inputMultiplier(), bias, rows, workspace);
+        return new Int8Linear(
+                linear, layer.segments(), layer.inputMultiplier(), layer.rotation(), bias, rows, workspace);
     }
 
     private record Body(Int8Layer kernel, SharedActivation source, ai.djl.ndarray.types.Shape output)

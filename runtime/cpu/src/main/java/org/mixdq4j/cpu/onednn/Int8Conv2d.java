@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.core.graph.op.Conv2d;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.Shape;
 
@@ -28,7 +29,15 @@ public final class Int8Conv2d extends Int8Layer {
      * @throws org.mixdq4j.core.error.MixdqException if oneDNN cannot be loaded or has no kernel
      */
     public Int8Conv2d(Conv2d op, List<Segment> segments, float[] bias, Shape input, Workspace workspace) {
-        super(geometry(op, input), segments, Optional.empty(), bias, input, op.outputShape(List.of(input)), workspace);
+        super(
+                geometry(op, input),
+                segments,
+                Optional.empty(),
+                Rotation.NONE,
+                bias,
+                input,
+                op.outputShape(List.of(input)),
+                workspace);
         try {
             channelsLast = resources.add(NativeMemory.detached(ConvGeometry.channelsLast(dnnl_f32, outputShape())));
             output = resources.add(NativeMemory.detached(

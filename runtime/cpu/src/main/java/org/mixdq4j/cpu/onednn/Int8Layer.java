@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.core.quant.IntegerLayers;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.Shape;
 
@@ -32,12 +33,14 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
 
     /**
      * @param factors of the input's channels, or empty
+     * @param rotation of the channels, or {@link Rotation#NONE}
      * @param workspace shared scratch memory, or null for one of its own
      */
     Int8Layer(
             Geometry geometry,
             List<Segment> segments,
             Optional<float[]> factors,
+            int rotation,
             float[] bias,
             Shape inputShape,
             Shape outputShape,
@@ -47,7 +50,7 @@ public abstract sealed class Int8Layer implements AutoCloseable permits Int8Line
             throw new IllegalArgumentException(bias.length + " biases for " + geometry.outputs() + " outputs");
         }
         this.geometry = geometry;
-        this.parts = QuantizedActivation.Part.of(segments, factors);
+        this.parts = QuantizedActivation.Part.of(segments, factors, rotation);
         this.inputShape = inputShape;
         this.outputShape = outputShape;
         this.ownWorkspace = workspace == null;

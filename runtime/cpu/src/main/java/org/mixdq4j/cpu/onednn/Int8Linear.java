@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.core.graph.op.Linear;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.Shape;
 
@@ -19,16 +20,28 @@ public final class Int8Linear extends Int8Layer {
      * @throws org.mixdq4j.core.error.MixdqException if oneDNN cannot be loaded or has no kernel
      */
     public Int8Linear(Linear op, List<Segment> segments, float[] bias, int rows, Workspace workspace) {
-        this(op, segments, Optional.empty(), bias, rows, workspace);
+        this(op, segments, Optional.empty(), Rotation.NONE, bias, rows, workspace);
     }
 
-    /** The same with features that are multiplied first. @param factors one a feature, or empty */
+    /**
+     * The same with features that are multiplied and rotated first.
+     *
+     * @param factors one a feature, or empty
+     * @param rotation features a run, or {@link Rotation#NONE}
+     */
     public Int8Linear(
-            Linear op, List<Segment> segments, Optional<float[]> factors, float[] bias, int rows, Workspace workspace) {
+            Linear op,
+            List<Segment> segments,
+            Optional<float[]> factors,
+            int rotation,
+            float[] bias,
+            int rows,
+            Workspace workspace) {
         super(
                 geometry(op, segments, bias, rows),
                 segments,
                 factors,
+                rotation,
                 bias,
                 Shape.of(rows, op.inputs()),
                 Shape.of(rows, op.outputs()),

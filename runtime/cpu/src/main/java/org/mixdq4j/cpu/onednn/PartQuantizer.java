@@ -3,13 +3,16 @@ package org.mixdq4j.cpu.onednn;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.tensor.Shape;
 
 /** Quantizes the channels of one part of an input. */
 interface PartQuantizer extends Resources.Native {
     /** @param shape of the whole input, [rows, features] or [B, C, H, W] */
     static PartQuantizer of(Shape shape, QuantizedActivation.Part part) {
-        return part.factors().isEmpty() && part.params() instanceof AffineParams params
+        return part.factors().isEmpty()
+                        && part.rotation() == Rotation.NONE
+                        && part.params() instanceof AffineParams params
                 ? new ReorderQuantizer(shape, part.from(), part.to(), params)
                 : new RowQuantizer(shape, part);
     }

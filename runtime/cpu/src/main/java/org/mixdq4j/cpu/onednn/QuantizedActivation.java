@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.core.quant.InputQuant;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.Shape;
 
@@ -19,11 +20,12 @@ public final class QuantizedActivation {
      *
      * @param params how they are quantized
      * @param factors what each is multiplied by before
+     * @param rotation how many are rotated together after that, or {@link Rotation#NONE}
      */
-    public record Part(int from, int to, InputQuant params, Optional<FloatBuffer> factors) {
+    public record Part(int from, int to, InputQuant params, Optional<FloatBuffer> factors, int rotation) {
         /** Channels that are read as they are. */
         public Part(int from, int to, InputQuant params) {
-            this(from, to, params, Optional.empty());
+            this(from, to, params, Optional.empty(), Rotation.NONE);
         }
 
         /**
@@ -31,19 +33,20 @@ public final class QuantizedActivation {
          *
          * @param factors one for each channel of the input, or empty
          */
-        public static List<Part> of(List<Segment> segments, Optional<float[]> factors) {
+        public static List<Part> of(List<Segment> segments, Optional<float[]> factors, int rotation) {
             return segments.stream()
                     .map(s -> new Part(
                             s.from(),
                             s.to(),
                             s.activation().orElseThrow(),
-                            factors.map(all -> FloatBuffer.wrap(Arrays.copyOfRange(all, s.from(), s.to())))))
+                            factors.map(all -> FloatBuffer.wrap(Arrays.copyOfRange(all, s.from(), s.to()))),
+                            rotation))
                     .toList();
         }
 
         /** Of an input that is read as it is. */
         public static List<Part> of(List<Segment> segments) {
-            return of(segments, Optional.empty());
+            return of(segments, Optional.empty(), Rotation.NONE);
         }
     }
 

@@ -11,11 +11,12 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.Shape;
 
 /**
- * Quantizes rows whose channels have factors or that have scales of their own. A row is multiplied, measured and rounded
+ * Quantizes rows whose channels have factors or are rotated or that have scales of their own. A row is multiplied, measured and rounded
  * while it is in the processor's cache; oneDNN would pass over the whole input once for each of that.
  */
 final class RowQuantizer implements PartQuantizer {
@@ -31,6 +32,7 @@ final class RowQuantizer implements PartQuantizer {
     private final int width;
     private final InputQuant params;
     private final float[] factors;
+    private final int rotation;
     private final NativeMemory levels;
     private final NativeMemory scales;
     private final int tasks;
@@ -44,6 +46,7 @@ final class RowQuantizer implements PartQuantizer {
         from = part.from();
         width = part.to() - part.from();
         params = part.params();
+        rotation = part.rotation();
         factors = part.factors()
                 .map(held -> {
                     float[] copy = new float[width];
@@ -87,6 +90,7 @@ final class RowQuantizer implements PartQuantizer {
             if (factors != null) {
                 multiply(row, factors);
             }
+            Rotation.apply(row, 0, width, rotation);
             if (params instanceof TokenParams token) {
                 float scale = token.scale(largest(row));
                 outScales.put(r, scale);

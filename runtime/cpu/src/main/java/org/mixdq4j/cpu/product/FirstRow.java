@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.lower.step.Quantizer;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.HalfFloats;
 import org.mixdq4j.cpu.onednn.NativeMemory;
@@ -48,7 +50,8 @@ final class FirstRow implements Resources.Native {
             int channels,
             int start,
             float[] scales,
-            float[] factors,
+            Quantizer quantizer,
+            float[] read,
             ByteBuffer digits,
             IntBuffer products,
             Kernel kernel) {}
@@ -72,9 +75,10 @@ final class FirstRow implements Resources.Native {
     /**
      * @param kernel multiplies integers of these channels by weights of these outputs
      * @param scales of its weights
-     * @param factors of the channels, by which the weights were divided; or null
+     * @param quantizer of the other rows; what it does to channels before it rounds them is done to this row, too
      */
-    void add(Kernel kernel, int channel, int channels, int start, float[] scales, float[] factors, Scratch scratch) {
+    void add(
+            Kernel kernel, int channel, int channels, int start, float[] scales, Quantizer quantizer, Scratch scratch) {
         RowsForm form = new RowsForm(ROWS * samples, scales.length, kernel.rank());
         NativeMemory digits = resources.add(NativeMemory.filled(form.dense(dnnl_u8, channels), 1));
         NativeMemory products = resources.add(NativeMemory.zeros(form.dense(dnnl_s32, scales.length)));
@@ -86,7 +90,8 @@ final class FirstRow implements Resources.Native {
                 channels,
                 start,
                 scales,
-                factors,
+                quantizer,
+                new float[channels],
                 digits.buffer(),
                 products.buffer().asIntBuffer(),
                 exact));
@@ -126,15 +131,16 @@ final class FirstRow implements Resources.Native {
     /** Writes the digits of one sample. @return what one of the lowest stands for */
     private double cut(Part part, int sample) {
         int start = (int) (input.offset() + sample * input.strides().get(0)) + part.channel;
+        read(part, start);
         float largest = 0;
-        for (int i = 0; i < part.channels; i++) {
-            largest = Math.max(largest, Math.abs(read(part, start, i)));
+        for (float x : part.read) {
+            largest = Math.max(largest, Math.abs(x));
         }
         // Not a number or infinite: so will be the row.
         double step = largest / (double) ((1L << 31) - 256);
         int row = sample * ROWS * part.channels;
         for (int i = 0; i < part.channels; i++) {
-            long level = step == 0 ? 1L << 31 : Math.round(read(part, start, i) / step) + (1L << 31);
+            long level = step == 0 ? 1L << 31 : Math.round(part.read[i] / step) + (1L << 31);
             for (int digit = 0; digit < DIGITS; digit++) {
                 part.digits.put(row + digit * part.channels + i, (byte) (level >>> Byte.SIZE * digit));
             }
@@ -142,9 +148,15 @@ final class FirstRow implements Resources.Native {
         return step;
     }
 
-    private float read(Part part, int start, int i) {
-        float x = from.get(start + i);
-        return part.factors == null ? x : x * part.factors[i];
+    private void read(Part part, int start) {
+        from.get(start, part.read);
+        if (part.quantizer.factors().isPresent()) {
+            float[] factors = part.quantizer.factors().get();
+            for (int i = 0; i < factors.length; i++) {
+                part.read[i] *= factors[i];
+            }
+        }
+        Rotation.apply(part.read, 0, part.read.length, part.quantizer.rotation());
     }
 
     /** Replaces the rows. */

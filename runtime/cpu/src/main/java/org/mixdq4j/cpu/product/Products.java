@@ -92,7 +92,7 @@ public final class Products {
                                 segment.to() - segment.from(),
                                 from,
                                 segment.weightScale(),
-                                part.levels().quantizer().factors().orElse(null),
+                                part.levels().quantizer(),
                                 scratch);
                     }
                     fresh = false;

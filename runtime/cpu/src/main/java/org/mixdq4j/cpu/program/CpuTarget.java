@@ -70,7 +70,7 @@ enum CpuTarget implements Target {
                     && product.inputs().size() == 1
                     && product.firstRow().isEmpty()
                     && levels.from() == 0
-                    && levels.quantizer().factors().isEmpty()
+                    && levels.quantizer().readsAsIs()
                     && levels.quantizer().params() instanceof AffineParams params
                     && params.bits() == 8;
         }

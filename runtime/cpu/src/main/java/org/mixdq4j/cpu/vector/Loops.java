@@ -35,6 +35,13 @@ public interface Loops {
     /** {@code to = x * y}; {@code to} may be {@code x}. */
     void multiply(float[] x, int at, int n, float[] y, int from, float[] to, int toAt);
 
+    /**
+     * Rotates exactly {@code n} elements in runs of {@code size}, to the bit as {@link org.mixdq4j.core.quant.Rotation}.
+     *
+     * @param to may be {@code x}
+     */
+    void rotate(float[] x, int at, int n, int size, float[] to, int toAt);
+
     /** {@code x = x + x * scale + shift}, of which both lie in {@code operands}. */
     void modulate(float[] x, int at, int n, float[] operands, int scaleAt, int shiftAt);
 

@@ -1,6 +1,7 @@
 package org.mixdq4j.cpu.vector;
 
 import java.util.Arrays;
+import org.mixdq4j.core.quant.Rotation;
 
 /** Plain Java: for machines and JVMs without the Vector API, and what defines the other's results. */
 public final class ScalarLoops implements Loops {
@@ -56,6 +57,12 @@ public final class ScalarLoops implements Loops {
         for (int i = 0; i < n; i++) {
             to[toAt + i] = x[at + i] * y[from + i];
         }
+    }
+
+    @Override
+    public void rotate(float[] x, int at, int n, int size, float[] to, int toAt) {
+        System.arraycopy(x, at, to, toAt, n);
+        Rotation.apply(to, toAt, toAt + n, size);
     }
 
     @Override

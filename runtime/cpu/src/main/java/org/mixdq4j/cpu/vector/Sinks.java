@@ -4,6 +4,7 @@ import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Output;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.cpu.session.Arena;
 
@@ -27,17 +28,40 @@ record Sinks(RowShape shape, Arena arena, Loops loops) {
 
     private Stage levels(Output.Levels output, Rows to) {
         InputQuant params = output.quantizer().params();
-        float[] factors = output.quantizer().factors().map(Scratch::padded).orElse(null);
+        Transform transform = new Transform(
+                output.quantizer().factors().map(Scratch::padded).orElse(null),
+                output.quantizer().rotation());
         if (params instanceof TokenParams token) {
             View scales = output.rowScales()
                     .orElseThrow(() -> new IllegalArgumentException("no place for the scales of rows: " + output));
-            return byRow(to, output.from(), token, factors, new RowScales(scales, shape.rows(), arena));
+            return byRow(to, output.from(), token, transform, new RowScales(scales, shape.rows(), arena));
         }
         AffineParams fixed = (AffineParams) params;
-        if (factors == null && output.from() == 0 && to.columns == shape.columns()) {
+        if (output.quantizer().readsAsIs() && output.from() == 0 && to.columns == shape.columns()) {
             return whole(to, fixed);
         }
-        return columns(to, output.from(), fixed, factors);
+        return columns(to, output.from(), fixed, transform);
+    }
+
+    /** What is done to columns before they are quantized. @param factors or null */
+    private record Transform(float[] factors, int rotation) {
+        boolean isNone() {
+            return factors == null && rotation == Rotation.NONE;
+        }
+
+        /** Into the second scratch, from its start. */
+        void run(Scratch scratch, int at, int width, Loops loops) {
+            float[] x = scratch.main;
+            int from = at;
+            if (factors != null) {
+                loops.multiply(x, from, width, factors, 0, scratch.second, 0);
+                x = scratch.second;
+                from = 0;
+            }
+            if (rotation != Rotation.NONE) {
+                loops.rotate(x, from, width, rotation, scratch.second, 0);
+            }
+        }
     }
 
     private Stage whole(Rows to, AffineParams params) {
@@ -51,7 +75,7 @@ record Sinks(RowShape shape, Arena arena, Loops loops) {
         };
     }
 
-    private Stage columns(Rows to, int from, AffineParams params, float[] factors) {
+    private Stage columns(Rows to, int from, AffineParams params, Transform transform) {
         int stride = shape.stride();
         int width = to.columns;
         int outStride = Scratch.padded(width);
@@ -62,8 +86,8 @@ record Sinks(RowShape shape, Arena arena, Loops loops) {
             for (int r = 0; r < rows; r++) {
                 float[] x = scratch.main;
                 int at = r * stride + from;
-                if (factors != null) {
-                    loops.multiply(x, at, width, factors, 0, scratch.second, 0);
+                if (!transform.isNone()) {
+                    transform.run(scratch, at, width, loops);
                     x = scratch.second;
                     at = 0;
                 }
@@ -73,7 +97,7 @@ record Sinks(RowShape shape, Arena arena, Loops loops) {
         };
     }
 
-    private Stage byRow(Rows to, int from, TokenParams params, float[] factors, RowScales scales) {
+    private Stage byRow(Rows to, int from, TokenParams params, Transform transform, RowScales scales) {
         int stride = shape.stride();
         int width = to.columns;
         int outStride = Scratch.padded(width);
@@ -83,8 +107,8 @@ record Sinks(RowShape shape, Arena arena, Loops loops) {
             for (int r = 0; r < rows; r++) {
                 float[] x = scratch.main;
                 int at = r * stride + from;
-                if (factors != null) {
-                    loops.multiply(x, at, width, factors, 0, scratch.second, 0);
+                if (!transform.isNone()) {
+                    transform.run(scratch, at, width, loops);
                     x = scratch.second;
                     at = 0;
                 }

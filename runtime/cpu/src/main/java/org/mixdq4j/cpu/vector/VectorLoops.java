@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
  * integers but shifts of bits, no masks, minima of floats as minima of their bits.
  */
 public final class VectorLoops implements Loops {
-    private static final VectorSpecies<Float> F =
+    static final VectorSpecies<Float> F =
             FloatVector.SPECIES_PREFERRED.length() >= 16 ? FloatVector.SPECIES_512 : FloatVector.SPECIES_256;
     private static final VectorSpecies<Integer> I = F.length() == 16 ? IntVector.SPECIES_512 : IntVector.SPECIES_256;
     private static final VectorSpecies<Short> S = F.length() == 16 ? ShortVector.SPECIES_256 : ShortVector.SPECIES_128;
@@ -84,6 +84,11 @@ public final class VectorLoops implements Loops {
         for (int i = 0; i < n; i += L) {
             load(x, at + i).mul(load(y, from + i)).intoArray(to, toAt + i);
         }
+    }
+
+    @Override
+    public void rotate(float[] x, int at, int n, int size, float[] to, int toAt) {
+        VectorRotation.rotate(x, at, n, size, to, toAt);
     }
 
     @Override

@@ -72,6 +72,7 @@ final class Warmup {
                 () -> loops.standardize(x, 0, SIZE, 0, 0, y, y),
                 () -> loops.standardize(x, 0, SIZE, 0, 0),
                 () -> loops.largest(x, 0, SIZE),
+                () -> loops.rotate(x, 0, SIZE / 64 * 64, 64, y, 0),
                 () -> loops.add(x, 0, SIZE, y, 0),
                 () -> loops.modulate(x, 0, SIZE, y, 0, SIZE),
                 () -> loops.multiply(x, 0, SIZE, y, 0, x, 0),

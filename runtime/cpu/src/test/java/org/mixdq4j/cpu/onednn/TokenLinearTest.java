@@ -12,7 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.ReferenceLinear;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
 
 /** Linears whose rows have scales of their own, or whose input channels have factors, against the definition in loops. */
@@ -61,11 +63,17 @@ class TokenLinearTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("cases")
     void equalsTheDefinitionToTheBit(Case c) {
+        equalsTheDefinitionToTheBit(c, Rotation.NONE);
+        if (Arrays.stream(c.widths).allMatch(width -> width % 16 == 0)) {
+            equalsTheDefinitionToTheBit(c, 16);
+        }
+    }
+
+    private static void equalsTheDefinitionToTheBit(Case c, int rotation) {
         LayerCase data = data(c);
         int features = Arrays.stream(c.widths).sum();
         Optional<float[]> factors = c.factors ? Optional.of(factors(features)) : Optional.empty();
-        float[] read =
-                factors.map(f -> ReferenceLinear.multiplied(data.input, f)).orElse(data.input);
+        float[] read = new QuantizedLayer(data.segments, Optional.empty(), false, factors, rotation).read(data.input);
         for (float[] bias : new float[][] {data.bias, null}) {
             float[] expected = ReferenceLinear.run(data.segments, bias, read, c.rows);
             try (Workspace workspace = new Workspace();
@@ -73,6 +81,7 @@ class TokenLinearTest {
                             new Linear(features, c.outputs, bias != null),
                             data.segments,
                             factors,
+                            rotation,
                             bias,
                             c.rows,
                             workspace);

@@ -10,6 +10,7 @@ import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Output;
 import org.mixdq4j.core.lower.step.Quantizer;
 import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.cpu.session.Task;
 import org.mixdq4j.cpu.session.Workers;
@@ -74,6 +75,7 @@ public final class Check {
                     x[c] *= factors[c];
                 }
             });
+            Rotation.apply(x, 0, width, output.quantizer().rotation());
             float scale = Float.NaN;
             if (output.quantizer().params() instanceof TokenParams token) {
                 scale = token.scale(TokenParams.largest(x, 0, width));

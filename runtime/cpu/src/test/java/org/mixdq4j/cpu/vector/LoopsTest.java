@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -93,6 +94,13 @@ class LoopsTest {
             all.add(on(x, n, v -> loops.relu(v, 16, n)));
             all.add(on(x, n, v -> loops.geGlu(v, 16, n, y, 3)));
             all.add(on(x, n, v -> loops.scale(v, 16, n, 0.7f)));
+            for (int size : new int[] {4, 16, 64, 256, 1024}) {
+                int whole = n / size * size;
+                float[] rotated = numbers(4, false);
+                loops.rotate(x, 16, whole, size, rotated, 3);
+                all.add(Arrays.copyOf(rotated, whole + 3));
+                all.add(on(x, n, v -> loops.rotate(v, 16, whole, size, v, 16)));
+            }
             all.add(new float[] {loops.sum(x, 16, n, lanes), loops.squares(x, 16, n, 0.2f, lanes)});
             all.add(new float[] {loops.largest(x, 16, n), loops.maximum(x, 16, n)});
             float[] weights = x.clone();

@@ -2,6 +2,7 @@ package org.mixdq4j.cpu.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -177,6 +178,43 @@ class PointwiseTest {
             }
             Check.levels(memory, lowLevels, x, 40);
             Check.levels(memory, highLevels, x, 40);
+        }
+    }
+
+    /** Columns that are rotated from where they begin, some of them multiplied first; the others read floats as they are. */
+    @Test
+    void quantizesRotatedParts() {
+        try (Memory memory = new Memory()) {
+            Value a = memory.value("a", DType.F32, 1, 37, 90);
+            Value floats = memory.value("floats", DType.F32, 1, 37, 90);
+            Value low = memory.value("low", DType.U8, 1, 37, 64);
+            Value high = memory.value("high", DType.U8, 1, 37, 80);
+            Value whole = memory.value("whole", DType.U8, 1, 37, 16);
+            Value scales = memory.value("scales", DType.F32, 37);
+            Value more = memory.value("more", DType.F32, 37);
+            memory.fill(a, 1, 0);
+            float[] numbers = memory.floats(a);
+            numbers[70] = Float.NaN;
+            numbers[90 + 71] = Float.NEGATIVE_INFINITY;
+            memory.put(a, numbers);
+            float[] factors = new float[80];
+            for (int i = 0; i < factors.length; i++) {
+                factors[i] = 0.1f * i;
+            }
+            List<Output.Levels> outputs = List.of(
+                    Check.levels(low, scales, new Quantizer(new TokenParams(8), Optional.empty(), 64), 7),
+                    Check.levels(high, more, new Quantizer(new TokenParams(8), Optional.of(factors), 16), 10),
+                    Check.levels(whole, null, new Quantizer(FIXED.params(), Optional.empty(), 16), 3));
+            List<Output> all = new ArrayList<>(outputs);
+            all.add(new Output.Floats(View.of(floats)));
+            run(
+                    memory,
+                    List.of(floats, low, high, whole, scales, more),
+                    new Pointwise("rotated", List.of(View.of(a)), List.of(), all));
+
+            float[] x = memory.floats(floats);
+            assertThat(x).isEqualTo(memory.floats(a));
+            outputs.forEach(output -> Check.levels(memory, output, x, 90));
         }
     }
 

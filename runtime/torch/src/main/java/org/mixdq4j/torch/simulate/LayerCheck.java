@@ -8,6 +8,7 @@ import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.Layer;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -47,6 +48,10 @@ final class LayerCheck {
                         node,
                         rows && factors.length == layer.inputs(),
                         "has " + factors.length + " factors of its input channels"));
+        expect(
+                node,
+                rows || quantized.rotation() == Rotation.NONE,
+                "is a " + node.op().name() + " whose input is rotated, as only a Linear's can be");
         if (quantized.bos()) {
             expect(
                     node,

@@ -29,7 +29,7 @@ final class LevelBody implements LayerBody {
     private final Product product;
     private final int inputAxis;
     private final List<Part> parts = new ArrayList<>();
-    private final InputFactors factors;
+    private final InputTransform transform;
     private final NDArray bias;
 
     /** @param layer one whose {@link QuantizedLayer#integer()} holds. @param manager owns all arrays held */
@@ -37,7 +37,7 @@ final class LevelBody implements LayerBody {
         this.product = Product.of(node.layer());
         int axis = node.layer().inputAxis();
         this.inputAxis = axis < 0 ? axis + inputRank : axis;
-        this.factors = new InputFactors(layer, manager);
+        this.transform = new InputTransform(layer, manager);
         int outputs = node.layer().outputs();
         Shape perOutput = axis < 0 ? new Shape(outputs) : new Shape(1, outputs, 1, 1);
         for (Segment segment : layer.segments()) {
@@ -57,7 +57,7 @@ final class LevelBody implements LayerBody {
 
     @Override
     public NDArray run(NDArray input, NDManager scratch) {
-        try (NDArray x = factors.apply(input)) {
+        try (NDArray x = transform.apply(input)) {
             return run(x);
         }
     }

@@ -21,7 +21,7 @@ final class SegmentedProduct {
     private final Product product;
     private final int inputAxis;
     private final List<Part> parts = new ArrayList<>();
-    private final InputFactors factors;
+    private final InputTransform transform;
     private final NDArray bias;
 
     /** @param holder how integer weights are held */
@@ -29,7 +29,7 @@ final class SegmentedProduct {
         this.product = Product.of(node.layer());
         int axis = node.layer().inputAxis();
         this.inputAxis = axis < 0 ? axis + inputRank : axis;
-        this.factors = new InputFactors(layer, manager);
+        this.transform = new InputTransform(layer, manager);
         for (Segment segment : layer.segments()) {
             SegmentWeight weight = SegmentWeight.of(node.id(), segment, holder, manager);
             parts.add(new Part(segment.from(), segment.to(), segment.activation(), weight));
@@ -41,7 +41,7 @@ final class SegmentedProduct {
 
     /** @param quantizeInput whether segments with activation parameters round their input */
     NDArray run(NDArray value, boolean quantizeInput, NDManager scratch) {
-        try (NDArray x = factors.apply(value)) {
+        try (NDArray x = transform.apply(value)) {
             return product(x, quantizeInput, scratch);
         }
     }

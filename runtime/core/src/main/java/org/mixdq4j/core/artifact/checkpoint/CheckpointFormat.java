@@ -6,8 +6,8 @@ final class CheckpointFormat {
     static final String WEIGHTS_FILE = "diffusion_pytorch_model.safetensors";
     static final String ENCODER_WEIGHTS_FILE = "model.safetensors";
     static final String FORMAT = "mixdq4j-quantized";
-    /** 2: weights of fewer than 8 bits are packed. 3: inputs quantized token by token, or with balanced channels. */
-    static final int VERSION = 3;
+    /** 2: weights of fewer than 8 bits are packed. 3: inputs quantized token by token, or with balanced channels. 4: inputs rotated. */
+    static final int VERSION = 4;
 
     /** Metadata of the weights file: digest of the configuration it was written with. */
     static final String CONFIG_DIGEST = "config";

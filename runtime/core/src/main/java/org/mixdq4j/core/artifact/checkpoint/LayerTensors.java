@@ -20,6 +20,7 @@ import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.quant.WeightCode;
@@ -110,7 +111,12 @@ final class LayerTensors {
             segments.add(new Segment(from, to, part, segmentScales, code, activations.get(i)));
         }
         Optional<Tensor> bias = Optional.of(id + BIAS).filter(tensors::contains).map(tensors::tensor);
-        return new QuantizedLayer(segments, bias, quant.bos(), multiplier(id, quant, tensors, inputs));
+        return new QuantizedLayer(
+                segments,
+                bias,
+                quant.bos(),
+                multiplier(id, quant, tensors, inputs),
+                rotation(id, quant, weight.shape()));
     }
 
     /** What {@link LayerForm#of} says of the layer that {@link #read} gives, without its weights. */
@@ -130,7 +136,18 @@ final class LayerTensors {
             parts.add(new LayerForm.Part(edges.get(i), edges.get(i + 1), activations.get(i)));
         }
         int bits = quant.weight().isEmpty() ? 0 : packed.map(WeightQuant::bits).orElse(8);
-        return new LayerForm(parts, bits, quant.bos(), multiplier(id, quant, tensors, weight.dim(1)));
+        return new LayerForm(
+                parts, bits, quant.bos(), multiplier(id, quant, tensors, weight.dim(1)), rotation(id, quant, weight));
+    }
+
+    private static int rotation(String id, LayerQuant quant, Shape weight) {
+        int size = quant.rotation();
+        require(
+                size == Rotation.NONE || weight.rank() == 2 && Rotation.fits(quant.edges(weight.dim(1)), size),
+                id,
+                "its input is rotated in runs of " + size + ", which do not fit a weight of the shape " + weight
+                        + (quant.split().isEmpty() ? "" : " split at " + quant.split()));
+        return size;
     }
 
     private static Optional<float[]> multiplier(String id, LayerQuant quant, WeightSource tensors, int inputs) {

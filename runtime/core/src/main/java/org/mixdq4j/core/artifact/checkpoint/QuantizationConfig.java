@@ -19,6 +19,7 @@ import org.mixdq4j.core.network.source.ModelFingerprint;
 import org.mixdq4j.core.quant.ActivationQuant;
 import org.mixdq4j.core.quant.ActivationQuant.Granularity;
 import org.mixdq4j.core.quant.LayerQuant;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.WeightQuant;
 
 /**
@@ -155,6 +156,9 @@ public record QuantizationConfig(
         if (quant.balanced()) {
             json.put("balanced", true);
         }
+        if (quant.rotation() != Rotation.NONE) {
+            json.put("rotation", quant.rotation());
+        }
         return json;
     }
 
@@ -169,7 +173,8 @@ public record QuantizationConfig(
                     number(json, "activation_bits").map(bits -> new ActivationQuant(bits, granularity(json))),
                     split,
                     json.path("bos").asBoolean(),
-                    json.path("balanced").asBoolean());
+                    json.path("balanced").asBoolean(),
+                    number(json, "rotation").orElse(Rotation.NONE));
         } catch (IllegalArgumentException e) {
             throw damaged(file, "is wrong at layer '" + id + "' (" + e.getMessage() + ")");
         }

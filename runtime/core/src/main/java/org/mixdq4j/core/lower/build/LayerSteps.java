@@ -79,7 +79,7 @@ final class LayerSteps {
         List<Product.Operand> operands = new ArrayList<>();
         for (LayerForm.Part part : form.segments()) {
             Optional<float[]> factors = form.factors().map(all -> Arrays.copyOfRange(all, part.from(), part.to()));
-            Quantizer quantizer = new Quantizer(part.input().orElseThrow(), factors);
+            Quantizer quantizer = new Quantizer(part.input().orElseThrow(), factors, form.rotation());
             Output.Levels levels = levels(id, x.slice(-1, part.from(), part.to()), quantizer);
             Shape shape = x.shape().with(-1, part.to() - part.from());
             operands.add(new Product.Levels(

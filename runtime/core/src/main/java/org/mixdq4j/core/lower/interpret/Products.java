@@ -80,7 +80,8 @@ record Products(Memory memory, Writing writing, Weights weights) {
     }
 
     private int multiply(Product step, String id, Rows input, int column, float[] result) {
-        float[] x = factored(id, input);
+        QuantizedLayer layer = weights.layer(id);
+        float[] x = layer == null || layer.readsAsIs() ? input.values() : layer.read(input.values());
         float[] weight = weights.floats(id);
         Patches patches = Patches.of(step.op(), input.shape());
         float[] bias = weights.bias(step, id);
@@ -111,18 +112,5 @@ record Products(Memory memory, Writing writing, Weights weights) {
         for (int sample = 0; sample < input.count(); sample++) {
             System.arraycopy(rows, sample * columns, result, sample * out.dim(1) * columns, columns);
         }
-    }
-
-    private float[] factored(String id, Rows input) {
-        QuantizedLayer layer = weights.layer(id);
-        if (layer == null || layer.inputMultiplier().isEmpty()) {
-            return input.values();
-        }
-        float[] factors = layer.inputMultiplier().get();
-        float[] x = new float[input.values().length];
-        for (int i = 0; i < x.length; i++) {
-            x[i] = input.values()[i] * factors[i % factors.length];
-        }
-        return x;
     }
 }

@@ -8,6 +8,7 @@ import org.mixdq4j.core.lower.step.Epilogue;
 import org.mixdq4j.core.lower.step.Output;
 import org.mixdq4j.core.lower.step.Quantizer;
 import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.TokenParams;
 
 /** What steps have in common: joined inputs, epilogues, outputs. */
@@ -108,6 +109,8 @@ record Writing(Memory memory) {
                 x[i] = x[i] * factors[i % width];
             }
         });
+        // Runs are whole within a row.
+        Rotation.apply(x, 0, x.length, quantizer.rotation());
         int[] levels = new int[x.length];
         if (quantizer.params() instanceof AffineParams params) {
             Arrays.setAll(levels, i -> params.quantize(x[i]));

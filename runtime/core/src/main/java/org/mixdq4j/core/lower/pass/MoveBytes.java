@@ -36,7 +36,7 @@ public final class MoveBytes implements Pass {
                 || wiring.fixed(moved)
                 || wiring.readers(moved).size() > 1
                 || levels.rowScales().isPresent()
-                || levels.quantizer().factors().isPresent()
+                || !levels.quantizer().readsAsIs()
                 || !Quantizing.isWhole(quantizing.from())
                 || !Quantizing.isWhole(levels.to())) {
             return;

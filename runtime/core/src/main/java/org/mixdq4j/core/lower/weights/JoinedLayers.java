@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.SymmetricWeights;
 import org.mixdq4j.core.quant.WeightCode;
@@ -44,7 +45,7 @@ public final class JoinedLayers {
                 .allMatch(form -> form.isPresent()
                         && form.get().segments().size() == 1
                         && form.get().segments().get(0).integerWeight()
-                        && form.get().inputMultiplier().isEmpty());
+                        && form.get().readsAsIs());
     }
 
     /** One a output; null if no layer has one. */
@@ -107,7 +108,7 @@ public final class JoinedLayers {
         return out;
     }
 
-    /** What the layer multiplies its input by: factors of input channels are part of it. */
+    /** What the layer multiplies its input by: factors of input channels are part of it, and rotated weights rotated back. */
     private static Tensor dequantized(QuantizedLayer layer) {
         List<Segment> segments = layer.segments();
         int inputs = segments.get(segments.size() - 1).to();
@@ -119,6 +120,7 @@ public final class JoinedLayers {
             Tensor part = segment.integerWeight()
                     ? SymmetricWeights.dequantize(segment.weight(), segment.weightScale())
                     : segment.weight().toF32();
+            part = Rotation.ofWeights(part, layer.rotation());
             int width = (segment.to() - segment.from()) * taps;
             for (int output = 0; output < first.shape().dim(0); output++) {
                 int at = (output * inputs + segment.from()) * taps;

@@ -12,6 +12,7 @@ import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quantize.LayerForms;
 import org.mixdq4j.core.quantize.LayerQuantizer;
 import org.mixdq4j.core.quantize.statistics.ActivationStatistics;
@@ -22,9 +23,12 @@ import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 
 /**
- * Searches the factors of the input channels of Linears whose weights and inputs are quantized. Layers that read the same
- * value get the same factors, so that the value is still quantized once for all of them; of a grid of alphas the one is taken
- * that costs their outputs least, and none at all where that is better.
+ * Searches what is done to the inputs of Linears before they are quantized, where weights are quantized as well: factors of
+ * input channels, rotations ({@link Rotation}), or both, factors first. Layers that read the same value get the same, so that
+ * the value is still quantized once for all of them. Taken is what costs their outputs least, and nothing where that is best:
+ * of a grid of alphas, of sizes of rotation, and of alphas with the size that is best without factors.
+ *
+ * <p>Only inputs quantized token by token are rotated: no static range of rotated ones is known.
  *
  * <p>One set of factors serves all steps. The magnitude of a channel is its largest over all calibration rows, so that of its
  * worst timestep, or, where that costs less, its largest in one bucket of timesteps (ViDiT-Q has factors for each).
@@ -50,14 +54,31 @@ public final class BalanceSearch {
     }
 
     /**
+     * What is tried.
+     *
+     * @param factors whether channels may have factors; ranges of their inputs have to be among the statistics
+     * @param rotations sizes, of which those are tried that fit a layer; {@link Rotation#NONE} for inputs that are not rotated,
+     *     which is also what becomes of layers that no other fits
+     */
+    public record Tried(boolean factors, List<Integer> rotations) {
+        /** Factors alone. */
+        public static final Tried FACTORS = new Tried(true, List.of(Rotation.NONE));
+
+        public Tried {
+            rotations = List.copyOf(rotations);
+        }
+    }
+
+    /**
      * Searches.
      *
      * @param quants forms of the layers to quantize, by id
      * @param quantizer makes them
      */
-    public Balance search(Map<String, LayerQuant> quants, LayerQuantizer quantizer, Progress progress) {
+    public Balance search(Map<String, LayerQuant> quants, LayerQuantizer quantizer, Tried tried, Progress progress) {
         Map<String, List<Node>> readers = readers(quants);
         Map<String, float[]> multipliers = new LinkedHashMap<>();
+        Map<String, Integer> rotations = new LinkedHashMap<>();
         Map<String, Balance.Choice> choices = new LinkedHashMap<>();
         for (Collection<String> values : collector.chunks(readers.keySet())) {
             Map<String, InputVectors> vectors = collector.collect(
@@ -68,12 +89,13 @@ public final class BalanceSearch {
             progress.begin("balancing channels", values.size());
             long done = 0;
             for (String value : values) {
-                new Group(readers.get(value), vectors.remove(value), quants, quantizer).search(multipliers, choices);
+                new Group(readers.get(value), vectors.remove(value), quants, quantizer, tried)
+                        .search(multipliers, rotations, choices);
                 progress.at(++done);
             }
             progress.end();
         }
-        return new Balance(multipliers, choices);
+        return new Balance(multipliers, rotations, choices);
     }
 
     /** By value read: the Linears that can be balanced. */
@@ -93,28 +115,40 @@ public final class BalanceSearch {
         return readers;
     }
 
-    /** Factors, or null for none, and what they cost each layer. */
+    /** Factors, or null for none, and a rotation, and what they cost each layer. */
     private record Trial(
-            Optional<Double> alpha, Optional<TimestepBuckets.Range> timesteps, float[] factors, double[] noise) {}
+            Optional<Double> alpha,
+            Optional<TimestepBuckets.Range> timesteps,
+            float[] factors,
+            int rotation,
+            double[] noise) {}
 
     /** Layers that read one value. */
     private final class Group {
         private final List<Node> layers;
         private final Map<String, LayerQuant> quants;
         private final LayerQuantizer quantizer;
+        private final Tried tried;
         private final List<OutputError> errors;
 
-        Group(List<Node> layers, InputVectors vectors, Map<String, LayerQuant> quants, LayerQuantizer quantizer) {
+        Group(
+                List<Node> layers,
+                InputVectors vectors,
+                Map<String, LayerQuant> quants,
+                LayerQuantizer quantizer,
+                Tried tried) {
             this.layers = layers;
             this.quants = quants;
             this.quantizer = quantizer;
+            this.tried = tried;
             this.errors = layers.stream()
                     .map(layer -> new OutputError(vectors, weight(layer)))
                     .toList();
         }
 
-        void search(Map<String, float[]> multipliers, Map<String, Balance.Choice> choices) {
-            Trial plain = new Trial(Optional.empty(), Optional.empty(), null, noise(Optional.empty()));
+        void search(
+                Map<String, float[]> multipliers, Map<String, Integer> rotations, Map<String, Balance.Choice> choices) {
+            Trial plain = unbalanced(Rotation.NONE);
             Trial best = best(plain);
             for (int i = 0; i < layers.size(); i++) {
                 String id = layers.get(i).id();
@@ -124,24 +158,59 @@ public final class BalanceSearch {
                         new Balance.Choice(
                                 best.alpha(),
                                 best.timesteps(),
+                                best.rotation(),
                                 decibels(power, best.noise()[i]),
                                 decibels(power, plain.noise()[i])));
-                if (best != plain) {
+                if (best.factors() != null) {
                     multipliers.put(id, best.factors());
+                }
+                if (best.rotation() != Rotation.NONE) {
+                    rotations.put(id, best.rotation());
                 }
             }
         }
 
-        /** All alphas with the widths of all timesteps, then those around the best one with the widths of each bucket. */
         private Trial best(Trial plain) {
+            List<Integer> sizes = sizes();
+            Trial unrotated = sizes.contains(Rotation.NONE) ? plain : null;
+            Trial rotated = null;
+            for (int size : sizes) {
+                if (size != Rotation.NONE) {
+                    rotated = better(rotated, unbalanced(size));
+                }
+            }
+            if (tried.factors()) {
+                unrotated = unrotated == null ? null : balanced(unrotated);
+                rotated = rotated == null ? null : balanced(rotated);
+            }
+            return unrotated == null ? rotated : rotated == null ? unrotated : better(unrotated, rotated);
+        }
+
+        /** Those to try that fit all layers. */
+        private List<Integer> sizes() {
+            List<Integer> fitting = tried.rotations().stream()
+                    .filter(size -> size == Rotation.NONE
+                            || layers.stream().allMatch(layer -> {
+                                LayerQuant quant = quants.get(layer.id());
+                                return quant.dynamic()
+                                        && Rotation.fits(
+                                                quant.edges(layer.layer().inputs()), size);
+                            }))
+                    .toList();
+            return fitting.isEmpty() ? List.of(Rotation.NONE) : fitting;
+        }
+
+        /** All alphas with the widths of all timesteps, then those around the best one with the widths of each bucket. */
+        private Trial balanced(Trial unbalanced) {
+            int rotation = unbalanced.rotation();
             TensorStatistics inputs = inputs();
             float[] met = weightMagnitudes();
             float[] widest = inputs.channelAbsMax();
-            Trial best = plain;
+            Trial best = unbalanced;
             int middle = 0;
             double least = Double.POSITIVE_INFINITY;
             for (int tenth = 0; tenth <= TENTHS; tenth++) {
-                Trial trial = trial(Optional.empty(), widest, met, tenth);
+                Trial trial = trial(Optional.empty(), widest, met, tenth, rotation);
                 if (relative(trial) < least) {
                     least = relative(trial);
                     middle = tenth;
@@ -158,30 +227,36 @@ public final class BalanceSearch {
                 int from = Math.max(1, middle - NEIGHBOURS);
                 int to = Math.min(TENTHS, middle + NEIGHBOURS);
                 for (int tenth = from; tenth <= to; tenth++) {
-                    best = better(best, trial(timesteps, seen, met, tenth));
+                    best = better(best, trial(timesteps, seen, met, tenth, rotation));
                 }
             }
             return best;
         }
 
-        private Trial trial(Optional<TimestepBuckets.Range> timesteps, float[] inputs, float[] met, int tenth) {
+        private Trial unbalanced(int rotation) {
+            return new Trial(Optional.empty(), Optional.empty(), null, rotation, noise(Optional.empty(), rotation));
+        }
+
+        private Trial trial(
+                Optional<TimestepBuckets.Range> timesteps, float[] inputs, float[] met, int tenth, int rotation) {
             double alpha = (double) tenth / TENTHS;
             float[] factors = ChannelFactors.multipliers(inputs, met, alpha);
-            return new Trial(Optional.of(alpha), timesteps, factors, noise(Optional.of(factors)));
+            return new Trial(Optional.of(alpha), timesteps, factors, rotation, noise(Optional.of(factors), rotation));
         }
 
         /** The earlier one where they cost the same. */
         private Trial better(Trial best, Trial other) {
-            return relative(other) < relative(best) ? other : best;
+            return best == null || relative(other) < relative(best) ? other : best;
         }
 
-        private double[] noise(Optional<float[]> factors) {
+        private double[] noise(Optional<float[]> factors, int rotation) {
             double[] noise = new double[layers.size()];
             for (int i = 0; i < noise.length; i++) {
                 Node layer = layers.get(i);
                 LayerQuantizer how = factors.map(f -> quantizer.balanced(Map.of(layer.id(), f)))
                         .orElse(quantizer);
-                noise[i] = errors.get(i).of(how.quantize(layer, quants.get(layer.id())));
+                noise[i] = errors.get(i)
+                        .of(how.quantize(layer, quants.get(layer.id()).rotated(rotation)));
             }
             return noise;
         }

@@ -2,6 +2,7 @@ package org.mixdq4j.core.quantize.balance;
 
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
+import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.Shape;
 
@@ -51,18 +52,12 @@ final class InputVectors {
         return transposed(vectors, count);
     }
 
-    /** As a layer reads them that multiplies by factors, or null, and then quantizes; by channel. */
-    float[][] quantized(float[] factors, InputQuant how) {
+    /** As a layer reads them, by channel. @param how its only segment rounds them, or null */
+    float[][] quantized(QuantizedLayer layer, InputQuant how) {
         float[][] read = new float[count][];
         for (int v = 0; v < count; v++) {
-            float[] vector = vectors[v].clone();
-            if (factors != null) {
-                for (int c = 0; c < vector.length; c++) {
-                    vector[c] *= factors[c];
-                }
-            }
-            round(vector, how);
-            read[v] = vector;
+            read[v] = layer.read(vectors[v]);
+            round(read[v], how);
         }
         return transposed(read, count);
     }

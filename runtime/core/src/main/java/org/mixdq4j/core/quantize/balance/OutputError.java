@@ -36,8 +36,7 @@ final class OutputError {
     /** Summed squares of the change. @param layer of one segment */
     double of(QuantizedLayer layer) {
         Segment segment = layer.segments().get(0);
-        float[][] x = inputs.quantized(
-                layer.inputMultiplier().orElse(null), segment.activation().orElse(null));
+        float[][] x = inputs.quantized(layer, segment.activation().orElse(null));
         double[] squares = new double[exact.length];
         IntStream.range(0, exact.length).parallel().forEach(output -> {
             float[] found = product(row(segment, output), x, inputs.count());

@@ -62,6 +62,7 @@ class LayerTensorsTest {
         assertThat(found.segments()).isEqualTo(expected.segments());
         assertThat(found.weightBits()).isEqualTo(expected.weightBits());
         assertThat(found.bos()).isEqualTo(expected.bos());
+        assertThat(found.rotation()).isEqualTo(expected.rotation());
         assertThat(found.factors().map(FloatBuffer::wrap))
                 .isEqualTo(expected.factors().map(FloatBuffer::wrap));
     }
@@ -105,6 +106,7 @@ class LayerTensorsTest {
             assertThat(a.code()).isEqualTo(b.code());
             assertThat(a.activation()).isEqualTo(b.activation());
         }
+        assertThat(found.rotation()).isEqualTo(expected.rotation());
         assertThat(found.inputMultiplier().map(FloatBuffer::wrap))
                 .isEqualTo(expected.inputMultiplier().map(FloatBuffer::wrap));
         same(found.bias(), expected.bias());
@@ -184,6 +186,26 @@ class LayerTensorsTest {
         assertThatThrownBy(() -> LayerTensors.read("fc", quant.balanced(true), new MemoryTensors(tensors)))
                 .isInstanceOf(MixdqException.class)
                 .hasMessageContaining("fc.input_multiplier");
+    }
+
+    @Test
+    void aRotatedInputNeedsNoTensorAndHasToFit() {
+        Optional<ActivationQuant> token = Optional.of(new ActivationQuant(8, ActivationQuant.Granularity.TOKEN));
+        List<Segment> segments = Stream.of(segment(0, 16), segment(16, 48))
+                .map(s -> new Segment(s.from(), s.to(), s.weight(), s.weightScale(), Optional.of(new TokenParams(8))))
+                .toList();
+        QuantizedLayer layer = new QuantizedLayer(segments, Optional.empty(), true, Optional.empty(), 16);
+        LayerQuant quant = new LayerQuant(W8, token, List.of(16), true, false, 16);
+
+        assertThat(LayerTensors.write("fc", layer).keySet()).containsExactly("fc.weight", "fc.weight_scale");
+        same(again(layer, quant), layer);
+        Map<String, Tensor> tensors = LayerTensors.write("fc", layer);
+        for (int wrong : new int[] {64, 256}) {
+            assertThatThrownBy(() -> LayerTensors.read("fc", quant.rotated(wrong), new MemoryTensors(tensors)))
+                    .isInstanceOf(MixdqException.class)
+                    .hasMessageContaining("in runs of " + wrong)
+                    .hasMessageContaining("split at [16]");
+        }
     }
 
     private static Consumer<Map<String, Tensor>> put(String suffix, Tensor tensor) {

@@ -37,6 +37,7 @@ class QuantizationConfigTest {
         ActivationQuant token = new ActivationQuant(8, ActivationQuant.Granularity.TOKEN);
         layers.put("b.proj", new LayerQuant(Optional.of(new WeightQuant(4, 32)), Optional.of(token), List.of(), false));
         layers.put("c.proj", layers.get("b.proj").balanced(true));
+        layers.put("d.proj", layers.get("b.proj").rotated(64));
         return new QuantizationConfig(
                 "unet",
                 new ModelFingerprint(Map.of("unet", "aa".repeat(32), "vae", "bb".repeat(32))),
@@ -65,7 +66,7 @@ class QuantizationConfigTest {
 
         assertThat(QuantizationConfig.isIn(folder)).isTrue();
         assertThat(read).isEqualTo(config());
-        assertThat(read.layers().keySet()).containsExactly("z.conv", "a.to_k", "a.fc", "b.fc", "b.proj", "c.proj");
+        assertThat(read.layers().keySet()).containsExactly("z.conv", "a.to_k", "a.fc", "b.fc", "b.proj", "c.proj", "d.proj");
     }
 
     @ParameterizedTest(name = "version {0}")
@@ -75,10 +76,11 @@ class QuantizationConfigTest {
         ObjectNode layers = (ObjectNode) json.get("layers");
         layers.remove("b.proj");
         layers.remove("c.proj");
+        layers.remove("d.proj");
         write(json.put("version", version));
 
         Map<String, LayerQuant> expected = new LinkedHashMap<>(config().layers());
-        expected.keySet().removeAll(List.of("b.proj", "c.proj"));
+        expected.keySet().removeAll(List.of("b.proj", "c.proj", "d.proj"));
         assertThat(QuantizationConfig.read(folder).layers()).isEqualTo(expected);
     }
 
@@ -86,14 +88,16 @@ class QuantizationConfigTest {
         return Stream.of(
                 wrong("foreign format", j -> j.put("format", "gguf"), "of the format 'gguf', not mixdq4j-quantized"),
                 wrong("no format", j -> j.remove("format"), "of the format 'unknown'"),
-                wrong("newer version", j -> j.put("version", 4), "has format version 4, this mixdq reads up to 3"),
+                wrong("newer version", j -> j.put("version", 5), "has format version 5, this mixdq reads up to 4"),
                 wrong("version 0", j -> j.put("version", 0), "has format version 0"),
                 wrong("no version", j -> j.remove("version"), "has format version 0"),
                 wrong("no layers", j -> j.remove("layers"), "names no quantized layers"),
                 wrong("no component", j -> j.remove("component"), "it is damaged"),
                 wrong("bits", j -> layer(j).put("weight_bits", 9), "weights are quantized to 2 to 8 bits, not 9"),
                 wrong("bits", j -> layer(j).put("activation_bits", 1), "2 to 8 bits, not 1"),
-                wrong("granularity", j -> layer(j).put("activation_granularity", "row"), "'row', not tensor or token"));
+                wrong("granularity", j -> layer(j).put("activation_granularity", "row"), "'row', not tensor or token"),
+                wrong("rotation", j -> layer(j).put("rotation", 48), "a power of 4 features, not 48"),
+                wrong("rotation in words", j -> layer(j).put("rotation", "64"), "not a number"));
     }
 
     private static Arguments wrong(String name, Consumer<ObjectNode> harm, String message) {

@@ -1,6 +1,7 @@
 package org.mixdq4j.core.quantize.balance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import org.mixdq4j.core.quant.ActivationQuant.Granularity;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.quantize.BalancedWeights;
@@ -99,13 +101,18 @@ class BalanceSearchTest {
     }
 
     private Balance search(LayerQuant... quants) {
+        return search(BalanceSearch.Tried.FACTORS, quants);
+    }
+
+    private Balance search(BalanceSearch.Tried tried, LayerQuant... quants) {
         Map<String, LayerQuant> byId = new LinkedHashMap<>();
         for (int i = 0; i < quants.length; i++) {
             byId.put(List.of("q", "k", "even").get(i), quants[i]);
         }
         VectorCollector collector =
                 new VectorCollector(new Watched(), Spread.of(rows.size(), 1, 1, rows.size()), to -> rows.forEach(to));
-        return new BalanceSearch(graph, source(), statistics, collector).search(byId, quantizer(), Progress.SILENT);
+        return new BalanceSearch(graph, source(), statistics, collector)
+                .search(byId, quantizer(), tried, Progress.SILENT);
     }
 
     private static LayerQuant quant(Granularity granularity) {
@@ -230,6 +237,59 @@ class BalanceSearchTest {
                 new LayerQuant(Optional.empty(), quant(Granularity.TOKEN).activation(), List.of(), false);
 
         assertThat(search(weightOnly, inputOnly)).isEqualTo(Balance.none());
+    }
+
+    @Test
+    void wideChannelsAreSpreadByRotationWhereItHelps() {
+        LayerQuant quant = quant(Granularity.TOKEN);
+        statistics = new ActivationStatistics(Map.of());
+        Balance found = search(new BalanceSearch.Tried(false, List.of(Rotation.NONE, 16, 64)), quant, quant, quant);
+
+        assertThat(found.multipliers()).isEmpty();
+        // 64 does not divide 48 channels.
+        assertThat(found.rotations()).containsEntry("q", 16).containsEntry("k", 16);
+        for (String id : List.of("q", "k", "even")) {
+            Balance.Choice choice = found.choices().get(id);
+            boolean rotated = choice.rotation() != Rotation.NONE;
+            assertThat(rotated).isEqualTo(found.rotations().containsKey(id));
+            assertThat(choice.sqnr()).isGreaterThanOrEqualTo(choice.plainSqnr() + (id.equals("even") ? 0 : 3));
+        }
+        assertThat(found.form("q", quant)).isEqualTo(quant.rotated(16));
+        assertThat(found.form("other", quant)).isEqualTo(quant);
+        assertThat(found.toJson().path("layers").path("q").path("rotation").asInt())
+                .isEqualTo(16);
+    }
+
+    @Test
+    void factorsAndRotationsAreOneChoice() {
+        LayerQuant quant = quant(Granularity.TOKEN);
+        Balance factors = search(quant, quant, quant);
+        Balance both = search(new BalanceSearch.Tried(true, List.of(Rotation.NONE, 16)), quant, quant, quant);
+        Balance rotated = search(new BalanceSearch.Tried(true, List.of(16)), quant, quant, quant);
+
+        for (String id : List.of("q", "k", "even")) {
+            double best = Math.max(
+                    factors.choices().get(id).sqnr(),
+                    rotated.choices().get(id).sqnr());
+            // q and k are chosen for together.
+            assertThat(both.choices().get(id).sqnr()).isCloseTo(best, within(0.5));
+            assertThat(rotated.rotations()).containsEntry(id, 16);
+        }
+        assertThat(both.multipliers()).containsKeys("q", "k");
+    }
+
+    @Test
+    void staticRangesAndInputsThatNoRunDividesAreNotRotated() {
+        BalanceSearch.Tried tried = new BalanceSearch.Tried(false, List.of(16));
+
+        assertThat(search(tried, quant(Granularity.TENSOR)).rotations()).isEmpty();
+        assertThat(search(new BalanceSearch.Tried(false, List.of(256)), quant(Granularity.TOKEN))
+                        .rotations())
+                .isEmpty();
+        assertThatThrownBy(() -> quantizer()
+                        .quantize(graph.node("q"), quant(Granularity.TENSOR).rotated(16)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("q has rotated inputs");
     }
 
     @Test
