@@ -3,7 +3,10 @@ package org.mixdq4j.ptq.rounding;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -20,6 +23,7 @@ import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.graph.op.Op;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quantize.statistics.StatisticsKey;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -144,6 +148,31 @@ class LayerInputTest {
         assertThat(LayerInput.of(graph, new StatisticsKey("q", 0, 6, true)))
                 .as("the first token is multiplied with these weights, too")
                 .isEqualTo(input(graph, "q", 6));
+    }
+
+    @Test
+    void vectorsAreThoseOfRotatedChannels() {
+        GraphBuilder builder = new GraphBuilder("Rotated");
+        GraphBuilder.Value in = builder.input("in", DType.F32, Shape.of(3, 16));
+        builder.output("q", builder.add("q", new Linear(16, 4, false), in));
+        Graph graph = builder.build();
+        float[] values = Correlated.weight(1, 48, 5).toFloatArray();
+        float[] factors = Correlated.weight(1, 16, 6).toFloatArray();
+        LayerInput input =
+                LayerInput.of(graph, new StatisticsKey("q", 0, 16, false), Optional.of(FloatBuffer.wrap(factors)), 16);
+
+        double[] vector = new double[16];
+        input.read(values, Shape.of(3, 16), 1, vector);
+
+        float[] expected = Arrays.copyOfRange(values, 16, 32);
+        for (int i = 0; i < 16; i++) {
+            expected[i] *= factors[i];
+        }
+        Rotation.apply(expected, 0, 16, 16);
+        for (int i = 0; i < 16; i++) {
+            assertThat(vector[i]).isEqualTo(expected[i]);
+        }
+        assertThat(input).isNotEqualTo(LayerInput.of(graph, new StatisticsKey("q", 0, 16, false)));
     }
 
     private static LayerInput input(Graph graph, String layer, int to) {

@@ -30,9 +30,15 @@ import org.mixdq4j.core.metrics.Sqnr;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayers;
+<<<<<<< HEAD
 import org.mixdq4j.core.quantize.range.RangeMethod;
 import org.mixdq4j.core.quantize.statistics.StatisticsKey;
 import org.mixdq4j.core.quantize.statistics.StatisticsSource;
+=======
+import org.mixdq4j.core.quant.Rotation;
+import org.mixdq4j.core.range.RangeMethod;
+import org.mixdq4j.core.statistics.StatisticsKey;
+>>>>>>> ed2610d (Tests: schemes and GPTQ with rotation)
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.ptq.TinyModel;
 import org.mixdq4j.ptq.plan.BitPlan;
@@ -169,6 +175,7 @@ class TokenRunTest {
                 true,
                 true,
                 true,
+                Scheme.Rotate.OFF,
                 Scheme.Rows.WEIGHT_ONLY,
                 naive.keep(),
                 naive.textEncoders());
@@ -181,26 +188,61 @@ class TokenRunTest {
 
     @Test
     void roundsByWhatBalancedLayersRead() {
-        Scheme.KeepFloat lastBlocks = new Scheme.KeepFloat(
-                Set.of(), 0, 1, List.of("down*", "mid*", "up_blocks.[02]*", "conv_*", "time*", "add*"));
-        Scheme balanced = shipped("w4a8-balanced");
-        Scheme scheme = new Scheme(
-                "gptq",
-                new Scheme.Weights(4, 0, RangeMethod.MINMAX, Scheme.Rounding.GPTQ),
-                balanced.activations(),
-                true,
-                false,
-                true,
-                balanced.rows(),
-                lastBlocks,
-                balanced.textEncoders());
-
-        PtqSummary summary = run(scheme, Optional.empty(), dir.resolve("gptq"));
+        PtqSummary summary = run(gptq(true, Scheme.Rotate.OFF), Optional.empty(), dir.resolve("gptq"));
 
         assertThat(summary.balance().orElseThrow().multipliers()).isNotEmpty();
         assertThat(summary.rounding().orElseThrow().kept()).isTrue();
         assertThat(summary.rounding().orElseThrow().parts().values())
                 .allSatisfy(part -> assertThat(part.sqnr()).isGreaterThanOrEqualTo(part.nearestSqnr()));
+    }
+
+    @Test
+    void roundsByWhatRotatedLayersRead() {
+        Path out = dir.resolve("rotated");
+        PtqSummary summary = run(gptq(false, Scheme.Rotate.BY_16), Optional.empty(), out);
+
+        var found = summary.balance().orElseThrow();
+        assertThat(found.multipliers()).isEmpty();
+        assertThat(found.rotations().values()).isNotEmpty().containsOnly(16);
+        assertThat(summary.quality()).containsKeys("as written", "without rotation");
+        // Moments of inputs that are not rotated would round these weights worse than to nearest.
+        assertThat(summary.rounding().orElseThrow().kept()).isTrue();
+        assertThat(summary.rounding().orElseThrow().parts().values().stream()
+                        .filter(part -> part.sqnr() > part.nearestSqnr())
+                        .count())
+                .isGreaterThan(summary.rounding().orElseThrow().parts().size() / 2);
+        try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(out)) {
+            checkpoint.verify();
+            QuantizedLayers layers = checkpoint.layers();
+            layers.forEach((id, layer) -> {
+                int rotation = found.rotations().getOrDefault(id, Rotation.NONE);
+                assertThat(layer.rotation()).isEqualTo(rotation);
+                assertThat(checkpoint.config().layers().get(id).rotation()).isEqualTo(rotation);
+            });
+            Map<String, Tensor> row = QualityProbe.rows(set, 1).get(0);
+            Sqnr against = new Sqnr();
+            against.add(
+                    output(checkpoint, layers, Numerics.SIMULATED, row),
+                    output(checkpoint, layers, Numerics.INTEGER, row));
+            assertThat(against.decibels()).isGreaterThan(summary.quality().get("as written") + 6);
+        }
+    }
+
+    private static Scheme gptq(boolean balance, Scheme.Rotate rotate) {
+        Scheme.KeepFloat lastBlocks = new Scheme.KeepFloat(
+                Set.of(), 0, 1, List.of("down*", "mid*", "up_blocks.[02]*", "conv_*", "time*", "add*"));
+        Scheme balanced = shipped("w4a8-balanced");
+        return new Scheme(
+                "gptq",
+                new Scheme.Weights(4, 0, RangeMethod.MINMAX, Scheme.Rounding.GPTQ),
+                balanced.activations(),
+                true,
+                false,
+                balance,
+                rotate,
+                balanced.rows(),
+                lastBlocks,
+                balanced.textEncoders());
     }
 
     @Test

@@ -61,6 +61,7 @@ class SchemeReaderTest {
                         false,
                         false,
                         false,
+                        Scheme.Rotate.OFF,
                         Scheme.Rows.QUANTIZED,
                         new Scheme.KeepFloat(
                                 Set.of(Scheme.Role.INPUT, Scheme.Role.OUTPUT), 0.25, 7, List.of("*.ff.*", "conv_in")),
@@ -84,6 +85,30 @@ class SchemeReaderTest {
         assertThat(read(Json.toPrettyString(scheme.toJson()))).isEqualTo(scheme);
         Scheme token = read("{activations: {granularity: token}, balance: true, rows: weight-only}");
         assertThat(read(Json.toPrettyString(token.toJson()))).isEqualTo(token);
+    }
+
+    @Test
+    void rotationIsAWordOrASize() throws IOException {
+        for (Scheme.Rotate rotate : Scheme.Rotate.values()) {
+            Scheme scheme = read("{activations: {granularity: token}, rotate: " + rotate.word() + "}");
+            assertThat(scheme.rotate()).isEqualTo(rotate);
+            assertThat(read(Json.toPrettyString(scheme.toJson()))).isEqualTo(scheme);
+            assertThat(scheme.with(true, true).withoutProtection().rotate()).isEqualTo(rotate);
+            assertThat(scheme.weightsOnly().rotate()).isEqualTo(Scheme.Rotate.OFF);
+        }
+        assertThat(read("{name: a}").rotate()).isEqualTo(Scheme.Rotate.OFF);
+        assertThat(Scheme.Rotate.AUTO.sizes()).containsExactly(0, 16, 64, 256);
+        for (String wrong : List.of("32", "on", "always")) {
+            assertThatThrownBy(() -> read("{activations: {granularity: token}, rotate: " + wrong + "}"))
+                    .isInstanceOf(UsageException.class)
+                    .hasMessageContaining("rotate is '")
+                    .hasMessageContaining("[off, auto, 16, 64, 256]");
+        }
+        for (String fixed : List.of("{}", "{granularity: token, bits: 16}")) {
+            assertThatThrownBy(() -> read("{activations: " + fixed + ", rotate: auto}"))
+                    .isInstanceOf(UsageException.class)
+                    .hasMessageContaining("granularity: token");
+        }
     }
 
     static Stream<Path> shipped() throws IOException {

@@ -68,7 +68,9 @@ class RotationTest {
         Rotation.apply(x, 0, 4, 4);
 
         // 1e8 + 1 is 1e8 in float32: another order would keep a one.
-        assertThat(x).containsExactly((1e8f + 1 + (1 + 1e8f)) / 2, 0, (1e8f - 1 + (1 - 1e8f)) / 2, (1 - 1e8f - (1e8f - 1)) / 2);
+        assertThat(x)
+                .containsExactly(
+                        (1e8f + 1 + (1 + 1e8f)) / 2, 0, (1e8f - 1 + (1 - 1e8f)) / 2, (1 - 1e8f - (1e8f - 1)) / 2);
     }
 
     @ParameterizedTest
@@ -97,7 +99,8 @@ class RotationTest {
     void onlyPowersOfFourAreSizes() {
         assertThat(List.of(4, 16, 64, 256, 1024, 4096)).allMatch(Rotation::isSize);
         assertThat(List.of(-4, 0, 1, 2, 8, 32, 48, 128, 16384)).noneMatch(Rotation::isSize);
-        assertThat(Rotation.ofWeights(Tensor.of(Shape.of(1, 2), 1, 2), Rotation.NONE).toFloatArray())
+        assertThat(Rotation.ofWeights(Tensor.of(Shape.of(1, 2), 1, 2), Rotation.NONE)
+                        .toFloatArray())
                 .containsExactly(1, 2);
         assertThatThrownBy(() -> Rotation.apply(new float[24], 0, 24, 16)).hasMessageContaining("24");
         assertThatThrownBy(() -> new LayerQuant(Optional.empty(), Optional.empty(), List.of(), false).rotated(32))
@@ -111,8 +114,8 @@ class RotationTest {
 
         assertThat(Rotation.fits(List.of(0, 24, 32), 16)).isFalse();
         assertThat(Rotation.fits(List.of(0, 16, 32), 16)).isTrue();
-        assertThatThrownBy(() -> new QuantizedLayer(
-                        List.of(first, second), Optional.empty(), false, Optional.empty(), 16))
+        assertThatThrownBy(
+                        () -> new QuantizedLayer(List.of(first, second), Optional.empty(), false, Optional.empty(), 16))
                 .hasMessageContaining("16");
     }
 

@@ -66,7 +66,8 @@ class QuantizationConfigTest {
 
         assertThat(QuantizationConfig.isIn(folder)).isTrue();
         assertThat(read).isEqualTo(config());
-        assertThat(read.layers().keySet()).containsExactly("z.conv", "a.to_k", "a.fc", "b.fc", "b.proj", "c.proj", "d.proj");
+        assertThat(read.layers().keySet())
+                .containsExactly("z.conv", "a.to_k", "a.fc", "b.fc", "b.proj", "c.proj", "d.proj");
     }
 
     @ParameterizedTest(name = "version {0}")

@@ -269,8 +269,7 @@ class BalanceSearchTest {
 
         for (String id : List.of("q", "k", "even")) {
             double best = Math.max(
-                    factors.choices().get(id).sqnr(),
-                    rotated.choices().get(id).sqnr());
+                    factors.choices().get(id).sqnr(), rotated.choices().get(id).sqnr());
             // q and k are chosen for together.
             assertThat(both.choices().get(id).sqnr()).isCloseTo(best, within(0.5));
             assertThat(rotated.rotations()).containsEntry(id, 16);
