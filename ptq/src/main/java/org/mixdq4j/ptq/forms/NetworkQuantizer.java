@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.mixdq4j.core.quantize.balance.Balance;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.progress.Progress;
@@ -13,6 +12,7 @@ import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quantize.LayerQuantizer;
+import org.mixdq4j.core.quantize.balance.Balance;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /**

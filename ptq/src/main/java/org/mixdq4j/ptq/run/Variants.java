@@ -3,13 +3,13 @@ package org.mixdq4j.ptq.run;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.mixdq4j.core.quantize.balance.Balance;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quantize.LayerQuantizer;
+import org.mixdq4j.core.quantize.balance.Balance;
 import org.mixdq4j.ptq.forms.LayerPlanner;
 import org.mixdq4j.ptq.scheme.Scheme;
 

@@ -30,15 +30,10 @@ import org.mixdq4j.core.metrics.Sqnr;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayers;
-<<<<<<< HEAD
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quantize.range.RangeMethod;
 import org.mixdq4j.core.quantize.statistics.StatisticsKey;
 import org.mixdq4j.core.quantize.statistics.StatisticsSource;
-=======
-import org.mixdq4j.core.quant.Rotation;
-import org.mixdq4j.core.range.RangeMethod;
-import org.mixdq4j.core.statistics.StatisticsKey;
->>>>>>> ed2610d (Tests: schemes and GPTQ with rotation)
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.ptq.TinyModel;
 import org.mixdq4j.ptq.plan.BitPlan;
