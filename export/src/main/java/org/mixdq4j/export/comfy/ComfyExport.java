@@ -127,6 +127,7 @@ public final class ComfyExport {
         private final Map<String, TensorMatch> integers = new LinkedHashMap<>();
         private final Map<String, String> floatNames = new LinkedHashMap<>();
         private final Set<String> stackedWithFloat = new LinkedHashSet<>();
+        private final Set<String> rotatedOtherwise = new LinkedHashSet<>();
 
         Map<String, TensorInfo> layout() {
             return layout;
@@ -139,7 +140,7 @@ public final class ComfyExport {
             String module = name.substring(0, name.lastIndexOf('.'));
             TensorMatch match = integers.get(module);
             if (name.endsWith(ComfyFormat.SETTINGS)) {
-                byte[] text = ComfyFormat.settings();
+                byte[] text = settings(match);
                 ByteBuffer buffer =
                         ByteBuffer.allocateDirect(text.length).put(text).flip();
                 return Tensor.wrap(DType.U8, Shape.of(text.length), buffer);
@@ -155,6 +156,14 @@ public final class ComfyExport {
                     ? Tensor.stack(found.slice(rows / 2, rows), found.slice(0, rows / 2))
                     : found;
         }
+    }
+
+    private byte[] settings(TensorMatch match) {
+        return ComfyFormat.settings(rotation(layer(match.own().get(0))));
+    }
+
+    private int rotation(String id) {
+        return request.quantized().orElseThrow().config().layers().get(id).rotation();
     }
 
     private static Tensor scales(Segment segment) {
@@ -194,7 +203,7 @@ public final class ComfyExport {
                 plan.layout.put(module + ComfyFormat.SCALE, new TensorInfo(DType.F32, Shape.of(shape.dim(0), 1)));
                 plan.layout.put(
                         module + ComfyFormat.SETTINGS,
-                        new TensorInfo(DType.U8, Shape.of(ComfyFormat.settings().length)));
+                        new TensorInfo(DType.U8, Shape.of(settings(floats.match(name)).length)));
             } else {
                 DType type = floats.dtype(name).isFloat() ? DType.F16 : floats.dtype(name);
                 plan.floatNames.put(written, name);
@@ -204,7 +213,7 @@ public final class ComfyExport {
         return plan;
     }
 
-    /** A stack can be of integers only if all its layers are. */
+    /** A stack can be of integers only if all its layers are, and read one input. */
     private boolean isInteger(Plan plan, TensorMatch match) {
         boolean plain =
                 match.form() == Form.SAME || match.form() == Form.STACKED || match.form() == Form.HALVES_SWAPPED;
@@ -215,7 +224,12 @@ public final class ComfyExport {
         if (fitting > 0 && fitting < ids.size()) {
             ids.stream().filter(fits::containsKey).forEach(plan.stackedWithFloat::add);
         }
-        return plain && fitting == ids.size();
+        boolean alike = fitting < ids.size()
+                || ids.stream().mapToInt(this::rotation).distinct().count() == 1;
+        if (!alike) {
+            plan.rotatedOtherwise.addAll(ids);
+        }
+        return plain && fitting == ids.size() && alike;
     }
 
     private Outcome outcome(Plan plan) {
@@ -229,7 +243,9 @@ public final class ComfyExport {
                         .orElse(
                                 plan.stackedWithFloat.contains(id)
                                         ? "stored with a layer in float"
-                                        : "form of the tensor");
+                                        : plan.rotatedOtherwise.contains(id)
+                                                ? "stored with a layer rotated otherwise"
+                                                : "form of the tensor");
                 floats.computeIfAbsent(reason, any -> new ArrayList<>()).add(id);
             } else {
                 fit.changes().forEach(change -> changes.computeIfAbsent(change, any -> new ArrayList<>())

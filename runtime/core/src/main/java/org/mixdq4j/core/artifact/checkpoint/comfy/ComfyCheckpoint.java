@@ -50,11 +50,10 @@ public final class ComfyCheckpoint {
     private final Map<String, Place> layers = new LinkedHashMap<>();
     private final JsonNode common;
 
-    /** Where a layer's weight lies: part of a stack, or with exchanged halves. */
-    private record Place(TensorMatch match, int part) {
+    /** Where a layer's weight lies: part of a stack, or with exchanged halves. @param rotation of its inputs */
+    private record Place(TensorMatch match, int part, int rotation) {
         String module() {
-            String name = match.foreign();
-            return name.substring(0, name.length() - ComfyFormat.WEIGHT.length());
+            return ComfyCheckpoint.module(match.foreign());
         }
     }
 
@@ -146,20 +145,24 @@ public final class ComfyCheckpoint {
             refuseOtherForms(match);
             return;
         }
-        Place first = new Place(match, 0);
-        ComfyFormat.check(settings(first.module()), "The layer '" + first.module() + "' of " + path);
+        String module = module(foreign);
+        Place first = new Place(match, 0, rotation(foreign, module));
         for (int part = 0; part < match.own().size(); part++) {
             String own = match.own().get(part);
-            String id = own.substring(0, own.length() - ComfyFormat.WEIGHT.length());
+            String id = module(own);
             Node node = graph.node(id);
             if (!(node.op() instanceof Linear) || file.shape(foreign).rank() != 2) {
                 throw new MixdqException(
                         "The tensor '" + foreign + "' of " + path + " is of integers, shape " + file.shape(foreign)
                                 + ", expected such weights in Linear layers alone; get the model in another form.");
             }
-            layers.put(id, new Place(match, part));
+            layers.put(id, new Place(match, part, first.rotation()));
         }
         scales(first);
+    }
+
+    private static String module(String weight) {
+        return weight.substring(0, weight.length() - ComfyFormat.WEIGHT.length());
     }
 
     /** Weights of other integers or with settings but in float would be read as what they are not. */
@@ -168,12 +171,19 @@ public final class ComfyCheckpoint {
         if (!file.contains(foreign) || !foreign.endsWith(ComfyFormat.WEIGHT)) {
             return;
         }
-        String module = new Place(match, 0).module();
+        String module = module(foreign);
         if (file.contains(module + ComfyFormat.SETTINGS) || common.has(module)) {
-            ComfyFormat.check(settings(module), "The layer '" + module + "' of " + path);
+            rotation(foreign, module);
             throw new MixdqException("The layer '" + module + "' of " + path + " holds weights of the type "
                     + file.storedType(foreign) + ", expected I8 by its settings; get the file from its source again.");
         }
+    }
+
+    /** Of the inputs of a layer with settings that are read. */
+    private int rotation(String weight, String module) {
+        Shape shape = file.shape(weight);
+        int inputs = shape.rank() < 2 ? 0 : shape.dim(1);
+        return ComfyFormat.rotation(settings(module), inputs, "The layer '" + module + "' of " + path);
     }
 
     private JsonNode settings(String module) {
@@ -243,7 +253,7 @@ public final class ComfyCheckpoint {
             own = Arrays.copyOfRange(scales, place.part() * size, (place.part() + 1) * size);
         }
         Segment segment = new Segment(0, weight.shape().dim(1), weight, own, Optional.of(new TokenParams(8)));
-        return new QuantizedLayer(List.of(segment), bias(id), false);
+        return new QuantizedLayer(List.of(segment), bias(id), false, Optional.empty(), place.rotation());
     }
 
     private Optional<Tensor> bias(String id) {
@@ -271,7 +281,7 @@ public final class ComfyCheckpoint {
                 List.of(),
                 false);
         Map<String, LayerQuant> quants = new LinkedHashMap<>();
-        layers.keySet().forEach(id -> quants.put(id, quant));
+        layers.forEach((id, place) -> quants.put(id, quant.rotated(place.rotation())));
         Map<String, String> floats = new LinkedHashMap<>();
         graph.layers().stream()
                 .filter(node -> !layers.containsKey(node.id()))
