@@ -9,8 +9,10 @@ import org.mixdq4j.core.graph.op.Concat;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.TokenParams;
+import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
 /**
@@ -81,10 +83,13 @@ final class LayerNodes {
             String multiplier = onnx.floats(node.id() + ".input_multiplier", new long[] {factors.length}, factors);
             x = onnx.shared("Mul", x + "/balanced", List.of(x, multiplier));
         }
+        if (layer.rotation() != Rotation.NONE) {
+            x = rotated(x, graph.shape(id), layer.rotation());
+        }
         List<String> parts = new ArrayList<>();
         for (Segment segment : layer.segments()) {
             boolean whole = layer.segments().size() == 1;
-            String joined = layer.inputMultiplier().isPresent() ? null : beforeConcat(id, axis, segment);
+            String joined = layer.readsAsIs() ? beforeConcat(id, axis, segment) : null;
             parts.add(
                     whole
                             ? x
@@ -96,6 +101,20 @@ final class LayerNodes {
                                             floats.sliceInputs(x, axis, segment.from(), segment.to())));
         }
         return parts;
+    }
+
+    /** Runs of features times the matrix: equal to {@link Rotation} but for the order of sums. */
+    private String rotated(String x, Shape shape, int size) {
+        float[] matrix = new float[size * size];
+        for (int i = 0; i < size; i++) {
+            matrix[i * size + i] = 1;
+        }
+        Rotation.apply(matrix, 0, matrix.length, size);
+        String by = onnx.floats("rotation_" + size, new long[] {size, size}, matrix);
+        long features = shape.dim(-1);
+        String runs = onnx.shared("Reshape", x + "/runs", List.of(x, onnx.ints("shape", -1, features / size, size)));
+        String turned = onnx.shared("MatMul", x + "/rotated_runs", List.of(runs, by));
+        return onnx.shared("Reshape", x + "/rotated", List.of(turned, floats.shape(shape)));
     }
 
     /** The value a concat puts where the segment reads; null if there is no such one. */
