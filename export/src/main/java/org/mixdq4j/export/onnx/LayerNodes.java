@@ -114,7 +114,7 @@ final class LayerNodes {
         long features = shape.dim(-1);
         String runs = onnx.shared("Reshape", x + "/runs", List.of(x, onnx.ints("shape", -1, features / size, size)));
         String turned = onnx.shared("MatMul", x + "/rotated_runs", List.of(runs, by));
-        return onnx.shared("Reshape", x + "/rotated", List.of(turned, floats.shape(shape)));
+        return onnx.shared("Reshape", x + "/rotated", List.of(turned, onnx.ints("shape", shape.toLongArray())));
     }
 
     /** The value a concat puts where the segment reads; null if there is no such one. */

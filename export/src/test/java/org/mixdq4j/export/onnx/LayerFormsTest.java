@@ -163,8 +163,7 @@ class LayerFormsTest {
         }
         if (rotation != Rotation.NONE) {
             // The weights are not the float model's then, which matters to neither side.
-            layer = new QuantizedLayer(
-                    layer.segments(), layer.bias(), layer.bos(), layer.inputMultiplier(), rotation);
+            layer = new QuantizedLayer(layer.segments(), layer.bias(), layer.bos(), layer.inputMultiplier(), rotation);
         }
         QuantizedLayers layers = QuantizedLayers.of(Map.of("layer", layer));
         Tensor ours;
@@ -176,7 +175,9 @@ class LayerFormsTest {
             OnnxExport.write(file, graph, weights, layers, OnnxOptions.of(form), Map.of(), Progress.SILENT);
             Tensor theirs = OrtRun.run(file, inputs).get("y");
             boolean rounds = quant.isPresent() && form == QuantForm.TENSORRT;
-            assertThat(FloatExportTest.difference(ours, theirs)).as("%s", form).isLessThan(rounds ? 0.05 : rotation != Rotation.NONE ? ROTATED : 2e-6);
+            assertThat(FloatExportTest.difference(ours, theirs))
+                    .as("%s", form)
+                    .isLessThan(rounds ? 0.05 : rotation != Rotation.NONE ? ROTATED : 2e-6);
         }
     }
 
