@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Epilogue;
 import org.mixdq4j.core.lower.step.Output;
 import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.cuda.bind.Binder;
@@ -140,6 +142,12 @@ public record Finish(List<Epilogue> then, List<Output> outputs, int rows, int sa
     }
 
     private static void writeLevels(Arguments arguments, String sink, Output.Levels levels, Binder binder) {
+        if (levels.quantizer().rotation() != Rotation.NONE) {
+            throw new MixdqException("A checkpoint whose inputs are rotated was found (in runs of "
+                    + levels.quantizer().rotation()
+                    + " features), expected one without on this device: run it with --device cpu, or quantize with"
+                    + " 'rotate: off'.");
+        }
         levels.rowScales().ifPresent(scales -> arguments.pointer(sink + ".rowScales", binder.address(scales)));
         levels.quantizer().factors().ifPresent(factors -> arguments.pointer(sink + ".factors", binder.floats(factors)));
         arguments.f32(sink + ".largest", levels.quantizer().params().maxLevel());
