@@ -72,8 +72,6 @@ DEVICE void unpackCodes(u32 word, u32 m, u32& lo, u32& hi) {
 #endif
 }
 
-// Waits for the first `threads` threads of the block.
-DEVICE void syncFirst(int threads) { asm volatile("bar.sync 1, %0;" ::"r"(threads) : "memory"); }
 
 DEVICE void syncSplit() {
 #if SPLIT > 1

@@ -62,12 +62,6 @@ DEVICE int laneSum(int x) {
     for (int i = 16; i; i >>= 1) x += __shfl_xor_sync(0xffffffffu, x, i);
     return x;
 }
-// sum + four products of u8 and s8.
-DEVICE int dot4(u32 a, u32 b, int sum) {
-    int d;
-    asm("dp4a.u32.s32 %0, %1, %2, %3;" : "=r"(d) : "r"(a), "r"(b), "r"(sum));
-    return d;
-}
 
 // This lane's share of one tap: x and w begin at its first channel.
 DEVICE void tapOfBytes(int& sum, int& weights, const u8* x, const s8* w, int channels) {
