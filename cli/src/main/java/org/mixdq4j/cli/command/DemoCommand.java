@@ -125,9 +125,10 @@ final class DemoCommand implements Callable<Integer> {
         if (pictures < 2) {
             throw new UsageException("--pictures is " + pictures + "; give 2 or more to compare.");
         }
-        ModelSource folder = weights.open(model != null ? model : Stages.shipped("util_files/models/tiny-sdxl-turbo"));
-        Path captionFile = captions != null ? captions : Stages.shipped("util_files/captions/captions_shapes_val.json");
-        Path schemeFile = scheme != null ? scheme : Stages.shipped("configs/schemes/w8a8.yaml");
+        ModelSource folder = weights.open(model != null ? model : ShippedFiles.of("util_files/models/tiny-sdxl-turbo"));
+        Path captionFile =
+                captions != null ? captions : ShippedFiles.of("util_files/captions/captions_shapes_val.json");
+        Path schemeFile = scheme != null ? scheme : ShippedFiles.of("configs/schemes/w8a8.yaml");
         List<Caption> all = Captions.read(captionFile, samples + pictures);
         ProgressLine progress = ProgressLine.standard();
         SamplingDefaults defaults = SamplingDefaults.of(folder);
@@ -148,7 +149,7 @@ final class DemoCommand implements Callable<Integer> {
                     16,
                     true,
                     quantized());
-            summary = new PtqRun(request, Stages.statistics(), executor, progress).run();
+            summary = new PtqRun(request, executor, progress).run();
         }
         try (Executor executor = device.executor(setup(folder, Optional.empty()), true)) {
             comparison = compare(folder, all.subList(samples, all.size()), executor, progress);

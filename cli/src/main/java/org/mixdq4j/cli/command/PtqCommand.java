@@ -93,7 +93,7 @@ final class PtqCommand implements Callable<Integer> {
         Report report = new Report();
         ObjectNode json;
         try (InstrumentedExecutor executor = Executors.instrumented()) {
-            PtqRun run = new PtqRun(request, Stages.statistics(), executor, ProgressLine.standard());
+            PtqRun run = new PtqRun(request, executor, ProgressLine.standard());
             if (run.finished()) {
                 json = (ObjectNode) run.finishedSummary();
                 report.line("The checkpoint was finished already: nothing to do.");

@@ -140,7 +140,7 @@ final class SensitivityCommand implements Callable<Integer> {
         SensitivityRequest request = request();
         SensitivitySummary summary;
         try (InstrumentedExecutor executor = Executors.instrumented()) {
-            summary = new SensitivityRun(request, Stages.statistics(), executor, ProgressLine.standard()).run();
+            summary = new SensitivityRun(request, executor, ProgressLine.standard()).run();
         }
         Report report = new Report();
         SensitivityLines.describe(summary, samples, report);
@@ -214,7 +214,7 @@ final class SensitivityCommand implements Callable<Integer> {
     }
 
     private SensitivityRequest.Quantizers quantizers() {
-        Scheme how = SchemeReader.read(scheme == null ? Stages.shipped("configs/schemes/w8a8.yaml") : scheme);
+        Scheme how = SchemeReader.read(scheme == null ? ShippedFiles.of("configs/schemes/w8a8.yaml") : scheme);
         Scheme.Weights w = how.weights();
         Scheme.Activations a = how.activations();
         String description = String.format(

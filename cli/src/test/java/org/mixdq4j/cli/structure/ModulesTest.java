@@ -84,12 +84,7 @@ class ModulesTest {
     void analysisAsksForAnExecutorThatCanBeLookedInto() {
         check(noClasses()
                 .that()
-                .resideInAnyPackage(
-                        ours("sensitivity"),
-                        ours("ptq"),
-                        ours("calib.statistics"),
-                        ours("core.quantize"),
-                        ours("core.parity"))
+                .resideInAnyPackage(ours("sensitivity"), ours("ptq"), ours("core.quantize"), ours("core.parity"))
                 .should()
                 .callMethodWhere(target(owner(type(Executors.class))).and(not(target(name("instrumented"))))));
     }

@@ -68,8 +68,11 @@ public final class PtqRun {
     private final WorkFolder folder;
     private final Path work;
 
-    public PtqRun(
-            PtqRequest request, StatisticsSource statisticsSource, InstrumentedExecutor executor, Progress progress) {
+    public PtqRun(PtqRequest request, InstrumentedExecutor executor, Progress progress) {
+        this(request, StatisticsSource.COLLECTED, executor, progress);
+    }
+
+    PtqRun(PtqRequest request, StatisticsSource statisticsSource, InstrumentedExecutor executor, Progress progress) {
         this.request = request;
         this.statisticsSource = statisticsSource;
         this.executor = executor;

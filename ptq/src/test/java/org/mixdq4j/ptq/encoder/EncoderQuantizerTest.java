@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mixdq4j.conformance.support.TinyModel;
 import org.mixdq4j.core.artifact.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.exec.Executor;
@@ -29,7 +30,6 @@ import org.mixdq4j.core.quantize.range.RangeMethod;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
-import org.mixdq4j.ptq.TinyModel;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 class EncoderQuantizerTest {

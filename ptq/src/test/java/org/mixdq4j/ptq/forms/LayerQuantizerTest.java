@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mixdq4j.conformance.support.TinyModel;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
@@ -30,7 +31,6 @@ import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
-import org.mixdq4j.ptq.TinyModel;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /** Layers of the tiny UNet, with the statistics of four pictures. */

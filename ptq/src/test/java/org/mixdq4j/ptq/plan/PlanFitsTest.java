@@ -12,12 +12,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mixdq4j.conformance.support.TinyModel;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.network.source.ModelFingerprint;
 import org.mixdq4j.core.network.unet.UNet2DCondition;
-import org.mixdq4j.ptq.TinyModel;
 
 /** Whether a plan is of the network it is given for. */
 class PlanFitsTest {

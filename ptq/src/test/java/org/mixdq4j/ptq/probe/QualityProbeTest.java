@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mixdq4j.conformance.support.TinyModel;
 import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.Instrumented;
@@ -34,7 +35,6 @@ import org.mixdq4j.core.quantize.statistics.ActivationStatistics;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
-import org.mixdq4j.ptq.TinyModel;
 import org.mixdq4j.ptq.forms.LayerPlanner;
 import org.mixdq4j.ptq.scheme.Scheme;
 

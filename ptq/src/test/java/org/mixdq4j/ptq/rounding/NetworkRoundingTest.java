@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mixdq4j.conformance.support.TinyModel;
 import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.Instrumented;
@@ -44,7 +45,6 @@ import org.mixdq4j.core.quantize.statistics.ActivationStatistics;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
-import org.mixdq4j.ptq.TinyModel;
 import org.mixdq4j.ptq.probe.QualityProbe;
 
 /** A few layers of each kind of the tiny UNet, four samples: three to fit, one held out. */

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mixdq4j.conformance.support.TinyModel;
 import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.exec.Executors;
@@ -23,7 +24,6 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.WeightSource;
-import org.mixdq4j.ptq.TinyModel;
 import org.mixdq4j.ptq.scheme.Scheme;
 import org.mixdq4j.ptq.scheme.SchemeReader;
 

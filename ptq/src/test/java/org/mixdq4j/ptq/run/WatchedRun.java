@@ -2,10 +2,10 @@ package org.mixdq4j.ptq.run;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.mixdq4j.conformance.support.TinyModel;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quantize.statistics.StatisticsSource;
-import org.mixdq4j.ptq.TinyModel;
 
 /** The stage, watched, and stopped where a test says. */
 final class WatchedRun implements Progress {

@@ -48,7 +48,11 @@ public final class SensitivityRun {
     private final InstrumentedExecutor executor;
     private final Progress progress;
 
-    public SensitivityRun(
+    public SensitivityRun(SensitivityRequest request, InstrumentedExecutor executor, Progress progress) {
+        this(request, StatisticsSource.COLLECTED, executor, progress);
+    }
+
+    SensitivityRun(
             SensitivityRequest request,
             StatisticsSource statisticsSource,
             InstrumentedExecutor executor,

@@ -21,7 +21,7 @@ import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.sensitivity.LinearNet;
-import org.mixdq4j.sensitivity.TinyModel;
+import org.mixdq4j.sensitivity.PreparedSets;
 import org.mixdq4j.sensitivity.measure.Similarity;
 import org.mixdq4j.sensitivity.measure.Unit;
 import org.mixdq4j.sensitivity.measure.UnitMeasurement;
@@ -34,7 +34,7 @@ class NoiseEstimatorTest {
 
     @BeforeEach
     void record() {
-        model = TinyModel.executor().compile(net.graph(), net);
+        model = PreparedSets.executor().compile(net.graph(), net);
         Random random = new Random(6);
         List<Map<String, Tensor>> rows = new ArrayList<>();
         for (int row = 0; row < 2; row++) {

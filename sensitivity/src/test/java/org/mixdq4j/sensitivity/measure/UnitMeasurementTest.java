@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mixdq4j.conformance.support.TinyModel;
 import org.mixdq4j.core.artifact.sensitivity.SensitivityFolder.Part;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.Instrumented;
@@ -46,7 +47,7 @@ import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.sensitivity.LinearNet;
-import org.mixdq4j.sensitivity.TinyModel;
+import org.mixdq4j.sensitivity.PreparedSets;
 import org.mixdq4j.sensitivity.variant.Variant;
 import org.mixdq4j.sensitivity.variant.Variants;
 
@@ -62,21 +63,22 @@ class UnitMeasurementTest {
 
     @BeforeAll
     static void open() {
-        graph = TinyModel.graph();
+        graph = PreparedSets.graph();
         files = TinyModel.FOLDER.weights("unet");
         weights = CheckpointNames.adapt(files, graph);
-        model = TinyModel.executor().compile(graph, weights);
+        model = PreparedSets.executor().compile(graph, weights);
         var latent = graph.inputs().get("sample").shape();
-        pictures = DenoisedPictures.open(TinyModel.FOLDER, TinyModel.calibration(), latent, TinyModel.executor());
-        guidedPictures = DenoisedPictures.open(TinyModel.FOLDER, TinyModel.guided(), latent, TinyModel.executor());
-        ActivationStatistics statistics = TinyModel.statistics()
+        pictures = DenoisedPictures.open(TinyModel.FOLDER, PreparedSets.calibration(), latent, PreparedSets.executor());
+        guidedPictures =
+                DenoisedPictures.open(TinyModel.FOLDER, PreparedSets.guided(), latent, PreparedSets.executor());
+        ActivationStatistics statistics = PreparedSets.statistics()
                 .collect(
                         graph,
                         new LayerForms(graph).allKeys(),
                         0.95,
                         8,
                         model,
-                        TinyModel.calibration(),
+                        PreparedSets.calibration(),
                         Progress.SILENT);
         variants = new Variants(
                 graph,
@@ -101,7 +103,7 @@ class UnitMeasurementTest {
 
     /** Layers of all forms, told from the graph. */
     static Stream<Arguments> layers() {
-        Graph graph = TinyModel.graph();
+        Graph graph = PreparedSets.graph();
         List<Node> layers = List.copyOf(graph.layers());
         Map<String, LayerGroup> groups = LayerGroups.of(graph);
         Map<String, String> chosen = new LinkedHashMap<>();
@@ -140,7 +142,7 @@ class UnitMeasurementTest {
     }
 
     private static Unit unit() {
-        return Unit.read(TinyModel.calibration(), Set.of(1)).get(0);
+        return Unit.read(PreparedSets.calibration(), Set.of(1)).get(0);
     }
 
     @ParameterizedTest(name = "{0}: {1}")
@@ -152,7 +154,7 @@ class UnitMeasurementTest {
     @Test
     void withBothSidesOfGuidanceAndTheGlobalWindowToo() {
         Variant variant = new Variant(TextProjections.of(graph).iterator().next(), Part.WEIGHTS, 3);
-        Unit unit = Unit.read(TinyModel.guided(), Set.of(1)).get(0);
+        Unit unit = Unit.read(PreparedSets.guided(), Set.of(1)).get(0);
         isWhatTheWholeNetworkGives(unit, guidedPictures, variant, Similarity.GLOBAL);
     }
 
@@ -160,7 +162,7 @@ class UnitMeasurementTest {
             Unit unit, DenoisedPictures decoder, Variant variant, Similarity similarity) {
         QuantizedLayer layer = variants.layer(variant);
         Measured whole;
-        try (Instrumented quantized = TinyModel.executor()
+        try (Instrumented quantized = PreparedSets.executor()
                 .compile(graph, weights, QuantizedLayers.of(Map.of(variant.layer(), layer)), Numerics.SIMULATED)) {
             whole = naive(unit, quantized, decoder, similarity);
         }
@@ -238,7 +240,7 @@ class UnitMeasurementTest {
         LinearNet net = new LinearNet(4, 3);
         Tensor nothing = Tensor.zeros(DType.F32, net.input());
         Unit unit = new Unit(7, 0, List.of(Map.of("sample", nothing)));
-        try (Instrumented silent = TinyModel.executor().compile(net.graph(), net)) {
+        try (Instrumented silent = PreparedSets.executor().compile(net.graph(), net)) {
             assertThatThrownBy(() -> new UnitMeasurement(unit, silent, pictures::of, Similarity.GAUSSIAN, 0))
                     .isInstanceOf(MixdqException.class)
                     .hasMessageContaining("calibration unit 7 has the energy 0.0");

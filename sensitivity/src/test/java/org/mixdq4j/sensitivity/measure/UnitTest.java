@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.mixdq4j.core.artifact.calibration.CalibrationSet;
-import org.mixdq4j.sensitivity.TinyModel;
+import org.mixdq4j.sensitivity.PreparedSets;
 
 /** Which steps of which samples are measured on. */
 class UnitTest {
     @Test
     void readsTheNegativeSideFirst() {
-        CalibrationSet set = TinyModel.guided();
+        CalibrationSet set = PreparedSets.guided();
         List<float[]> samples = new ArrayList<>();
         List<float[]> texts = new ArrayList<>();
         set.forEachRow(row -> {
@@ -37,7 +37,7 @@ class UnitTest {
 
     @Test
     void readsInTheOrderOfTheSet() {
-        assertThat(Unit.read(TinyModel.calibration(), Set.of(2, 0)))
+        assertThat(Unit.read(PreparedSets.calibration(), Set.of(2, 0)))
                 .extracting(Unit::index)
                 .containsExactly(0, 2);
     }

@@ -22,12 +22,12 @@ import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.LayerGroup;
 import org.mixdq4j.core.graph.analysis.LayerGroups;
 import org.mixdq4j.core.graph.analysis.LayerSizes;
-import org.mixdq4j.sensitivity.TinyModel;
+import org.mixdq4j.sensitivity.PreparedSets;
 import org.mixdq4j.sensitivity.variant.Variant;
 
 /** Tables and CSV of made-up scores, read back. */
 class SensitivityFilesTest {
-    private static final Graph GRAPH = TinyModel.graph();
+    private static final Graph GRAPH = PreparedSets.graph();
     private static final Map<String, LayerGroup> GROUPS = LayerGroups.of(GRAPH);
 
     @TempDir

@@ -21,7 +21,7 @@ import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.sensitivity.TinyModel;
+import org.mixdq4j.sensitivity.PreparedSets;
 import org.mixdq4j.sensitivity.measure.Similarity;
 import org.mixdq4j.sensitivity.run.SensitivityRequest.Method;
 
@@ -134,7 +134,7 @@ class ResumedRunTest {
         Path out = TinyRun.copyOfReference(folder.resolve("out"));
         Map<String, String> before = digests(out);
         for (TinyRun other : List.of(
-                new TinyRun(out).on(TinyModel.guided()),
+                new TinyRun(out).on(PreparedSets.guided()),
                 new TinyRun(out).like(Similarity.GLOBAL),
                 new TinyRun(out).units(2),
                 new TinyRun(out).by(Method.ESTIMATE).units(2))) {
@@ -156,21 +156,21 @@ class ResumedRunTest {
         assertThat(same.computed).containsEntry(TinyRun.MEASURING, 0L).containsEntry("estimating", 0L);
 
         TinyRun other = new TinyRun(out)
-                .on(TinyModel.guided())
+                .on(PreparedSets.guided())
                 .bits(List.of(4), List.of())
                 .overwriting();
         assertThatThrownBy(() -> other.stopAfter(5).run()).isInstanceOf(TinyRun.Stopped.class);
         assertThat(out.toFile().list())
                 .containsExactlyInAnyOrder("mine.txt", "activation_statistics.safetensors", "measured.journal");
         new TinyRun(out)
-                .on(TinyModel.guided())
+                .on(PreparedSets.guided())
                 .bits(List.of(4), List.of())
                 .by(Method.ESTIMATE)
                 .overwriting()
                 .run();
         assertThat(lines(out.resolve("measured.journal"))).isBetween(6L, 16L);
         assertThat(Json.read(out.resolve("summary.json")).path("calibration").asText())
-                .isEqualTo(TinyModel.guided().digest());
+                .isEqualTo(PreparedSets.guided().digest());
         assertThat(mine).hasContent("mine");
     }
 }

@@ -21,7 +21,7 @@ import org.mixdq4j.core.graph.analysis.RowLayers;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.quant.ActivationQuant.Granularity;
-import org.mixdq4j.sensitivity.TinyModel;
+import org.mixdq4j.sensitivity.PreparedSets;
 import org.mixdq4j.sensitivity.measure.Similarity;
 import org.mixdq4j.sensitivity.result.Score;
 import org.mixdq4j.sensitivity.result.Sensitivities;
@@ -39,7 +39,7 @@ class SensitivityRunTest {
     @Test
     void partialRunsComputeLessThanHalfOfTheNodes() {
         SensitivitySummary summary = TinyRun.referenceSummary();
-        long nodes = TinyModel.graph().nodes().size();
+        long nodes = PreparedSets.graph().nodes().size();
         assertThat(summary.nodesNaive()).isEqualTo(nodes * (2 * LAYERS + 1));
         System.out.printf("nodes %d of %d%n", summary.nodesEvaluated(), summary.nodesNaive());
         assertThat(2 * summary.nodesEvaluated()).isLessThan(summary.nodesNaive());
@@ -120,7 +120,7 @@ class SensitivityRunTest {
         Map<Variant, Score> with =
                 balanced.form(form, Optional.of(4)).run().found().exact();
 
-        Set<String> rows = RowLayers.of(TinyModel.graph());
+        Set<String> rows = RowLayers.of(PreparedSets.graph());
         assertThat(rows).isNotEmpty();
         assertThat(without.keySet())
                 .filteredOn(variant -> variant.part() == Part.ACTIVATIONS && rows.contains(variant.layer()))
@@ -136,21 +136,21 @@ class SensitivityRunTest {
                 .toList();
         assertThat(changed)
                 .hasSizeGreaterThan(50)
-                .allMatch(variant -> TinyModel.graph().node(variant.layer()).op() instanceof Linear
+                .allMatch(variant -> PreparedSets.graph().node(variant.layer()).op() instanceof Linear
                         && !rows.contains(variant.layer()));
     }
 
     @Test
     void bothSidesOfGuidanceAreMeasuredAtEachStep() {
         SensitivitySummary summary = new TinyRun(out)
-                .on(TinyModel.guided())
+                .on(PreparedSets.guided())
                 .like(Similarity.GLOBAL)
                 .bits(List.of(4), List.of())
                 .units(5)
                 .by(Method.EXACT, Method.ESTIMATE)
                 .run();
         assertThat(summary.units()).isEqualTo(2);
-        long nodes = TinyModel.graph().nodes().size();
+        long nodes = PreparedSets.graph().nodes().size();
         assertThat(summary.nodesNaive()).isEqualTo(2 * 2 * nodes * (LAYERS + 1));
         assertThat(2 * summary.nodesEvaluated()).isLessThan(summary.nodesNaive());
         assertThat(summary.found().rankCorrelation(Part.WEIGHTS, false).orElseThrow())
@@ -163,7 +163,7 @@ class SensitivityRunTest {
         JsonNode json = Json.read(TinyRun.reference().resolve("summary.json"));
         assertThat(json.path("format").asText()).isEqualTo("mixdq4j-sensitivity");
         assertThat(json.path("calibration").asText())
-                .isEqualTo(TinyModel.calibration().digest());
+                .isEqualTo(PreparedSets.calibration().digest());
         assertThat(json.at("/model/unet").asText()).hasSize(64);
         assertThat(json.path("units").asInt()).isEqualTo(1);
         assertThat(json.path("methods")).extracting(JsonNode::asText).containsExactly("exact", "estimate");

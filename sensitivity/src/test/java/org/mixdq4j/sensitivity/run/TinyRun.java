@@ -15,13 +15,14 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.mixdq4j.conformance.support.TinyModel;
 import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.ScaleSearch;
 import org.mixdq4j.core.quantize.range.RangeChooser;
 import org.mixdq4j.core.quantize.range.RangeMethod;
-import org.mixdq4j.sensitivity.TinyModel;
+import org.mixdq4j.sensitivity.PreparedSets;
 import org.mixdq4j.sensitivity.measure.Similarity;
 import org.mixdq4j.sensitivity.run.SensitivityRequest.Method;
 import org.mixdq4j.sensitivity.variant.Variants;
@@ -34,7 +35,7 @@ final class TinyRun implements Progress {
     private static SensitivitySummary referenceSummary;
 
     private final Path out;
-    private CalibrationSet calibration = TinyModel.calibration();
+    private CalibrationSet calibration = PreparedSets.calibration();
     private List<Integer> weightBits = List.of(3);
     private List<Integer> activationBits = List.of(6);
     private Similarity similarity = Similarity.GAUSSIAN;
@@ -194,7 +195,7 @@ final class TinyRun implements Progress {
                 memoryBytes,
                 overwrite,
                 out);
-        return new SensitivityRun(request, TinyModel.statistics(), TinyModel.executor(), this).run();
+        return new SensitivityRun(request, PreparedSets.statistics(), PreparedSets.executor(), this).run();
     }
 
     @Override

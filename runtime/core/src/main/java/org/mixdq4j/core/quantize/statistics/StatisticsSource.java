@@ -6,9 +6,13 @@ import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.progress.Progress;
 
-/** Gathers activation statistics: the seam to the stage that knows how, which this stage may not depend on. */
+/** Where a stage has its activation statistics from. */
 @FunctionalInterface
 public interface StatisticsSource {
+    /** A pass over the set, each time it is asked. */
+    StatisticsSource COLLECTED = (graph, keys, momentum, batch, model, set, progress) ->
+            new StatisticsCollector(graph, keys, momentum, batch, set).collect(model, progress);
+
     /**
      * @param momentum weight of the past in the running min-max
      * @param batch rows a batch of the running min-max

@@ -1,5 +1,5 @@
 /**
- * Statistics of activations, their file, and the seam by which they are gathered over a calibration set. May use
+ * Statistics of activations, their file, and how they are gathered over a calibration set. May use
  * {@code core.graph}, {@code core.exec}, {@code core.safetensors}, {@code core.progress} and
  * {@code core.artifact.calibration}.
  */

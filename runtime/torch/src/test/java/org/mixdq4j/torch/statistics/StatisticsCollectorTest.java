@@ -1,4 +1,4 @@
-package org.mixdq4j.calib.statistics;
+package org.mixdq4j.torch.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -27,6 +27,7 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quantize.statistics.ActivationStatistics;
 import org.mixdq4j.core.quantize.statistics.Histogram;
+import org.mixdq4j.core.quantize.statistics.StatisticsCollector;
 import org.mixdq4j.core.quantize.statistics.StatisticsKey;
 import org.mixdq4j.core.quantize.statistics.TensorStatistics;
 import org.mixdq4j.core.quantize.statistics.TimestepBuckets;

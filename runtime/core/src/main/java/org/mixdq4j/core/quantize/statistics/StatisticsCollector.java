@@ -1,4 +1,4 @@
-package org.mixdq4j.calib.statistics;
+package org.mixdq4j.core.quantize.statistics;
 
 import java.util.Collection;
 import java.util.HashMap;
@@ -12,10 +12,6 @@ import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.progress.Progress;
-import org.mixdq4j.core.quantize.statistics.ActivationStatistics;
-import org.mixdq4j.core.quantize.statistics.StatisticsKey;
-import org.mixdq4j.core.quantize.statistics.TensorStatistics;
-import org.mixdq4j.core.quantize.statistics.TimestepBuckets;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 

@@ -1,4 +1,4 @@
-package org.mixdq4j.calib.statistics;
+package org.mixdq4j.torch.statistics;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.IntStream;
+import org.mixdq4j.conformance.support.MemoryWeights;
 import org.mixdq4j.core.artifact.calibration.CalibrationManifest;
 import org.mixdq4j.core.artifact.calibration.CalibrationRow;
 import org.mixdq4j.core.artifact.calibration.CalibrationSample;
@@ -53,30 +53,7 @@ final class SmallNetwork {
     }
 
     static WeightSource weights(Graph graph) {
-        Map<String, Tensor> tensors = new HashMap<>();
-        Random random = new Random(1);
-        graph.parameters().forEach((name, shape) -> tensors.put(name, random(shape, random, 1)));
-        return new WeightSource() {
-            @Override
-            public Set<String> names() {
-                return graph.parameters().keySet();
-            }
-
-            @Override
-            public Tensor tensor(String name) {
-                return tensors.get(name);
-            }
-
-            @Override
-            public DType dtype(String name) {
-                return DType.F32;
-            }
-
-            @Override
-            public Shape shape(String name) {
-                return tensors.get(name).shape();
-            }
-        };
+        return MemoryWeights.randomFor(graph, 1);
     }
 
     private static Tensor random(Shape shape, Random random, double spread) {
