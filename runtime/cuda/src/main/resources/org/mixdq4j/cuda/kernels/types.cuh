@@ -46,6 +46,9 @@ template <int TYPE, int COUNT> DEVICE void loadFloats(float (&x)[COUNT], const v
         const u32 words[2] = {v.x, v.y};
 #pragma unroll
         for (int i = 0; i < COUNT / 2; i++) x[2 * i] = floatOf<TYPE>((u16)words[i]), x[2 * i + 1] = floatOf<TYPE>((u16)(words[i] >> 16));
+    } else if (TYPE != F32 && COUNT == 2) {
+        const u32 word = *(const u32*)((const u16*)from + index);
+        x[0] = floatOf<TYPE>((u16)word), x[1 % COUNT] = floatOf<TYPE>((u16)(word >> 16));
     } else {
 #pragma unroll
         for (int i = 0; i < COUNT; i++) x[i] = loadFloat<TYPE>(from, index + i);
@@ -61,6 +64,8 @@ template <int TYPE, int COUNT> DEVICE void storeFloats(void* to, s64 index, cons
                                                  packHalves<TYPE>(x[4 % COUNT], x[5 % COUNT]), packHalves<TYPE>(x[6 % COUNT], x[7 % COUNT]));
     } else if (TYPE != F32 && COUNT == 4) {
         *(uint2*)((u16*)to + index) = make_uint2(packHalves<TYPE>(x[0], x[1]), packHalves<TYPE>(x[2 % COUNT], x[3 % COUNT]));
+    } else if (TYPE != F32 && COUNT == 2) {
+        *(u32*)((u16*)to + index) = packHalves<TYPE>(x[0], x[1 % COUNT]);
     } else {
 #pragma unroll
         for (int i = 0; i < COUNT; i++) storeFloat<TYPE>(to, index + i, x[i]);
@@ -83,6 +88,8 @@ template <int COUNT> DEVICE void storeLevels(u8* to, const float (&x)[COUNT], fl
         *(uint2*)to = make_uint2(packBytes(q[0], q[1 % COUNT], q[2 % COUNT], q[3 % COUNT]), packBytes(q[4 % COUNT], q[5 % COUNT], q[6 % COUNT], q[7 % COUNT]));
     } else if (COUNT == 4) {
         *(u32*)to = packBytes(q[0], q[1 % COUNT], q[2 % COUNT], q[3 % COUNT]);
+    } else if (COUNT == 2) {
+        *(u16*)to = (u16)__byte_perm(q[0], q[1 % COUNT], 0x40);
     } else {
 #pragma unroll
         for (int i = 0; i < COUNT; i++) to[i] = (u8)q[i];

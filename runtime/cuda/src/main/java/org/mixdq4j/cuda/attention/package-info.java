@@ -1,0 +1,5 @@
+/**
+ * Softmax attention: {@code attention.cu} for heads of 64 in halves, {@code attention_plain.cu} for all others. May use
+ * {@code cuda.device}, {@code cuda.bind}, {@code cuda.finish} and {@code core.lower}.
+ */
+package org.mixdq4j.cuda.attention;
