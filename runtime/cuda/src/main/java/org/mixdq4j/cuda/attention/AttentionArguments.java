@@ -48,7 +48,8 @@ final class AttentionArguments {
     /** Whether {@code count} columns of queries, keys and values can be read as one. */
     static boolean vectors(Attend step, int count) {
         return List.of(step.query(), step.key(), step.value()).stream()
-                .allMatch(view -> view.offset() % count == 0 && stride(view, 0) % count == 0 && stride(view, 1) % count == 0);
+                .allMatch(view ->
+                        view.offset() % count == 0 && stride(view, 0) % count == 0 && stride(view, 1) % count == 0);
     }
 
     /** Of an axis that has one entry only it does not matter. */

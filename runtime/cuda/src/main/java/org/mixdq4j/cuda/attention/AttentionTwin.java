@@ -51,8 +51,7 @@ final class AttentionTwin implements Twin {
         }
     }
 
-    private static float[] attend(
-            Rows query, int row, Rows key, Rows value, float[] bias, int visible, float scale) {
+    private static float[] attend(Rows query, int row, Rows key, Rows value, float[] bias, int visible, float scale) {
         double[] scores = new double[visible];
         double largest = Double.NEGATIVE_INFINITY;
         for (int k = 0; k < visible; k++) {

@@ -68,7 +68,9 @@ public final class HeadAttention implements Family {
         }
         Form form = choose(attend, binder.info());
         binder.launch(
-                kernel(form, type, finish.defines()), geometry(form, attend), AttentionArguments.of(attend, finish, binder));
+                kernel(form, type, finish.defines()),
+                geometry(form, attend),
+                AttentionArguments.of(attend, finish, binder));
         return true;
     }
 

@@ -31,7 +31,10 @@ public final class PlainAttention implements Family {
             return false;
         }
         int width = AttentionArguments.width(attend);
-        int each = EACH.stream().filter(columns -> LANES * columns >= width).findFirst().orElse(0);
+        int each = EACH.stream()
+                .filter(columns -> LANES * columns >= width)
+                .findFirst()
+                .orElse(0);
         Finish finish = AttentionArguments.finish(attend.outputs());
         if (each == 0 || !AttentionArguments.writes(finish)) {
             return false;
@@ -47,7 +50,8 @@ public final class PlainAttention implements Family {
         int queries = attend.query().shape().dim(1);
         long all = (long) queries * attend.op().heads() * batch;
         // The numbers of a query do not depend on how many share a warp.
-        boolean many = each <= MOST_FOR_MANY && all >= (long) MANY * WARPS * binder.info().multiprocessors();
+        boolean many = each <= MOST_FOR_MANY
+                && all >= (long) MANY * WARPS * binder.info().multiprocessors();
         int rows = many ? MANY : 1;
         Map<String, Object> defines = new TreeMap<>(finish.defines());
         defines.putAll(defines(
@@ -63,12 +67,7 @@ public final class PlainAttention implements Family {
         });
         defines.put("CAUSAL", attend.op().causal() ? 1 : 0);
         Geometry geometry = new Geometry(
-                (queries + rows * WARPS - 1) / (rows * WARPS),
-                attend.op().heads(),
-                batch,
-                LANES * WARPS,
-                0,
-                true);
+                (queries + rows * WARPS - 1) / (rows * WARPS), attend.op().heads(), batch, LANES * WARPS, 0, true);
         binder.launch(kernel(defines), geometry, AttentionArguments.of(attend, finish, binder));
         return true;
     }

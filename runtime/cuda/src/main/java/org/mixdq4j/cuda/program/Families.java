@@ -3,6 +3,8 @@ package org.mixdq4j.cuda.program;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.mixdq4j.cuda.attention.HeadAttention;
+import org.mixdq4j.cuda.attention.PlainAttention;
 import org.mixdq4j.cuda.bind.Family;
 import org.mixdq4j.cuda.device.host.Twin;
 import org.mixdq4j.cuda.gemm.FirstRowsTwin;
@@ -23,8 +25,10 @@ public final class Families {
     static List<Family> all() {
         return List.of(
                 new GemmFamily(),
+                new HeadAttention(),
                 // Whatever there is, of any size.
                 new PlainProducts(),
+                new PlainAttention(),
                 new GroupNorms(),
                 new Pointwises(),
                 new Moves(),
@@ -42,6 +46,7 @@ public final class Families {
         twins.putAll(Pointwises.twins());
         twins.putAll(Moves.twins());
         twins.putAll(OtherOps.twins());
+        twins.putAll(PlainAttention.twins());
         return twins;
     }
 }
