@@ -20,7 +20,6 @@ import org.mixdq4j.core.exec.ExecutorProvider;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.lower.LayerForm;
 import org.mixdq4j.core.lower.Lowering;
 import org.mixdq4j.core.lower.Program;
 import org.mixdq4j.core.lower.Target;
@@ -33,6 +32,8 @@ import org.mixdq4j.core.network.Networks;
 import org.mixdq4j.core.network.mmdit.SD3Transformer2D;
 import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.quant.LayerForm;
+import org.mixdq4j.core.quant.QuantizedLayers;
 
 /** A network as its lowered program: a table for people, or all steps as JSON. */
 final class ProgramReport {
@@ -67,7 +68,10 @@ final class ProgramReport {
         try (QuantizedCheckpoint checkpoint = open(folder)) {
             String component = checkpoint.config().component();
             Path config = folder.resolve(component).resolve("config.json");
-            print(component, Json.read(config), checkpoint::form);
+            QuantizedLayers layers = checkpoint.layers();
+            print(component, Json.read(config), id -> Optional.of(id)
+                    .filter(layers.ids()::contains)
+                    .map(layers::form));
         }
     }
 

@@ -22,7 +22,9 @@ import org.mixdq4j.core.exec.InstrumentedExecutor;
 /** Modules are a star around core, and each library has its place. */
 class ModulesTest {
     @ParameterizedTest
-    @ValueSource(strings = {"calib", "sensitivity", "ptq", "bitalloc", "evaluate", "report", "export", "torch", "cuda"})
+    @ValueSource(
+            strings = {"calib", "sensitivity", "ptq", "bitalloc", "evaluate", "report", "export", "torch", "cpu", "cuda"
+            })
     void stagesAndExecutorsKnowCoreOnly(String module) {
         check(noClasses()
                 .that()
@@ -40,18 +42,6 @@ class ModulesTest {
                 .resideInAPackage(ours("core"))
                 .should()
                 .dependOnClassesThat(resideInAPackage("org.mixdq4j..").and(not(resideInAPackage(ours("core"))))));
-    }
-
-    /** But for the provider, which asks whether PyTorch is there: it offers both. */
-    @Test
-    void programsOnTheCpuDoNotKnowTorch() {
-        check(noClasses()
-                .that()
-                .resideInAPackage(ours("cpu"))
-                .and()
-                .resideOutsideOfPackages(ours("cpu.layerwise"), Project.NAME + ".cpu")
-                .should()
-                .dependOnClassesThat(resideInAnyPackage(ours("torch"), "ai.djl..")));
     }
 
     @Test
@@ -92,7 +82,7 @@ class ModulesTest {
     @Test
     void librariesHaveTheirPlaces() {
         place("ai.djl.huggingface..", "core.tokenizer");
-        place("ai.djl.ndarray..", "torch", "cpu.layerwise");
+        place("ai.djl.ndarray..", "torch");
         place("ai.djl.pytorch..", "torch");
         place("org.bytedeco..", "cpu");
         place("com.google.ortools..", "bitalloc.solve");

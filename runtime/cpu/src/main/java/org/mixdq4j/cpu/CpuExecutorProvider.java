@@ -5,18 +5,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.ExecutorProvider;
 import org.mixdq4j.core.exec.FloatType;
 import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.lower.Target;
-import org.mixdq4j.cpu.layerwise.KernelCheck;
 import org.mixdq4j.cpu.onednn.OneDnn;
+import org.mixdq4j.cpu.program.KernelCheck;
 import org.mixdq4j.cpu.program.ProgramExecutor;
-import org.mixdq4j.torch.array.Torch;
 
-/** Offers the CPU executor. Asking whether it is available loads PyTorch; making a provider does not. */
+/** Offers the CPU executor. Asking whether it is available loads oneDNN; making a provider does not. */
 public final class CpuExecutorProvider implements ExecutorProvider {
     @Override
     public String name() {
@@ -32,7 +32,7 @@ public final class CpuExecutorProvider implements ExecutorProvider {
     public Optional<String> unavailable() {
         try {
             OneDnn.get();
-            return Torch.failure();
+            return Optional.empty();
         } catch (MixdqException e) {
             return Optional.of(e.getMessage());
         }
@@ -43,7 +43,9 @@ public final class CpuExecutorProvider implements ExecutorProvider {
         if (numerics.floats() != FloatType.F32) {
             return Optional.of("it computes floats in FP32 only, not in " + numerics.floats() + ": ask for F32.");
         }
-        return Optional.empty();
+        return numerics.arithmetic() == Arithmetic.SIMULATED && !quantized.isEmpty()
+                ? Optional.of("it multiplies integers and does not simulate them: take the executor 'torch'.")
+                : Optional.empty();
     }
 
     @Override
@@ -84,6 +86,6 @@ public final class CpuExecutorProvider implements ExecutorProvider {
         unavailable().ifPresent(reason -> {
             throw new MixdqException("The executor 'cpu' cannot run here: " + reason);
         });
-        return new CpuExecutor();
+        return new ProgramExecutor();
     }
 }

@@ -1,5 +1,5 @@
 /**
- * The CPU executor: integers by oneDNN. May use {@code core}, {@code mixdq-torch} in {@code layerwise} alone, and its own
- * sub-packages; the provider asks it whether PyTorch is there; nothing outside sees more than the provider.
+ * The CPU executor: lowered programs, their products by oneDNN. May use {@code core} and its own sub-packages; nothing outside
+ * sees more than the provider.
  */
 package org.mixdq4j.cpu;

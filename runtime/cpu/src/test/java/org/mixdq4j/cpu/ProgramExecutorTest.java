@@ -34,7 +34,6 @@ import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
-import org.mixdq4j.cpu.layerwise.TokenNetworkTest;
 import org.mixdq4j.cpu.program.ProgramExecutor;
 import org.mixdq4j.cpu.program.StepCheck;
 
@@ -96,7 +95,7 @@ class ProgramExecutorTest {
     void integersAgreeWithTheSimulation(String which) {
         try (ShippedUNet network = ShippedUNet.open(which)) {
             Map<String, Tensor> inputs = network.inputs(5);
-            QuantizedLayers layers = TokenNetworkTest.layers(torch, network, inputs);
+            QuantizedLayers layers = TokenLayers.layers(torch, network, inputs);
             try (Network exact = torch.compile(network.graph(), network.weights());
                     Network reference = torch.compile(network.graph(), network.weights(), layers, Numerics.SIMULATED);
                     Network fast = program.compile(network.graph(), network.weights(), layers, Numerics.INTEGER)) {

@@ -3,9 +3,7 @@ package org.mixdq4j.torch;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Numerics;
@@ -13,23 +11,11 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.torch.array.Torch;
-import org.mixdq4j.torch.simulate.IntegerBodies;
 
 /** Runs graphs with PyTorch on the CPU. */
-public final class TorchExecutor implements InstrumentedExecutor {
+final class TorchExecutor implements InstrumentedExecutor {
     private final NDManager manager = Torch.newManager();
     private final List<TorchWeights> loaded = new ArrayList<>();
-    private final Optional<Supplier<IntegerBodies>> integerBodies;
-
-    /** One that simulates quantized layers. */
-    TorchExecutor() {
-        this.integerBodies = Optional.empty();
-    }
-
-    /** One that does what it is asked for. @param integerBodies makes what computes a network's layers in integers */
-    public TorchExecutor(Supplier<IntegerBodies> integerBodies) {
-        this.integerBodies = Optional.of(integerBodies);
-    }
 
     @Override
     public String description() {
@@ -38,18 +24,11 @@ public final class TorchExecutor implements InstrumentedExecutor {
 
     @Override
     public TorchWeights load(WeightSource weights, QuantizedLayers quantized, Numerics numerics) {
-        if (integerBodies.isEmpty()) {
-            TorchProvider.refuses(!quantized.ids().isEmpty(), numerics).ifPresent(reason -> {
-                throw new MixdqException("The executor '" + TorchProvider.NAME + "' cannot run this: " + reason);
-            });
-        }
+        TorchProvider.refuses(!quantized.ids().isEmpty(), numerics).ifPresent(reason -> {
+            throw new MixdqException("The executor '" + TorchProvider.NAME + "' cannot run this: " + reason);
+        });
         loaded.removeIf(TorchWeights::closed);
-        TorchWeights made = new TorchWeights(
-                weights,
-                quantized,
-                numerics.arithmetic(),
-                integerBodies.orElse(() -> IntegerBodies.NONE),
-                manager.newSubManager());
+        TorchWeights made = new TorchWeights(weights, quantized, manager.newSubManager());
         loaded.add(made);
         return made;
     }
@@ -77,7 +56,7 @@ public final class TorchExecutor implements InstrumentedExecutor {
     }
 
     /** Arrays held by what was loaded and not closed. */
-    public int openArrays() {
+    int openArrays() {
         return manager.getManagedArrays().size();
     }
 

@@ -66,8 +66,7 @@ final class TorchNetwork implements Instrumented {
 
     /** Says that all nodes have kernels. */
     void complete() {
-        ownBytes = bytes(manager)
-                + kernels.values().stream().mapToLong(Kernel::weightBytes).sum();
+        ownBytes = bytes(manager);
     }
 
     @Override
@@ -182,9 +181,7 @@ final class TorchNetwork implements Instrumented {
         if (closed()) {
             return;
         }
-        kernels.values().forEach(Kernel::close);
         kernels.clear();
-        maker.quantizedKernels().close();
         manager.close();
         afterClose.run();
     }

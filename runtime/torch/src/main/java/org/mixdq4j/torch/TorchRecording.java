@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.exec.Recording;
 import org.mixdq4j.core.graph.Graph;
@@ -75,7 +74,7 @@ final class TorchRecording implements Recording {
                 Optional<QuantizedLayer> layer = changed.get(node.id());
                 boolean same = layer == null || layer.isEmpty() && !quantized.contains(node.id());
                 if (!same) {
-                    Kernel kernel = layer.map(form -> maker.make(node, form, Arithmetic.SIMULATED, scratch))
+                    Kernel kernel = layer.map(form -> maker.make(node, form, scratch))
                             .orElseGet(() -> maker.inFloat(node, scratch));
                     replaced.put(node.id(), kernel);
                 }
@@ -93,8 +92,6 @@ final class TorchRecording implements Recording {
             ids.forEach((name, id) ->
                     results.put(name, TensorBridge.export(made.containsKey(id) ? made.get(id) : values.get(id))));
             return results;
-        } finally {
-            replaced.values().forEach(Kernel::close);
         }
     }
 

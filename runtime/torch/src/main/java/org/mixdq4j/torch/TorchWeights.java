@@ -7,9 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.mixdq4j.core.error.MixdqException;
-import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
@@ -20,21 +18,14 @@ import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.torch.kernel.Kernel;
 import org.mixdq4j.torch.kernel.ParameterLoader;
 import org.mixdq4j.torch.kernel.ParameterStore;
-import org.mixdq4j.torch.simulate.IntegerBodies;
-import org.mixdq4j.torch.simulate.QuantizedKernels;
 
-/**
- * Float parameters and simulated layers, each held once for all graphs. Layers in integers belong to the graph they are
- * planned for: their kernels know its size.
- */
+/** Float parameters and simulated layers, each held once for all graphs. */
 final class TorchWeights implements InstrumentedExecutor.Weights {
     /** What a simulated layer's kernel depends on. @param single whether there is one token, the one left in float */
     private record Form(String id, Op op, int rank, boolean single) {}
 
     private final WeightSource weights;
     private final QuantizedLayers quantized;
-    private final Arithmetic arithmetic;
-    private final Supplier<IntegerBodies> integerBodies;
     private final NDManager manager;
     /** Owns what all networks share. */
     private final NDManager shared;
@@ -45,16 +36,9 @@ final class TorchWeights implements InstrumentedExecutor.Weights {
     private boolean closed;
 
     /** @param manager owned by this from now on */
-    TorchWeights(
-            WeightSource weights,
-            QuantizedLayers quantized,
-            Arithmetic arithmetic,
-            Supplier<IntegerBodies> integerBodies,
-            NDManager manager) {
+    TorchWeights(WeightSource weights, QuantizedLayers quantized, NDManager manager) {
         this.weights = weights;
         this.quantized = quantized;
-        this.arithmetic = arithmetic;
-        this.integerBodies = integerBodies;
         this.manager = manager;
         this.shared = manager.newSubManager();
         this.parameters = new ParameterStore(shared);
@@ -81,8 +65,7 @@ final class TorchWeights implements InstrumentedExecutor.Weights {
             idOf.put(graph.node(id).id(), id);
         }
         networks.removeIf(TorchNetwork::closed);
-        QuantizedKernels kernels = new QuantizedKernels(integerBodies.get());
-        KernelMaker maker = new KernelMaker(graph, new ParameterLoader(graph.name(), weights, parameters), kernels);
+        KernelMaker maker = new KernelMaker(graph, new ParameterLoader(graph.name(), weights, parameters));
         TorchNetwork network =
                 new TorchNetwork(graph, manager.newSubManager(), maker, idOf.keySet(), this::bytes, afterClose);
         try {
@@ -102,14 +85,11 @@ final class TorchWeights implements InstrumentedExecutor.Weights {
         if (layer.isEmpty()) {
             return maker.inFloat(node, own);
         }
-        if (arithmetic == Arithmetic.INTEGER) {
-            return maker.make(node, quantized.get(layer.get()), arithmetic, own);
-        }
         Shape input = maker.graph().shape(node.inputs().get(0));
         boolean single = input.rank() == 3 && input.dim(1) == 1;
         return simulated.computeIfAbsent(
                 new Form(node.id(), node.op(), input.rank(), single),
-                form -> maker.make(node, quantized.get(layer.get()), arithmetic, shared));
+                form -> maker.make(node, quantized.get(layer.get()), shared));
     }
 
     private long bytes() {

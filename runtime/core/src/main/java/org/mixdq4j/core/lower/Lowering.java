@@ -19,6 +19,7 @@ import org.mixdq4j.core.lower.pass.QuantizeWhole;
 import org.mixdq4j.core.lower.pass.RecognizeModulation;
 import org.mixdq4j.core.lower.pass.Rules;
 import org.mixdq4j.core.lower.pass.SplitConcat;
+import org.mixdq4j.core.quant.LayerForm;
 
 /** From a graph to the program a backend runs. */
 public final class Lowering {

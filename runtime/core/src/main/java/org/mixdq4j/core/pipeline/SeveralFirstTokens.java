@@ -2,6 +2,7 @@ package org.mixdq4j.core.pipeline;
 
 import java.util.List;
 import java.util.Optional;
+import org.mixdq4j.core.quant.LayerForm;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.Segment;
@@ -15,10 +16,23 @@ final class SeveralFirstTokens {
     private SeveralFirstTokens() {}
 
     static QuantizedLayers of(QuantizedLayers layers) {
-        return QuantizedLayers.of(layers.ids(), id -> {
-            QuantizedLayer layer = layers.get(id);
-            return layer.bos() ? floatInput(layer) : layer;
-        });
+        return QuantizedLayers.of(
+                layers.ids(),
+                id -> {
+                    QuantizedLayer layer = layers.get(id);
+                    return layer.bos() ? floatInput(layer) : layer;
+                },
+                id -> {
+                    LayerForm form = layers.form(id);
+                    return form.bos() ? floatInput(form) : form;
+                });
+    }
+
+    private static LayerForm floatInput(LayerForm form) {
+        List<LayerForm.Part> parts = form.segments().stream()
+                .map(part -> new LayerForm.Part(part.from(), part.to(), Optional.empty()))
+                .toList();
+        return new LayerForm(parts, form.weightBits(), false, form.factors(), form.rotation());
     }
 
     private static QuantizedLayer floatInput(QuantizedLayer layer) {

@@ -43,7 +43,7 @@ final class TextEncoder implements AutoCloseable {
 
     private static final String FINAL_NORM = "text_model.final_layer_norm";
 
-    /** Weights in memory at a time where memory is low: 1 GiB in FP32. */
+    /** Weights of a part: 1 GiB in FP32. Where memory is low one part is there at a time, and the others are cut alike. */
     private static final long PART_ELEMENTS = 1L << 28;
 
     private final String component;
@@ -55,6 +55,7 @@ final class TextEncoder implements AutoCloseable {
 
     private final PipelineSetup setup;
     private final Executor executor;
+    private final PartwiseRun parts;
     private final Optional<Network> kept;
 
     private TextEncoder(
@@ -72,11 +73,12 @@ final class TextEncoder implements AutoCloseable {
         this.storedForm = storedForm;
         this.setup = setup;
         this.executor = executor;
+        this.parts = new PartwiseRun(executor, graph, PART_ELEMENTS);
         // Where memory is low only names and shapes are looked at, so that what does not fit is refused before any
         // work.
         this.kept = withWeights((weights, layers) -> setup.lowMemory().isPresent()
                 ? Optional.empty()
-                : Optional.of(executor.compile(graph, weights, layers, numerics())));
+                : Optional.of(parts.keep(weights, layers, numerics())));
     }
 
     /**
@@ -251,15 +253,13 @@ final class TextEncoder implements AutoCloseable {
         }
         MemoryWatcher watcher = setup.lowMemory().orElseThrow();
         try {
-            return withWeights((weights, layers) -> new PartwiseRun(executor, PART_ELEMENTS)
-                    .run(
-                            graph,
-                            weights,
-                            layers,
-                            numerics(),
-                            calls,
-                            wanted,
-                            (part, parts, bytes) -> watcher.loaded(component, part, parts, bytes)));
+            return withWeights((weights, layers) -> parts.run(
+                    weights,
+                    layers,
+                    numerics(),
+                    calls,
+                    wanted,
+                    (part, of, bytes) -> watcher.loaded(component, part, of, bytes)));
         } finally {
             watcher.released(component);
         }

@@ -23,6 +23,14 @@ public interface QuantizedLayers {
     /** The layer; the same one, but for its identity, at every call. @throws IllegalArgumentException if it is none of {@link #ids} */
     QuantizedLayer get(String id);
 
+    /**
+     * How a layer is computed, as {@link LayerForm#of} says it of {@link #get}. Cheap where layers come from a file that can
+     * tell it without their weights. @throws IllegalArgumentException as {@link #get} does
+     */
+    default LayerForm form(String id) {
+        return LayerForm.of(get(id));
+    }
+
     /** Asks for each once, in order. */
     default void forEach(BiConsumer<String, QuantizedLayer> consumer) {
         ids().forEach(id -> consumer.accept(id, get(id)));
@@ -32,7 +40,7 @@ public interface QuantizedLayers {
     default QuantizedLayers without(Collection<String> left) {
         Set<String> ids = new LinkedHashSet<>(ids());
         ids.removeAll(Set.copyOf(left));
-        return of(ids, this::get);
+        return of(ids, this::get, this::form);
     }
 
     /** Layers in memory, as they are now. */
@@ -48,6 +56,16 @@ public interface QuantizedLayers {
      * @param maker gives the layer with an id
      */
     static QuantizedLayers of(Set<String> ids, Function<String, QuantizedLayer> maker) {
+        return of(ids, maker, id -> LayerForm.of(maker.apply(id)));
+    }
+
+    /**
+     * Layers made on demand whose forms are known without making them.
+     *
+     * @param former gives the form of the layer that {@code maker} makes
+     */
+    static QuantizedLayers of(
+            Set<String> ids, Function<String, QuantizedLayer> maker, Function<String, LayerForm> former) {
         Set<String> fixed = Collections.unmodifiableSet(new LinkedHashSet<>(ids));
         return new QuantizedLayers() {
             @Override
@@ -57,10 +75,19 @@ public interface QuantizedLayers {
 
             @Override
             public QuantizedLayer get(String id) {
+                return maker.apply(known(id));
+            }
+
+            @Override
+            public LayerForm form(String id) {
+                return former.apply(known(id));
+            }
+
+            private String known(String id) {
                 if (!fixed.contains(id)) {
                     throw new IllegalArgumentException("'" + id + "' is no quantized layer");
                 }
-                return maker.apply(id);
+                return id;
             }
         };
     }

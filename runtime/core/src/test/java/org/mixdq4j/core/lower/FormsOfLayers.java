@@ -16,6 +16,7 @@ import org.mixdq4j.core.graph.analysis.TextProjections;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
+import org.mixdq4j.core.quant.LayerForm;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.ScaleSearch;

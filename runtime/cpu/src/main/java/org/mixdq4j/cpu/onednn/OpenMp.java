@@ -21,10 +21,8 @@ public final class OpenMp {
     /** RTLD_LAZY | RTLD_NOLOAD of Linux: only what is there already. */
     private static final int LOADED_ONLY = 1 | 4;
 
-    /** One core moves so many bytes, or multiplies so many integers, in some tens of microseconds. */
+    /** One core moves so many bytes in some tens of microseconds. */
     private static final long SMALL_COPY = 1L << 18;
-
-    private static final long SMALL_PRODUCT = 1L << 23;
 
     private static final Optional<Pointer> LIBRARY = loaded("libgomp.so.1");
     private static final Optional<Function> SET_THREADS = function("omp_set_num_threads");
@@ -38,11 +36,6 @@ public final class OpenMp {
     /** Whether it pays to divide the copying of {@code memory}. */
     static boolean worthDividingCopy(NativeMemory memory) {
         return memory.bytes() >= SMALL_COPY;
-    }
-
-    /** Whether it pays to divide a product. @param terms multiplications per element of the output */
-    static boolean worthDividingProduct(NativeMemory output, long terms) {
-        return output.bytes() / Float.BYTES * terms >= SMALL_PRODUCT;
     }
 
     /** To be said before a primitive is planned. @param all whether it may use all threads, or one */

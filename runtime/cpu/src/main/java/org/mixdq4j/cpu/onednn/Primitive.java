@@ -55,9 +55,15 @@ public final class Primitive implements Resources.Native {
         }
     }
 
-    /** Copies {@code from} to {@code to}, changing layout and type; both are row of equal extents. */
-    public static Primitive reorder(NativeMemory from, NativeMemory to, Attributes attributes, Binding binding) {
-        OpenMp.plan(OpenMp.worthDividingCopy(from));
+    /**
+     * Copies {@code from} to {@code to}, changing layout and type; both are row of equal extents.
+     *
+     * @param divided whether large copies use all threads
+     * @param attributes may be null
+     */
+    public static Primitive reorder(
+            NativeMemory from, NativeMemory to, boolean divided, Attributes attributes, Binding binding) {
+        OpenMp.plan(divided && OpenMp.worthDividingCopy(from));
         dnnl_primitive_desc description = new dnnl_primitive_desc();
         OneDnn library = OneDnn.get();
         OneDnn.check(

@@ -28,6 +28,8 @@ public final class FourBitTiles {
     private static final int OUTPUTS = 64;
     private static final int TILE = OUTPUTS * LANES;
     private static final int CODES = TILE / 2;
+    /** By multiplier and integer the code plus 8, or -1 where there is none: a division takes longer. */
+    private static final byte[] LEVELS = levels();
     /** Tiles that one thread takes at a time. */
     private static final int RUN = 512;
 
@@ -69,6 +71,17 @@ public final class FourBitTiles {
         }
     }
 
+    private static byte[] levels() {
+        byte[] levels = new byte[(WeightCode.maxMultiplier(4) + 1) << Byte.SIZE];
+        Arrays.fill(levels, (byte) -1);
+        for (int multiplier = 1; multiplier <= WeightCode.maxMultiplier(4); multiplier++) {
+            for (int code = -8; code < 8; code++) {
+                levels[multiplier << Byte.SIZE | code * multiplier & 0xFF] = (byte) (code + 8);
+            }
+        }
+        return levels;
+    }
+
     /** Whether vectors of 512 bits may be used. */
     public static boolean supported() {
         return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
@@ -107,28 +120,34 @@ public final class FourBitTiles {
         TiledLayout.Cursor cursor = layout.cursor();
         cursor.seek(0);
         byte[] tile = new byte[TILE];
+        byte[] packed = new byte[CODES];
         for (int t = 0; t < tiles; t++, cursor.next()) {
-            for (int i = 0; i < TILE; i++) {
-                int output = cursor.output() + i / LANES;
-                int multiplier = group == null || output >= outputs
-                        ? 1
-                        : multiplier(output, group[cursor.tap() * inputs + cursor.input() + i % LANES]);
-                int value = integers.get(t * TILE + i);
-                int level = value / multiplier;
-                if (level * multiplier != value || level < -8 || level > 7) {
-                    return false;
+            integers.get(t * TILE, tile);
+            // Negative once a code is.
+            int all = 0;
+            for (int lane = 0; lane < LANES; lane++) {
+                int at = group == null ? -1 : multipliersOf(cursor, lane);
+                for (int i = lane, output = 0; output < OUTPUTS; i += LANES, output++) {
+                    int multiplier = at < 0 ? 1 : byBlock[at + output];
+                    tile[i] = LEVELS[multiplier << Byte.SIZE | tile[i] & 0xFF];
+                    all |= tile[i];
                 }
-                tile[i] = (byte) (level + 8);
+            }
+            if (all < 0) {
+                return false;
             }
             for (int i = 0; i < CODES; i++) {
-                codes.put(t * CODES + i, (byte) (tile[i] | tile[i + CODES] << 4));
+                packed[i] = (byte) (tile[i] | tile[i + CODES] << 4);
             }
+            codes.put(t * CODES, packed);
         }
         return true;
     }
 
-    private int multiplier(int output, int group) {
-        return byBlock[(output / OUTPUTS * groups + group) * OUTPUTS + output % OUTPUTS];
+    /** Where the multipliers of a tile's outputs are for one of its inputs. */
+    private int multipliersOf(TiledLayout.Cursor cursor, int lane) {
+        int of = group[cursor.tap() * inputs + cursor.input() + lane];
+        return (cursor.output() / OUTPUTS * groups + of) * OUTPUTS;
     }
 
     /** Bytes held. */

@@ -6,7 +6,6 @@ import java.nio.LongBuffer;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.LongStream;
-import org.mixdq4j.core.quant.WeightCode;
 
 /** The integers of a weight, in some order, held as packed codes and multipliers. May be expanded by one thread at a time. */
 public final class PackedIntegers {
@@ -33,9 +32,9 @@ public final class PackedIntegers {
         this.packed = storage.order(ByteOrder.LITTLE_ENDIAN).asLongBuffer();
     }
 
-    /** Whether weights of this size and code are to be held packed. */
-    public static boolean worthwhile(long weights, WeightCode code) {
-        return code.bits() < 8 && weights >= WORTHWHILE;
+    /** Whether weights of this size and codes of these bits are to be held packed. */
+    public static boolean worthwhile(long weights, int bits) {
+        return bits < 8 && weights >= WORTHWHILE;
     }
 
     /**

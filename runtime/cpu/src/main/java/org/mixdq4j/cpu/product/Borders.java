@@ -29,7 +29,7 @@ public final class Borders implements AutoCloseable {
     record Bordered(ImageForm form, NativeMemory memory, Primitive fill) {}
 
     /** @return null where it does not pay. @param weights bytes of them */
-    Bordered of(ImageForm form, View from, int zeroPoint, long weights, Arena arena) {
+    synchronized Bordered of(ImageForm form, View from, int zeroPoint, long weights, Arena arena) {
         Conv2d.Padding padding = form.op().padding();
         Shape inside = from.shape();
         int height = inside.dim(1) + padding.top() + padding.bottom();
@@ -46,7 +46,7 @@ public final class Borders implements AutoCloseable {
         part.attach(memory.addressValue() + ((long) padding.top() * width + padding.left()) * channels);
         NativeMemory source = resources.add(NativeMemory.detached(ImageForm.image(from)));
         source.attach(arena.address(from));
-        Primitive fill = Primitive.reorder(source, part, null, new Primitive.Binding());
+        Primitive fill = Primitive.reorder(source, part, true, null, new Primitive.Binding());
         Conv2d op = form.op();
         Conv2d bare = new Conv2d(
                 op.inputs(), op.outputs(), op.kernelHeight(), op.kernelWidth(), op.stride(), NONE, op.bias());

@@ -17,7 +17,6 @@ import org.mixdq4j.cpu.onednn.OpenMp;
 import org.mixdq4j.cpu.onednn.Primitive;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.session.Arena;
-import org.mixdq4j.cpu.session.Workers;
 
 /** One oneDNN primitive of a product: planned piece by piece, compiled, then run again and again. */
 final class Kernel implements Resources.Native {
@@ -28,9 +27,8 @@ final class Kernel implements Resources.Native {
     private final List<Primitive> before = new ArrayList<>();
     private PackedWeights packed;
     private NativeMemory expanded;
-    private boolean expands;
+    private Expansion expansion;
     private int rank;
-    private Workers workers;
     private Primitive product;
 
     /** What is known of a primitive before it is compiled. */
@@ -241,8 +239,8 @@ final class Kernel implements Resources.Native {
                 binding.bind(DNNL_ARG_WEIGHTS, kernel.expanded);
             } else if (kernel.packed.isPacked()) {
                 kernel.expanded = own(NativeMemory.detached(NativeMemory.copy(wanted)));
-                kernel.expands = true;
-                kernel.workers = scratch.workers();
+                kernel.expansion = kernel.resources.add(kernel.packed.expansion(kernel.expanded, scratch));
+                OpenMp.plan(work >= DIVIDED);
                 scratch.weights(kernel.expanded);
                 binding.bind(DNNL_ARG_WEIGHTS, kernel.expanded);
             } else {
@@ -272,8 +270,8 @@ final class Kernel implements Resources.Native {
         for (Primitive primitive : before) {
             primitive.execute();
         }
-        if (expands) {
-            packed.expand(expanded, workers);
+        if (expansion != null) {
+            expansion.run();
         }
         product.execute();
     }

@@ -2,20 +2,19 @@ package org.mixdq4j.cpu.product;
 
 import static org.bytedeco.dnnl.global.dnnl.*;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.mixdq4j.core.lower.weights.JoinedLayers;
 import org.mixdq4j.core.lower.weights.LayerSource;
-import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.cpu.onednn.NativeMemory;
+import org.mixdq4j.cpu.onednn.OneDnn;
 import org.mixdq4j.cpu.onednn.Resources;
 
 /**
@@ -33,7 +32,8 @@ public final class LayerWeights implements AutoCloseable {
     private final Resources resources = new Resources();
     private final Map<Key, List<PackedWeights>> packed = new HashMap<>();
     private final Map<List<Object>, NativeMemory> numbers = new HashMap<>();
-    private final Set<String> slow = new LinkedHashSet<>();
+    private final Map<List<String>, LayerFacts> facts = new HashMap<>();
+    private final Set<String> slow = new TreeSet<>();
     private long unread;
 
     public LayerWeights(LayerSource source) {
@@ -44,16 +44,42 @@ public final class LayerWeights implements AutoCloseable {
         return new JoinedLayers(layers, source);
     }
 
-    /** The weights under a key in a layout, made where nobody asked for them before. @param wanted is copied */
-    PackedWeights get(Key key, dnnl_memory_desc wanted, Supplier<PackedWeights> maker) {
-        List<PackedWeights> known = packed.computeIfAbsent(key, any -> new ArrayList<>());
-        for (PackedWeights weights : known) {
-            if (weights.hasLayout(wanted)) {
-                return weights;
+    /** What is known of layers besides their weights. @param joined what to read it from if it is not known yet */
+    LayerFacts facts(List<String> layers, JoinedLayers joined) {
+        synchronized (this) {
+            if (facts.containsKey(layers)) {
+                return facts.get(layers);
             }
         }
-        PackedWeights made = resources.add(maker.get());
-        known.add(made);
+        LayerFacts read = LayerFacts.of(joined, OneDnn.get().vnni());
+        synchronized (this) {
+            facts.put(layers, read);
+        }
+        return read;
+    }
+
+    /**
+     * The weights under a key in a layout, made where nobody asked for them before. Several threads may ask, each for keys of
+     * its own.
+     *
+     * @param wanted is copied
+     */
+    PackedWeights get(Key key, dnnl_memory_desc wanted, Supplier<PackedWeights> maker) {
+        synchronized (this) {
+            for (PackedWeights weights : packed.computeIfAbsent(key, any -> new ArrayList<>())) {
+                if (weights.hasLayout(wanted)) {
+                    return weights;
+                }
+            }
+        }
+        PackedWeights made = maker.get();
+        keep(key, made);
+        return made;
+    }
+
+    private synchronized void keep(Key key, PackedWeights made) {
+        resources.add(made);
+        packed.get(key).add(made);
         unread += made.bytes();
         if (unread > COLLECTED) {
             // What was read of mapped files is in memory until their buffers are collected, and nothing else would
@@ -61,11 +87,10 @@ public final class LayerWeights implements AutoCloseable {
             System.gc();
             unread = 0;
         }
-        return made;
     }
 
     /** Float32 numbers that are kept, such as scales, under a name of their own. @param layout given away */
-    NativeMemory numbers(List<Object> key, dnnl_memory_desc layout, Supplier<float[]> maker) {
+    synchronized NativeMemory numbers(List<Object> key, dnnl_memory_desc layout, Supplier<float[]> maker) {
         NativeMemory known = numbers.get(key);
         if (known != null && dnnl_memory_desc_equal(known.layout(), layout) != 0) {
             dnnl_memory_desc_destroy(layout);
@@ -77,26 +102,8 @@ public final class LayerWeights implements AutoCloseable {
         return memory;
     }
 
-    /** Integers [outputs, channels, taps] of a segment: all, or the halves whose sum they are. */
-    static List<ByteBuffer> halves(Segment segment, boolean split) {
-        ByteBuffer whole = segment.weight().buffer();
-        if (!split) {
-            return List.of(whole);
-        }
-        int width = whole.capacity() / segment.weightScale().length;
-        ByteBuffer first = ByteBuffer.allocateDirect(whole.capacity());
-        ByteBuffer second = ByteBuffer.allocateDirect(whole.capacity());
-        for (int i = 0; i < whole.capacity(); i++) {
-            int multiplier = segment.code().multiplier(i / width, i % width, width);
-            int half = whole.get(i) / multiplier / 2 * multiplier;
-            first.put(i, (byte) half);
-            second.put(i, (byte) (whole.get(i) - half));
-        }
-        return List.of(first, second);
-    }
-
     /** Remembers layers that oneDNN multiplies by loops. */
-    void slow(List<String> layers) {
+    synchronized void slow(List<String> layers) {
         slow.addAll(layers);
     }
 
@@ -106,7 +113,7 @@ public final class LayerWeights implements AutoCloseable {
     }
 
     /** Bytes that weights, scales and biases take. */
-    public long bytes() {
+    public synchronized long bytes() {
         return packed.values().stream()
                         .flatMap(List::stream)
                         .mapToLong(PackedWeights::bytes)

@@ -20,7 +20,7 @@ import org.mixdq4j.cpu.session.Workers;
 
 /**
  * Weights in the layout a kernel reads. Integers of fewer than 8 bits are held packed, in the order of that layout, and
- * expanded into scratch memory just before they are multiplied.
+ * expanded into scratch memory just before they are multiplied; so are integers that a kernel reads as floats.
  */
 final class PackedWeights implements Resources.Native {
     private final Resources resources = new Resources();
@@ -29,6 +29,7 @@ final class PackedWeights implements Resources.Native {
     private PackedIntegers codes;
     private FourBitTiles tiles;
     private NativeMemory tail;
+    private DequantizedAtUse dequantized;
 
     private PackedWeights(dnnl_memory_desc layout) {
         this.layout = NativeMemory.copy(layout);
@@ -64,7 +65,8 @@ final class PackedWeights implements Resources.Native {
                 reorder(plain, whole);
             }
             if (order.isPresent()
-                    && PackedIntegers.worthwhile(segment.weight().shape().elements(), segment.code())) {
+                    && PackedIntegers.worthwhile(
+                            segment.weight().shape().elements(), segment.code().bits())) {
                 packed.shrink(order.get(), whole, segment, channels, form.taps());
             }
             if (!packed.isPacked()) {
@@ -80,8 +82,15 @@ final class PackedWeights implements Resources.Native {
         }
     }
 
+    /** Integers of a segment that are made floats before each use. @param layout of the floats, is copied */
+    static PackedWeights dequantizedAtUse(Form form, Segment segment, dnnl_memory_desc layout) {
+        PackedWeights packed = new PackedWeights(layout);
+        packed.dequantized = packed.resources.add(new DequantizedAtUse(form, segment));
+        return packed;
+    }
+
     private static void reorder(NativeMemory from, NativeMemory to) {
-        try (Primitive reorder = Primitive.reorder(from, to, null, new Primitive.Binding())) {
+        try (Primitive reorder = Primitive.reorder(from, to, false, null, new Primitive.Binding())) {
             reorder.execute();
         }
     }
@@ -143,7 +152,7 @@ final class PackedWeights implements Resources.Native {
 
     /** Whether they have to be expanded before each use. */
     boolean isPacked() {
-        return codes != null || tiles != null;
+        return codes != null || tiles != null || dequantized != null;
     }
 
     /** Memory that stays; only of weights that are not packed. */
@@ -151,8 +160,20 @@ final class PackedWeights implements Resources.Native {
         return memory;
     }
 
-    /** Writes the integers, and what oneDNN computed from them, as the layout has them. */
-    void expand(NativeMemory to, Workers workers) {
+    /** What writes the weights, and what oneDNN computed from them, into memory as the layout has them. */
+    Expansion expansion(NativeMemory to, Scratch scratch) {
+        if (dequantized != null) {
+            return dequantized.expansion(to, scratch);
+        }
+        return new Expansion(new Resources()) {
+            @Override
+            void run() {
+                expand(to, scratch.workers());
+            }
+        };
+    }
+
+    private void expand(NativeMemory to, Workers workers) {
         ByteBuffer bytes = to.buffer();
         if (tiles != null) {
             tiles.expand(bytes, workers);
@@ -168,6 +189,9 @@ final class PackedWeights implements Resources.Native {
     long bytes() {
         if (!isPacked()) {
             return memory.bytes();
+        }
+        if (dequantized != null) {
+            return dequantized.bytes();
         }
         return (tiles != null ? tiles.bytes() : codes.bytes()) + (tail == null ? 0 : tail.bytes());
     }

@@ -16,10 +16,8 @@ import org.mixdq4j.core.lower.step.Output;
 import org.mixdq4j.core.lower.step.Product;
 import org.mixdq4j.core.lower.weights.JoinedLayers;
 import org.mixdq4j.core.quant.AffineParams;
-import org.mixdq4j.core.quant.IntegerLayers;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.cpu.onednn.NativeMemory;
-import org.mixdq4j.cpu.onednn.OneDnn;
 import org.mixdq4j.cpu.onednn.PairSafeWeights;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.packed.PackedIntegers;
@@ -30,6 +28,8 @@ import org.mixdq4j.cpu.session.Task;
 public final class Products {
     /** Bytes of weights that are expanded at a time: what stays in the cores' caches until it is multiplied. */
     private static final long EXPANDED = 1 << 20;
+    /** Elements of integer weights that are worth the time it takes to make them floats at each use. */
+    private static final int EXPANDED_AT_USE = 1 << 16;
     /** Outputs of which a chunk is a multiple: a kernel's block. */
     private static final int BLOCK = 64;
 
@@ -46,7 +46,7 @@ public final class Products {
         this.borders = borders;
     }
 
-    /** A product bound to its memory. */
+    /** A product bound to its memory. Several threads may ask, each for products of its own. */
     public Task create(Product step) {
         Resources resources = new Resources();
         try {
@@ -59,28 +59,25 @@ public final class Products {
 
     private Task integers(Product step, Resources resources) {
         JoinedLayers layers = weights.join(step.layers());
+        LayerFacts facts = weights.facts(step.layers(), layers);
         int outputs = step.op().outputs();
-        float[] bias = step.op().bias() ? layers.bias(layers.outputs()) : null;
+        float[] bias = step.op().bias() ? facts.bias() : null;
         Output output = step.outputs().get(0);
         FirstRow firstRow = step.firstRow()
                 .map(row -> resources.add(new FirstRow(row, output.to(), bias, arena)))
                 .orElse(null);
         List<Kernel> kernels = new ArrayList<>();
-        Segment first = layers.segment(0);
-        int chunk = chunk(step, first);
+        int chunk = chunk(step, facts.segments().get(0));
         int segments = step.inputs().size();
         for (int from = 0; from < outputs; from += chunk) {
             int to = Math.min(outputs, from + chunk);
             boolean fresh = true;
             for (int i = 0; i < segments; i++) {
-                Segment segment = JoinedLayers.outputs(i == 0 ? first : layers.segment(i), from, to);
-                boolean split = PairSafeWeights.needed(segment, OneDnn.get().vnni());
-                List<ByteBuffer> halves = LayerWeights.halves(segment, split);
-                for (int half = 0; half < halves.size(); half++) {
-                    boolean last = i == segments - 1 && half == halves.size() - 1;
-                    Part part = new Part(step, i, split ? half : -1, from, to);
-                    Kernel kernel =
-                            resources.add(integers(part, segment, halves.get(half), fresh ? bias : null, !fresh, last));
+                LayerFacts.Integers known = facts.segments().get(i).outputs(from, to);
+                for (int half = 0; half < (known.halved() ? 2 : 1); half++) {
+                    boolean last = i == segments - 1 && (!known.halved() || half == 1);
+                    Part part = new Part(step, i, known.halved() ? half : -1, from, to);
+                    Kernel kernel = resources.add(integers(part, known, layers, fresh ? bias : null, !fresh, last));
                     kernels.add(kernel);
                     if (kernel.implementation().startsWith("ref")) {
                         weights.slow(step.layers());
@@ -88,10 +85,10 @@ public final class Products {
                     if (firstRow != null) {
                         firstRow.add(
                                 kernel,
-                                segment.from(),
-                                segment.to() - segment.from(),
+                                known.from(),
+                                known.to() - known.from(),
                                 from,
-                                segment.weightScale(),
+                                known.weightScales(),
                                 part.levels().quantizer(),
                                 scratch);
                     }
@@ -118,18 +115,18 @@ public final class Products {
     }
 
     private Kernel integers(
-            Part part, Segment segment, ByteBuffer halfOfThem, float[] bias, boolean accumulates, boolean last) {
+            Part part,
+            LayerFacts.Integers known,
+            JoinedLayers layers,
+            float[] bias,
+            boolean accumulates,
+            boolean last) {
         Product.Levels levels = part.levels();
-        int channels = segment.to() - segment.from();
+        int channels = known.to() - known.from();
         Form form = form(part, levels.rowScales().isPresent());
-        int zeroPoint = segment.zeroPoint();
+        int zeroPoint = known.zeroPoint();
         Borders.Bordered bordered = form instanceof ImageForm image && zeroPoint != 0
-                ? borders.of(
-                        image,
-                        levels.from(),
-                        zeroPoint,
-                        segment.weight().shape().elements(),
-                        arena)
+                ? borders.of(image, levels.from(), zeroPoint, known.elements(), arena)
                 : null;
         Form used = bordered == null ? form : bordered.form();
         Kernel.Plan plan = new Kernel.Plan(used, arena);
@@ -140,7 +137,7 @@ public final class Products {
             } else {
                 plan.source(bordered.memory(), bordered.fill());
             }
-            plan.weightScales(weights.numbers(part.key("scales"), scaleLayout(used), () -> scales(segment)));
+            plan.weightScales(weights.numbers(part.key("scales"), scaleLayout(used), known::resultScales));
             levels.rowScales().ifPresent(plan::rowScales);
             if (bias != null) {
                 NativeMemory values = weights.numbers(
@@ -158,12 +155,18 @@ public final class Products {
             return plan.compile(
                     dnnl_s8,
                     channels,
-                    layout -> weights.get(key, layout, () -> PackedWeights.integers(used, segment, halfOfThem, layout)),
+                    layout -> weights.get(key, layout, () -> packed(part, layers, used, layout)),
                     scratch);
         } catch (RuntimeException | Error e) {
             plan.abandon();
             throw e;
         }
+    }
+
+    private static PackedWeights packed(Part part, JoinedLayers layers, Form form, dnnl_memory_desc layout) {
+        Segment segment = JoinedLayers.outputs(layers.segment(part.segment), part.from, part.to);
+        List<ByteBuffer> halves = PairSafeWeights.halves(segment, part.half >= 0);
+        return PackedWeights.integers(form, segment, halves.get(Math.max(0, part.half)), layout);
     }
 
     /** The result, and what is done to it by the last kernel that adds to it. */
@@ -185,7 +188,16 @@ public final class Products {
 
     private Task floats(Product step, Resources resources) {
         JoinedLayers layers = weights.join(step.layers());
-        float[] bias = step.op().bias() ? layers.bias(layers.outputs()) : null;
+        LayerFacts facts = weights.facts(step.layers(), layers);
+        float[] bias = step.op().bias() ? facts.bias() : null;
+        if (step.inputs().size() == 1 && facts.onePlainSegment()) {
+            Part all = new Part(step, 0, -1, 0, step.op().outputs());
+            Optional<Kernel> kernel = floatsByIntegers(all, facts.segments().get(0), layers, bias);
+            if (kernel.isPresent()) {
+                resources.add(kernel.get());
+                return new ProductTask(List.of(kernel.get()), null, resources);
+            }
+        }
         List<Kernel> kernels = new ArrayList<>();
         int channel = 0;
         for (int i = 0; i < step.inputs().size(); i++) {
@@ -209,12 +221,6 @@ public final class Products {
             boolean accumulates,
             boolean last) {
         Form form = form(part, false);
-        if (form instanceof RowsForm && part.step.inputs().size() == 1 && layers.onePlainSegment()) {
-            Optional<Kernel> kernel = floatsByIntegers(part, layers, form, channels, bias);
-            if (kernel.isPresent()) {
-                return kernel.get();
-            }
-        }
         Kernel.Plan plan = new Kernel.Plan(form, arena);
         try {
             readFloats(plan, part, form, bias, accumulates, last);
@@ -234,29 +240,51 @@ public final class Products {
         }
     }
 
-    /** Floats by integer weights, which stay integers in memory; empty where oneDNN has only loops or nothing for it. */
-    private Optional<Kernel> floatsByIntegers(Part part, JoinedLayers layers, Form form, int channels, float[] bias) {
-        Segment segment = layers.segment(0);
+    /**
+     * Floats by integer weights, which stay integers in memory: multiplied as such where oneDNN has more than loops for it,
+     * else made floats before each use. Empty for small ones.
+     */
+    private Optional<Kernel> floatsByIntegers(Part part, LayerFacts.Integers known, JoinedLayers layers, float[] bias) {
+        Form form = form(part, false);
+        int channels = known.to() - known.from();
+        LayerWeights.Key key = new LayerWeights.Key(
+                part.step.layers(), true, 0, -1, 0, part.step.op().outputs());
         Kernel.Plan plan = new Kernel.Plan(form, arena);
         try {
             readFloats(plan, part, form, bias, false, true);
-            LayerWeights.Key key = new LayerWeights.Key(
-                    part.step.layers(), true, 0, -1, 0, part.step.op().outputs());
-            plan.floatsOfIntegers()
-                    .weightScales(weights.numbers(part.key("weight scales"), scaleLayout(form), segment::weightScale));
-            if (!plan.hasKernel(dnnl_s8, channels)) {
-                plan.abandon();
-                return Optional.empty();
+            if (form instanceof RowsForm) {
+                plan.floatsOfIntegers()
+                        .weightScales(
+                                weights.numbers(part.key("weight scales"), scaleLayout(form), known::weightScales));
+                if (plan.hasKernel(dnnl_s8, channels)) {
+                    return Optional.of(plan.compile(
+                            dnnl_s8,
+                            channels,
+                            layout -> weights.get(key, layout, () -> packed(part, layers, form, layout)),
+                            scratch));
+                }
             }
-            return Optional.of(plan.compile(
-                    dnnl_s8,
+        } catch (RuntimeException | Error e) {
+            plan.abandon();
+            throw e;
+        }
+        plan.abandon();
+        return known.elements() < EXPANDED_AT_USE
+                ? Optional.empty()
+                : Optional.of(expandedAtUse(part, layers, form, channels, bias, key));
+    }
+
+    private Kernel expandedAtUse(
+            Part part, JoinedLayers layers, Form form, int channels, float[] bias, LayerWeights.Key key) {
+        Kernel.Plan plan = new Kernel.Plan(form, arena);
+        try {
+            readFloats(plan, part, form, bias, false, true);
+            return plan.compile(
+                    dnnl_f32,
                     channels,
                     layout -> weights.get(
-                            key,
-                            layout,
-                            () -> PackedWeights.integers(
-                                    form, segment, segment.weight().buffer(), layout)),
-                    scratch));
+                            key, layout, () -> PackedWeights.dequantizedAtUse(form, layers.segment(0), layout)),
+                    scratch);
         } catch (RuntimeException | Error e) {
             plan.abandon();
             throw e;
@@ -278,14 +306,6 @@ public final class Products {
         return NativeMemory.rowMajor(dnnl_f32, form.outputs());
     }
 
-    private static float[] scales(Segment segment) {
-        float[] scales = new float[segment.weightScale().length];
-        for (int output = 0; output < scales.length; output++) {
-            scales[output] = IntegerLayers.outputScale(segment, output);
-        }
-        return scales;
-    }
-
     private static Form form(Part part, boolean rowScales) {
         int outputs = part.to - part.from;
         View from = part.step.inputs().get(part.segment).from();
@@ -303,10 +323,10 @@ public final class Products {
                 && conv.padding().equals(Conv2d.Padding.same(0));
     }
 
-    private static int chunk(Product step, Segment segment) {
-        int outputs = segment.weightScale().length;
-        long bytes = segment.weight().shape().elements();
-        if (!PackedIntegers.worthwhile(bytes, segment.code())
+    private static int chunk(Product step, LayerFacts.Integers first) {
+        int outputs = first.outputs();
+        long bytes = first.elements();
+        if (!PackedIntegers.worthwhile(bytes, first.bits())
                 || bytes <= EXPANDED
                 || step.op() instanceof Conv2d conv && !isRows(conv)) {
             return outputs;

@@ -27,12 +27,12 @@ public final class Scratch implements AutoCloseable {
     }
 
     /** Memory for a primitive's own use. @param pad without memory yet; stays the caller's */
-    void pad(NativeMemory pad) {
+    synchronized void pad(NativeMemory pad) {
         pads.add(pad);
     }
 
     /** Memory for weights that are expanded before they are multiplied. */
-    void weights(NativeMemory expanded) {
+    synchronized void weights(NativeMemory expanded) {
         weights.add(expanded);
     }
 

@@ -17,6 +17,7 @@ import org.mixdq4j.cpu.session.Workers;
 /** Weights packed once for all programs of a network. */
 final class ProgramWeights implements Loaded {
     private final StoredLayers parameters;
+    private final SmallParameters small;
     private final LayerWeights layers;
     private final Workers workers;
     private final List<ProgramNetwork> networks = new ArrayList<>();
@@ -24,6 +25,7 @@ final class ProgramWeights implements Loaded {
 
     ProgramWeights(WeightSource weights, QuantizedLayers quantized, Workers workers) {
         this.parameters = new StoredLayers(weights, quantized);
+        this.small = new SmallParameters(parameters);
         this.layers = new LayerWeights(parameters);
         this.workers = workers;
     }
@@ -37,8 +39,8 @@ final class ProgramWeights implements Loaded {
         return network;
     }
 
-    StoredLayers parameters() {
-        return parameters;
+    SmallParameters small() {
+        return small;
     }
 
     LayerWeights layers() {

@@ -12,7 +12,7 @@ import org.mixdq4j.core.lower.step.Other;
 import org.mixdq4j.core.lower.step.Pointwise;
 import org.mixdq4j.core.lower.step.Product;
 import org.mixdq4j.core.lower.step.Step;
-import org.mixdq4j.core.lower.weights.StoredLayers;
+import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.attention.AttentionTasks;
 import org.mixdq4j.cpu.product.Borders;
 import org.mixdq4j.cpu.product.Products;
@@ -28,19 +28,30 @@ final class StepTasks implements AutoCloseable {
     private final Products products;
     private final VectorTasks vectors;
     private final AttentionTasks attention;
-    private final StoredLayers parameters;
-    private final List<Task> tasks = new ArrayList<>();
+    private final SmallParameters parameters;
+    private final Task[] tasks;
 
     StepTasks(Program program, ProgramWeights weights, Arena arena) {
-        this.parameters = weights.parameters();
+        this.parameters = weights.small();
+        this.tasks = new Task[program.steps().size()];
         this.scratch = new Scratch(weights.workers());
         this.products = new Products(weights.layers(), arena, scratch, borders);
         this.vectors = new VectorTasks(arena, weights.workers());
         this.attention = new AttentionTasks(arena, weights.workers());
         try {
-            for (Step step : program.steps()) {
-                tasks.add(create(step));
+            List<Integer> ofProducts = new ArrayList<>();
+            for (int i = 0; i < tasks.length; i++) {
+                if (program.steps().get(i) instanceof Product) {
+                    ofProducts.add(i);
+                } else {
+                    tasks[i] = create(program.steps().get(i));
+                }
             }
+            // Weights are packed meanwhile, which takes the time.
+            weights.workers().run(ofProducts.size(), i -> {
+                int step = ofProducts.get(i);
+                tasks[step] = products.create((Product) program.steps().get(step));
+            });
             scratch.allocate();
         } catch (RuntimeException | Error e) {
             close();
@@ -49,13 +60,10 @@ final class StepTasks implements AutoCloseable {
     }
 
     Task get(int step) {
-        return tasks.get(step);
+        return tasks[step];
     }
 
     private Task create(Step step) {
-        if (step instanceof Product product) {
-            return products.create(product);
-        }
         if (step instanceof Normalize normalize) {
             return vectors.normalize(normalize, parameter(normalize, "weight"), parameter(normalize, "bias"));
         }
@@ -71,19 +79,23 @@ final class StepTasks implements AutoCloseable {
         if (step instanceof Load load) {
             return vectors.load(load, parameters.floats(load.parameter()));
         }
-        return vectors.other((Other) step, parameters.source());
+        return vectors.other((Other) step, parameters::table);
     }
 
     private Optional<float[]> parameter(Normalize step, String suffix) {
         return step.parameters()
                 .map(id -> id + "." + suffix)
-                .filter(parameters.source()::contains)
-                .map(name -> parameters.floats(name).toFloatArray());
+                .flatMap(parameters::find)
+                .map(Tensor::toFloatArray);
     }
 
     @Override
     public void close() {
-        tasks.forEach(Task::close);
+        for (Task task : tasks) {
+            if (task != null) {
+                task.close();
+            }
+        }
         attention.close();
         borders.close();
         scratch.close();

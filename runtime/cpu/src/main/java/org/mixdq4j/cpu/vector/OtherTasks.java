@@ -1,6 +1,7 @@
 package org.mixdq4j.cpu.vector;
 
 import java.nio.ByteBuffer;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.mixdq4j.core.graph.op.Embedding;
 import org.mixdq4j.core.graph.op.L2Normalize;
@@ -12,22 +13,22 @@ import org.mixdq4j.core.graph.op.TimestepEmbedding;
 import org.mixdq4j.core.graph.op.UpsampleNearest;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Other;
-import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.session.Arena;
 import org.mixdq4j.cpu.session.Task;
 import org.mixdq4j.cpu.session.Workers;
 
 /** Ops without a step of their own: small, or seldom computed; number by number. */
 record OtherTasks(Arena arena, Workers workers) {
-    Task of(Other step, WeightSource weights) {
+    Task of(Other step, Function<String, Tensor> weights) {
         Op op = step.op();
         Lookups lookups = new Lookups(arena);
         if (op instanceof Embedding embedding) {
-            return lookups.embedding(step, embedding, weights.tensor(step.node() + ".weight"));
+            return lookups.embedding(step, embedding, weights.apply(step.node() + ".weight"));
         } else if (op instanceof PoolToken pool) {
             return lookups.poolToken(step, pool);
         } else if (op instanceof RelativeBias bias) {
-            return lookups.relativeBias(step, bias, weights.tensor(step.node() + ".weight"));
+            return lookups.relativeBias(step, bias, weights.apply(step.node() + ".weight"));
         } else if (op instanceof TimestepEmbedding embedding) {
             return sinusoids(step, embedding);
         } else if (op instanceof L2Normalize) {

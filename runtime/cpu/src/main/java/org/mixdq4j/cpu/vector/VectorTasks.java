@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Epilogue;
@@ -14,7 +15,6 @@ import org.mixdq4j.core.lower.step.Other;
 import org.mixdq4j.core.lower.step.Output;
 import org.mixdq4j.core.lower.step.Pointwise;
 import org.mixdq4j.core.tensor.Tensor;
-import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.cpu.session.Arena;
 import org.mixdq4j.cpu.session.Task;
 import org.mixdq4j.cpu.session.Workers;
@@ -120,9 +120,9 @@ public final class VectorTasks {
     /**
      * An op that has no step of its own.
      *
-     * @param weights its parameters; they stay in use
+     * @param weights its parameters by name; they stay in use
      */
-    public Task other(Other step, WeightSource weights) {
+    public Task other(Other step, Function<String, Tensor> weights) {
         return new OtherTasks(arena, workers).of(step, weights);
     }
 

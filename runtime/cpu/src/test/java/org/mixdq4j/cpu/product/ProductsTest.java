@@ -225,6 +225,11 @@ class ProductsTest {
             }
 
             @Override
+            public int outputs(String id) {
+                throw new AssertionError(id);
+            }
+
+            @Override
             public Tensor weight(String id) {
                 throw new AssertionError(id);
             }

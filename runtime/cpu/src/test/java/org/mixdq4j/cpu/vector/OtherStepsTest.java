@@ -180,7 +180,7 @@ class OtherStepsTest {
                             ? tasks.move(move)
                             : step instanceof Load load
                                     ? tasks.load(load, new OneWeight().tensor("weight"))
-                                    : tasks.other((Other) step, new OneWeight());
+                                    : tasks.other((Other) step, new OneWeight()::tensor);
                     task.run();
                 }
                 byte[] bytes = new byte[(int) to.bytes()];

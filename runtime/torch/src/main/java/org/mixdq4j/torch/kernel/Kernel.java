@@ -4,20 +4,11 @@ import ai.djl.ndarray.NDArray;
 
 /** Computes the value of one node. */
 @FunctionalInterface
-public interface Kernel extends AutoCloseable {
+public interface Kernel {
     /**
      * @return an array owned by {@link Operands#scratch()}: a new one, an expendable operand that was overwritten, or,
      *     for ops in {@link Kernels#mayAlias}, a view of an operand or parameter. Whatever else the scratch manager owns
      *     is freed afterwards.
      */
     NDArray run(Operands operands);
-
-    /** Bytes of weights held besides arrays of its {@link KernelContext#manager()}. */
-    default long weightBytes() {
-        return 0;
-    }
-
-    /** Frees what the kernel holds besides arrays of its {@link KernelContext#manager()}. */
-    @Override
-    default void close() {}
 }

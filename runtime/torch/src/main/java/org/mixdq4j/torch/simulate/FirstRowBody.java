@@ -55,16 +55,4 @@ final class FirstRowBody implements LayerBody {
     private NDArray inFloat(NDArray first) {
         return row.run(first, false, first.getManager());
     }
-
-    @Override
-    public long weightBytes() {
-        return all == null ? 0 : all.weightBytes();
-    }
-
-    @Override
-    public void close() {
-        if (all != null) {
-            all.close();
-        }
-    }
 }

@@ -92,8 +92,4 @@ final class LevelBody implements LayerBody {
             return product.apply(levels, part.weight(), null).muli(part.scale());
         }
     }
-
-    /** Everything belongs to the manager it was made with. */
-    @Override
-    public void close() {}
 }

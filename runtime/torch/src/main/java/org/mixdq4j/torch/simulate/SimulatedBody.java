@@ -9,8 +9,4 @@ record SimulatedBody(SegmentedProduct product) implements LayerBody {
     public NDArray run(NDArray input, NDManager scratch) {
         return product.run(input, true, scratch);
     }
-
-    /** Everything belongs to the manager it was made with. */
-    @Override
-    public void close() {}
 }

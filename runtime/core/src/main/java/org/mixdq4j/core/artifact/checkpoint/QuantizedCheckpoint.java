@@ -14,7 +14,6 @@ import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
-import org.mixdq4j.core.lower.LayerForm;
 import org.mixdq4j.core.network.source.ModelFingerprint;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
@@ -40,7 +39,8 @@ public final class QuantizedCheckpoint implements AutoCloseable {
         this.weights = weights;
         this.layers = QuantizedLayers.of(
                 config.layers().keySet(),
-                id -> LayerTensors.read(id, config.layers().get(id), weights));
+                id -> LayerTensors.read(id, config.layers().get(id), weights),
+                id -> LayerTensors.form(id, config.layers().get(id), weights));
         this.own = Optional.of(weights);
         this.closing = weights::close;
     }
@@ -160,14 +160,9 @@ public final class QuantizedCheckpoint implements AutoCloseable {
         return Folders.size(own.map(SafetensorsFile::path).orElse(folder));
     }
 
-    /** The quantized layers by id, each read whenever it is asked for. */
+    /** The quantized layers by id, each read whenever it is asked for; their forms are known without their weights. */
     public QuantizedLayers layers() {
         return layers;
-    }
-
-    /** How a layer is computed, read without its weights; empty if it is in float. */
-    public Optional<LayerForm> form(String id) {
-        return Optional.ofNullable(config.layers().get(id)).map(quant -> LayerTensors.form(id, quant, weights));
     }
 
     /**

@@ -26,7 +26,6 @@ import org.mixdq4j.core.graph.op.Slice;
 import org.mixdq4j.core.graph.op.Transpose;
 import org.mixdq4j.core.graph.op.UpsampleNearest;
 import org.mixdq4j.core.lower.Draft;
-import org.mixdq4j.core.lower.LayerForm;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Attend;
@@ -35,6 +34,7 @@ import org.mixdq4j.core.lower.step.Move;
 import org.mixdq4j.core.lower.step.Normalize;
 import org.mixdq4j.core.lower.step.Other;
 import org.mixdq4j.core.lower.step.Output;
+import org.mixdq4j.core.quant.LayerForm;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 

@@ -3,7 +3,9 @@ package org.mixdq4j.core.lower.weights;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Rotation;
@@ -17,6 +19,7 @@ import org.mixdq4j.core.tensor.Tensor;
 public final class JoinedLayers {
     private final List<String> ids;
     private final LayerSource source;
+    private final Map<Integer, Segment> segments = new HashMap<>();
     private List<Optional<QuantizedLayer>> forms;
 
     public JoinedLayers(List<String> ids, LayerSource source) {
@@ -24,6 +27,7 @@ public final class JoinedLayers {
         this.source = source;
     }
 
+    /** As they are stored, read when they are first needed. */
     private List<Optional<QuantizedLayer>> forms() {
         if (forms == null) {
             forms = ids.stream().map(source::quantized).toList();
@@ -31,12 +35,24 @@ public final class JoinedLayers {
         return forms;
     }
 
+    /** Segments of integer weights; 0 if a layer has a float weight, or not all are cut alike. */
+    public int integerSegments() {
+        int count = forms().get(0).map(form -> form.segments().size()).orElse(0);
+        boolean alike = forms().stream()
+                .allMatch(form -> form.isPresent()
+                        && form.get().segments().get(0).integerWeight()
+                        && form.get().segments().size() == count);
+        return alike ? count : 0;
+    }
+
     /** Integers of one segment, all outputs. */
     public Segment segment(int index) {
-        List<Segment> parts = forms().stream()
-                .map(form -> form.orElseThrow().segments().get(index))
-                .toList();
-        return parts.size() == 1 ? parts.get(0) : join(parts);
+        return segments.computeIfAbsent(index, any -> {
+            List<Segment> parts = forms().stream()
+                    .map(form -> form.orElseThrow().segments().get(index))
+                    .toList();
+            return parts.size() == 1 ? parts.get(0) : join(parts);
+        });
     }
 
     /** Whether one segment of plain 8-bit integers is all there is. */
@@ -73,7 +89,7 @@ public final class JoinedLayers {
             Optional<QuantizedLayer> form = forms().get(i);
             outputs[i] = form.isPresent()
                     ? form.get().segments().get(0).weight().shape().dim(0)
-                    : source.weight(ids.get(i)).shape().dim(0);
+                    : source.outputs(ids.get(i));
         }
         return outputs;
     }

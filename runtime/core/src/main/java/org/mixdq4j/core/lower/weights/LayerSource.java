@@ -9,6 +9,9 @@ public interface LayerSource {
     /** The layer's quantized form; empty for one in float. */
     Optional<QuantizedLayer> quantized(String id);
 
+    /** Outputs of a layer in float, without reading its weight. */
+    int outputs(String id);
+
     /** [outputs, inputs, ...] of a layer in float, finite. */
     Tensor weight(String id);
 

@@ -1,5 +1,6 @@
 package org.mixdq4j.core.lower.weights;
 
+import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -8,7 +9,7 @@ import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.ParameterSpec;
-import org.mixdq4j.core.lower.LayerForm;
+import org.mixdq4j.core.quant.LayerForm;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.Shape;
@@ -21,8 +22,13 @@ public final class StoredLayers implements LayerSource {
     private final QuantizedLayers quantized;
     /** Node id to the id under which it is quantized. */
     private final Map<String, String> ids = new HashMap<>();
+    /** Of graphs that were checked. */
+    private final Map<String, Layer> layers = new HashMap<>();
 
     private final Map<String, Optional<LayerForm>> forms = new HashMap<>();
+
+    /** @param input shape in one of the graphs */
+    private record Layer(Node node, Shape input) {}
 
     public StoredLayers(WeightSource weights, QuantizedLayers quantized) {
         this.weights = weights;
@@ -37,7 +43,9 @@ public final class StoredLayers implements LayerSource {
                 throw new MixdqException("There is a quantized layer '" + id + "', but " + graph.name()
                         + " has none of this name: the quantized checkpoint is of another model.");
             }
-            ids.put(graph.node(id).id(), id);
+            Node node = graph.node(id);
+            ids.put(node.id(), id);
+            layers.put(node.id(), new Layer(node, graph.shape(node.inputs().get(0))));
         }
         for (Node node : graph.nodes()) {
             for (ParameterSpec spec : ids.containsKey(node.id())
@@ -56,12 +64,28 @@ public final class StoredLayers implements LayerSource {
 
     /** How a node's layer is quantized. */
     public Optional<LayerForm> form(String node) {
-        return forms.computeIfAbsent(node, any -> quantized(node).map(LayerForm::of));
+        return forms.computeIfAbsent(
+                node, any -> Optional.ofNullable(ids.get(node)).map(id -> {
+                    LayerForm form = quantized.form(id);
+                    Optional.ofNullable(layers.get(node))
+                            .ifPresent(layer -> LayerCheck.check(layer.node(), form, layer.input()));
+                    return form;
+                }));
     }
 
     @Override
     public Optional<QuantizedLayer> quantized(String node) {
-        return Optional.ofNullable(ids.get(node)).map(quantized::get);
+        return Optional.ofNullable(ids.get(node)).map(id -> {
+            QuantizedLayer read = quantized.get(id);
+            Optional.ofNullable(layers.get(node))
+                    .ifPresent(layer -> LayerCheck.check(layer.node(), read, layer.input()));
+            return read;
+        });
+    }
+
+    @Override
+    public int outputs(String node) {
+        return weights.shape(node + ".weight").dim(0);
     }
 
     @Override
@@ -84,8 +108,9 @@ public final class StoredLayers implements LayerSource {
                             + ", but a floating point one is needed: give the float checkpoint, or the plan it was quantized with.");
         }
         Tensor floats = tensor.toF32();
-        for (int i = 0; i < floats.shape().elements(); i++) {
-            if (!Float.isFinite(floats.floats().get(i))) {
+        FloatBuffer values = floats.floats();
+        for (int i = 0; i < values.limit(); i++) {
+            if (!Float.isFinite(values.get(i))) {
                 throw new MixdqException("The weight '" + name + "' holds NaN or infinity; the file is damaged or the"
                         + " checkpoint was saved from a diverged run: get it again.");
             }

@@ -8,13 +8,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.lower.LayerForm;
 import org.mixdq4j.core.lower.Lowering;
 import org.mixdq4j.core.lower.Program;
 import org.mixdq4j.core.lower.Targets;
 import org.mixdq4j.core.network.NetworkShape;
 import org.mixdq4j.core.network.Networks;
 import org.mixdq4j.core.network.Shipped;
+import org.mixdq4j.core.quant.LayerForm;
 import org.mixdq4j.core.quant.TokenParams;
 
 /** What a person reads of a program adds up to the program. */

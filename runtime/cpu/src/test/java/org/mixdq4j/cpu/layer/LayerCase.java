@@ -1,7 +1,6 @@
-package org.mixdq4j.cpu.onednn;
+package org.mixdq4j.cpu.layer;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -132,20 +131,6 @@ final class LayerCase {
                 ones,
                 segment.code(),
                 Optional.of(new AffineParams(1f, params.zeroPoint(), params.bits())));
-    }
-
-    /** {@code values} in a direct little-endian buffer, at a position that is not 0. */
-    static ByteBuffer buffer(float[] values) {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(4 * values.length + 12).order(ByteOrder.LITTLE_ENDIAN);
-        buffer.position(12);
-        buffer.slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
-        return buffer;
-    }
-
-    static float[] floats(ByteBuffer buffer) {
-        float[] values = new float[buffer.remaining() / 4];
-        buffer.slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-        return values;
     }
 
     /**

@@ -1,6 +1,4 @@
-package org.mixdq4j.cpu.layerwise;
-
-import static org.assertj.core.api.Assertions.assertThat;
+package org.mixdq4j.cpu;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,24 +6,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.conformance.support.ShippedUNet;
-import org.mixdq4j.core.exec.Executor;
-import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
-import org.mixdq4j.core.exec.Network;
-import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.RowLayers;
 import org.mixdq4j.core.graph.op.Linear;
-import org.mixdq4j.core.metrics.Sqnr;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
@@ -38,73 +26,18 @@ import org.mixdq4j.core.quantize.BalancedWeights;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 
-/** Networks that ship whose Linears are quantized token by token, some with balanced channels, others by their weights only. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-public class TokenNetworkTest {
+/** Quantized layers of networks that ship: Linears token by token, some with balanced channels, others by their weights only. */
+final class TokenLayers {
     private static final WeightQuant W8 = new WeightQuant(8);
     private static final WeightQuant W4 = new WeightQuant(4, 32);
 
-    private InstrumentedExecutor torch;
-    private Executor cpu;
-
-    @BeforeAll
-    void open() {
-        torch = Executors.instrumented();
-        cpu = new LayerwiseExecutor();
-    }
-
-    @AfterAll
-    void close() {
-        cpu.close();
-        torch.close();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {ShippedUNet.TURBO, "models/tiny-sd3/transformer", "fixtures/mmdit_sd35"})
-    void integersGiveTheBitsOfTheSimulation(String which) {
-        try (ShippedUNet network = ShippedUNet.open(which)) {
-            Graph graph = network.graph();
-            Map<String, Tensor> inputs = network.inputs(5);
-            String output = graph.outputs().keySet().iterator().next();
-            QuantizedLayers layers;
-            float[] exact;
-            try (Instrumented model = torch.compile(graph, network.weights())) {
-                exact = model.run(inputs).get(output).toFloatArray();
-                layers = layers(graph, network.weights(), ranges(model, inputs));
-            }
-            float[] simulated =
-                    run(torch, network, layers, Numerics.SIMULATED, inputs).get(output);
-            float[] integer =
-                    run(cpu, network, layers, Numerics.INTEGER, inputs).get(output);
-            Sqnr sqnr = new Sqnr();
-            sqnr.add(exact, simulated);
-            System.out.printf(
-                    "%s: %d layers, SQNR %.1f dB%n", which, layers.ids().size(), sqnr.decibels());
-
-            assertThat(integer).isEqualTo(simulated);
-            assertThat(sqnr.decibels()).as("quantized, yet the same network").isBetween(5.0, 60.0);
-        }
-    }
+    private TokenLayers() {}
 
     /** Of a network that is run on these inputs. */
-    public static QuantizedLayers layers(
-            InstrumentedExecutor executor, ShippedUNet network, Map<String, Tensor> inputs) {
+    static QuantizedLayers layers(InstrumentedExecutor executor, ShippedUNet network, Map<String, Tensor> inputs) {
         try (Instrumented model = executor.compile(network.graph(), network.weights())) {
             return layers(network.graph(), network.weights(), ranges(model, inputs));
         }
-    }
-
-    private Map<String, float[]> run(
-            Executor executor,
-            ShippedUNet network,
-            QuantizedLayers layers,
-            Numerics numerics,
-            Map<String, Tensor> inputs) {
-        Map<String, float[]> found = new LinkedHashMap<>();
-        try (Network model = executor.compile(network.graph(), network.weights(), layers, numerics)) {
-            model.run(inputs).forEach((name, value) -> found.put(name, value.toFloatArray()));
-        }
-        return found;
     }
 
     /** In turn 8 bits, 4 bits in groups, and 4 bits with factors; row layers by their weights only, convolutions static. */

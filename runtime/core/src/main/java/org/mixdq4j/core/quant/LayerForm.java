@@ -1,13 +1,10 @@
-package org.mixdq4j.core.lower;
+package org.mixdq4j.core.quant;
 
 import java.util.List;
 import java.util.Optional;
-import org.mixdq4j.core.quant.InputQuant;
-import org.mixdq4j.core.quant.QuantizedLayer;
-import org.mixdq4j.core.quant.Rotation;
 
 /**
- * What a lowering must know of a quantized layer: all but its weights, so that a checkpoint's can be read without them.
+ * How a quantized layer is computed: all but its weights, so that a checkpoint's can be read without them.
  *
  * @param segments cover the input channels in order
  * @param weightBits of the codes of integer weights, 0 for floats

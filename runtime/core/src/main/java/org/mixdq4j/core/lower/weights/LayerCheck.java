@@ -1,4 +1,4 @@
-package org.mixdq4j.torch.simulate;
+package org.mixdq4j.core.lower.weights;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,57 +7,75 @@ import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.Layer;
 import org.mixdq4j.core.graph.op.Linear;
+import org.mixdq4j.core.quant.IntegerLayers;
+import org.mixdq4j.core.quant.LayerForm;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 
 /** Whether a quantized layer fits the node it is for. */
-final class LayerCheck {
+public final class LayerCheck {
     private LayerCheck() {}
 
     /** @throws MixdqException saying what does not fit */
-    static void check(Node node, QuantizedLayer quantized, Shape input) {
-        if (!node.isLayer()) {
-            throw new IllegalArgumentException(
-                    "node '" + node.id() + "' is a " + node.op().name() + ", not a layer");
-        }
+    public static void check(Node node, QuantizedLayer quantized, Shape input) {
+        check(node, LayerForm.of(quantized), input);
         Layer layer = node.layer();
-        int next = 0;
         for (Segment segment : quantized.segments()) {
-            expect(node, segment.from() == next && segment.to() > next, "has segments that do not follow each other");
-            next = segment.to();
             checkWeight(node, segment);
         }
-        expect(node, next == layer.inputs(), "covers " + next + " of " + layer.inputs() + " input channels");
         expect(node, quantized.bias().isPresent() || !layer.bias(), "has no bias where one is needed");
         expect(node, layer.bias() || quantized.bias().isEmpty(), "has a bias where there is none");
         quantized
                 .bias()
                 .ifPresent(bias -> expect(
                         node, bias.shape().equals(Shape.of(layer.outputs())), "has a bias of shape " + bias.shape()));
+        if (quantized.integer()) {
+            int taps = node.op() instanceof Conv2d conv ? conv.kernelHeight() * conv.kernelWidth() : 1;
+            IntegerLayers.check(quantized.segments(), layer.inputs(), taps);
+        }
+    }
+
+    /** The same of all but its weights. */
+    public static void check(Node node, LayerForm form, Shape input) {
+        if (!node.isLayer()) {
+            throw new IllegalArgumentException(
+                    "node '" + node.id() + "' is a " + node.op().name() + ", not a layer");
+        }
+        Layer layer = node.layer();
+        int next = 0;
+        for (LayerForm.Part part : form.segments()) {
+            expect(node, part.from() == next && part.to() > next, "has segments that do not follow each other");
+            next = part.to();
+        }
+        expect(node, next == layer.inputs(), "covers " + next + " of " + layer.inputs() + " input channels");
         boolean rows = layer instanceof Linear;
         expect(
                 node,
-                rows || quantized.segments().stream().noneMatch(Segment::perToken),
+                rows || form.segments().stream().noneMatch(LayerCheck::perToken),
                 "is a " + node.op().name() + " whose input is quantized token by token, as only a Linear's can be");
-        quantized
-                .inputMultiplier()
+        form.factors()
                 .ifPresent(factors -> expect(
                         node,
                         rows && factors.length == layer.inputs(),
                         "has " + factors.length + " factors of its input channels"));
         expect(
                 node,
-                rows || quantized.rotation() == Rotation.NONE,
+                rows || form.rotation() == Rotation.NONE,
                 "is a " + node.op().name() + " whose input is rotated, as only a Linear's can be");
-        if (quantized.bos()) {
+        if (form.bos()) {
             expect(
                     node,
                     layer instanceof Linear && input.rank() == 3,
                     "leaves a token's row in float, but its input of shape " + input + " has no token axis");
         }
+    }
+
+    private static boolean perToken(LayerForm.Part part) {
+        return part.input().filter(TokenParams.class::isInstance).isPresent();
     }
 
     private static void checkWeight(Node node, Segment segment) {

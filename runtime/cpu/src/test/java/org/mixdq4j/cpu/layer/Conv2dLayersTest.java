@@ -1,4 +1,4 @@
-package org.mixdq4j.cpu.onednn;
+package org.mixdq4j.cpu.layer;
 
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -7,7 +7,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.tensor.Shape;
 
-class Int8Conv2dTest {
+class Conv2dLayersTest {
     /** @param kernel height, width, stride, and the border's top, bottom, left, right */
     record Case(
             Shape input,

@@ -1,19 +1,17 @@
-package org.mixdq4j.cpu.onednn;
+package org.mixdq4j.cpu.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mixdq4j.core.graph.op.Conv2d;
-import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.quant.Segment;
-import org.mixdq4j.core.quant.WeightCode;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.cpu.packed.PackedIntegers;
 
@@ -42,10 +40,10 @@ class PackedLayersTest {
                     .withCodes(bits, group, highest, seed);
         }
 
-        Int8Layer create(List<Segment> segments, float[] bias) {
+        OneLayer create(List<Segment> segments, float[] bias) {
             return kernel == 0
-                    ? new Int8Linear(new Linear(inputs(), outputs, true), segments, bias, side, null)
-                    : new Int8Conv2d(conv(), segments, bias, shape(), null);
+                    ? OneLayer.linear(segments, Optional.empty(), bias, side)
+                    : OneLayer.conv(conv(), segments, bias, shape());
         }
 
         Conv2d conv() {
@@ -98,10 +96,10 @@ class PackedLayersTest {
         } else {
             LayerChecks.conv(layer, c.conv(), c.shape());
         }
-        try (Int8Layer packed = c.create(layer.segments, layer.bias);
-                Int8Layer unpacked = c.create(layer.withoutCodes(), layer.bias)) {
+        try (OneLayer packed = c.create(layer.segments, layer.bias);
+                OneLayer unpacked = c.create(layer.withoutCodes(), layer.bias)) {
             for (int run = 0; run < 2; run++) {
-                assertThat(outputs(packed, layer)).isEqualTo(outputs(unpacked, layer));
+                assertThat(packed.run(layer.input)).isEqualTo(unpacked.run(layer.input));
             }
             long integers = unpacked.weightBytes();
             if (c.weights() < PackedIntegers.WORTHWHILE) {
@@ -116,7 +114,7 @@ class PackedLayersTest {
     @MethodSource("worthwhile")
     void takeTheirBitsInMemory(Case c) {
         LayerCase layer = c.layer();
-        try (Int8Layer packed = c.create(layer.segments, layer.bias)) {
+        try (OneLayer packed = c.create(layer.segments, layer.bias)) {
             double bits = 8.0 * packed.weightBytes() / ((double) c.weights());
             double expected = c.bits + (c.group == 0 ? 0 : 8.0 / c.group);
             // Besides: a scale, a bias and a compensation of the zero point for each output, 12 bytes together.
@@ -141,36 +139,13 @@ class PackedLayersTest {
         for (int inputs : new int[] {least - 1, least}) {
             LayerCase layer = new Case(4, 0, new int[] {inputs}, outputs, 0, 2, false, 9).layer();
             assertThat(PackedIntegers.worthwhile(
-                            (long) inputs * outputs, layer.segments.get(0).code()))
+                            (long) inputs * outputs,
+                            layer.segments.get(0).code().bits()))
                     .isEqualTo(inputs == least);
-            try (Int8Layer packed = new Int8Linear(new Linear(inputs, outputs, true), layer.segments, null, 2, null)) {
+            try (OneLayer packed = OneLayer.linear(layer.segments, Optional.empty(), null, 2)) {
                 assertThat(packed.weightBytes() < (long) inputs * outputs).isEqualTo(inputs == least);
             }
         }
-        assertThat(PackedIntegers.worthwhile(1L << 30, WeightCode.plain(8))).isFalse();
-    }
-
-    @Test
-    void oneWorkspaceServesLayersInTurn() {
-        Case large = new Case(4, 64, new int[] {400}, 320, 0, 3, false, 11);
-        Case small = new Case(3, 0, new int[] {270}, 256, 0, 3, false, 12);
-        LayerCase first = large.layer();
-        LayerCase second = small.layer();
-        try (Workspace workspace = new Workspace();
-                Int8Linear b = new Int8Linear(new Linear(270, 256, true), second.segments, second.bias, 3, workspace);
-                Int8Linear a = new Int8Linear(new Linear(400, 320, true), first.segments, first.bias, 3, workspace);
-                Int8Layer aAlone = large.create(first.segments, first.bias);
-                Int8Layer bAlone = small.create(second.segments, second.bias)) {
-            for (int i = 0; i < 3; i++) {
-                assertThat(outputs(a, first)).isEqualTo(outputs(aAlone, first));
-                assertThat(outputs(b, second)).isEqualTo(outputs(bAlone, second));
-            }
-        }
-    }
-
-    private static float[] outputs(Int8Layer layer, LayerCase data) {
-        ByteBuffer out = LayerCase.buffer(new float[(int) layer.outputShape().elements()]);
-        layer.run(LayerCase.buffer(data.input), out);
-        return LayerCase.floats(out);
+        assertThat(PackedIntegers.worthwhile(1L << 30, 8)).isFalse();
     }
 }

@@ -1,4 +1,4 @@
-package org.mixdq4j.cpu.onednn;
+package org.mixdq4j.cpu.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mixdq4j.cpu.onednn.OneDnn;
 
 /**
  * Processors without VNNI add pairs of byte products in 16 bits that saturate. A process of its own is told to use such
@@ -43,19 +44,19 @@ class OlderProcessorTest {
         public static void main(String[] arguments) {
             System.out.println(
                     "isa " + OneDnn.get().isa() + ", vnni " + OneDnn.get().vnni());
-            long checked = Int8LinearTest.cases()
+            long checked = LinearLayersTest.cases()
                     .filter(c -> c.seed() % 3 == 0 || c.fill() != LayerCase.Fill.RANDOM)
-                    .peek(c -> run(c, () -> new Int8LinearTest().agreesWithTheReference(c)))
+                    .peek(c -> run(c, () -> new LinearLayersTest().agreesWithTheReference(c)))
                     .count();
-            checked += Int8Conv2dTest.cases()
+            checked += Conv2dLayersTest.cases()
                     .filter(c -> c.seed() % 3 == 0 || c.fill() != LayerCase.Fill.RANDOM)
                     .peek(c -> run(c, c::check))
                     .count();
             checked += PackedLayersTest.cases()
                     .peek(c -> run(c, () -> new PackedLayersTest().areBitEqualToTheReferenceAndToUnpackedOnes(c)))
                     .count();
-            checked += TokenLinearTest.cases()
-                    .peek(c -> run(c, () -> new TokenLinearTest().equalsTheDefinitionToTheBit(c)))
+            checked += TokenLayersTest.cases()
+                    .peek(c -> run(c, () -> new TokenLayersTest().equalsTheDefinitionToTheBit(c)))
                     .count();
             System.out.println(checked + " layers agree");
         }
