@@ -20,6 +20,7 @@ import org.mixdq4j.cuda.bind.Family;
 import org.mixdq4j.cuda.device.Arguments;
 import org.mixdq4j.cuda.device.Kernel;
 import org.mixdq4j.cuda.device.Layout;
+import org.mixdq4j.cuda.device.Parameter;
 import org.mixdq4j.cuda.device.TensorMap;
 import org.mixdq4j.cuda.finish.Finish;
 
@@ -34,7 +35,7 @@ public final class GemmFamily implements Family {
                     .s32("m", "n", "k", "pitch"),
             "finish");
 
-    private static final Map<String, Object> NO_FINISH = Map.of("THEN", 0, "SINKS", 1, "SINK_0", 0);
+    static final Map<String, Object> NO_FINISH = Map.of("THEN", 0, "SINKS", 1, "SINK_0", 0);
 
     private final TileChoice choice;
     private final Map<StoredLayers, Weights.Forms> forms = Collections.synchronizedMap(new WeakHashMap<>());
@@ -49,16 +50,29 @@ public final class GemmFamily implements Family {
 
     @Override
     public boolean plan(Step step, Binder binder) {
-        if (!(step instanceof Product product) || !takes(product)) {
+        if (!(step instanceof Product product) || !isRows(product.op())) {
             return false;
         }
         Finish finish = Finish.of(product.then(), product.outputs());
-        if (!finish.fits() || finish.perToken() || !finish.vectors(4) || !FirstRows.takes(product, finish)) {
+        if (!finish.fits() || finish.perToken()) {
             return false;
         }
         boolean geGlu = isGeGlu(product);
         Weights weights =
                 new Weights(product, geGlu, binder, forms.computeIfAbsent(binder.layers(), any -> new Weights.Forms()));
+        if (countGeGlus(product) == 0 && FloatRows.takesWhole(product, finish, binder)) {
+            FloatRows.planWhole(product, finish, weights, binder);
+            return true;
+        }
+        if (!takes(product) || !finish.vectors(4) || !FloatRows.canReplaceFirst(product, finish)) {
+            return false;
+        }
+        segments(product, finish, geGlu, weights, binder);
+        FloatRows.planFirst(product, finish, weights, binder);
+        return true;
+    }
+
+    private void segments(Product product, Finish finish, boolean geGlu, Weights weights, Binder binder) {
         int segments = product.inputs().size();
         long earlier = segments == 1
                 ? 0
@@ -90,10 +104,7 @@ public final class GemmFamily implements Family {
             if (last) {
                 finish.write(arguments, "finish", binder);
             } else {
-                arguments
-                        .scratch("finish.sink[0].at", earlier)
-                        .s32("finish.sink[0].pitch", product.op().outputs())
-                        .s32("finish.sink[0].columns", product.op().outputs());
+                leave(arguments, earlier, product.op().outputs());
             }
             launch(
                     arguments,
@@ -103,8 +114,14 @@ public final class GemmFamily implements Family {
                     binder);
             from = to;
         }
-        FirstRows.plan(product, finish, weights, binder);
-        return true;
+    }
+
+    /** Writes what segments so far come to, F32, in memory of this step. */
+    static void leave(Arguments arguments, long scratch, int columns) {
+        arguments
+                .scratch("finish.sink[0].at", scratch)
+                .s32("finish.sink[0].pitch", columns)
+                .s32("finish.sink[0].columns", columns);
     }
 
     private static Arguments arguments(Product product, Finish finish, int segment, Form form, Binder binder) {
@@ -135,17 +152,24 @@ public final class GemmFamily implements Family {
         List<Tile> candidates = Tiles.ranked(size, form, binder.info());
         Tile tile = choice.choose(candidates, size, form, binder.info());
         Kernel kernel = kernel(tile, form, options, finish);
-        if (tile.wgmma()) {
-            TensorMap tokens = TensorMap.rows(
-                    arguments.pointer("a"), size.m(), size.k(), arguments.s32("pitch"), tile.tokens(), tile.depth());
-            TensorMap rows = form.bits() == 4
-                    ? tokens
-                    : TensorMap.rows(
-                            arguments.pointer("b"), size.n(), size.k(), size.k(), tile.outputs(), tile.depth());
-            binder.launch(kernel, tile.geometry(size, form, binder.info().clusters()), tokens, rows, arguments);
-        } else {
-            binder.launch(kernel, tile.geometry(size, form, binder.info().clusters()), arguments);
+        binder.launch(
+                kernel,
+                tile.geometry(size, form, binder.info().clusters()),
+                parameters(tile, form, arguments).toArray(Parameter[]::new));
+    }
+
+    /** Tensor maps first where a kernel copies by them. */
+    static List<Parameter> parameters(Tile tile, Form form, Arguments arguments) {
+        if (!tile.wgmma()) {
+            return List.of(arguments);
         }
+        int k = arguments.s32("k");
+        TensorMap tokens = TensorMap.rows(
+                arguments.pointer("a"), arguments.s32("m"), k, arguments.s32("pitch"), tile.tokens(), tile.depth());
+        TensorMap weights = form.bits() == 4
+                ? tokens
+                : TensorMap.rows(arguments.pointer("b"), arguments.s32("n"), k, k, tile.outputs(), tile.depth());
+        return List.of(tokens, weights, arguments);
     }
 
     static Kernel kernel(Tile tile, Form form, Map<String, Object> options, Map<String, Object> finish) {
@@ -163,14 +187,16 @@ public final class GemmFamily implements Family {
         return !product.then().isEmpty() && product.then().get(0) instanceof Epilogue.GeGlu;
     }
 
-    private static boolean takes(Product product) {
-        long geGlus = product.then().stream()
+    private static long countGeGlus(Product product) {
+        return product.then().stream()
                 .filter(epilogue -> epilogue instanceof Epilogue.GeGlu)
                 .count();
+    }
+
+    private static boolean takes(Product product) {
         boolean geGlu = isGeGlu(product);
-        return isRows(product.op())
-                && product.op().outputs() % (geGlu ? 8 : 4) == 0
-                && geGlus == (geGlu ? 1 : 0)
+        return product.op().outputs() % (geGlu ? 8 : 4) == 0
+                && countGeGlus(product) == (geGlu ? 1 : 0)
                 && product.inputs().stream().allMatch(input -> takes(input, product));
     }
 
@@ -206,7 +232,7 @@ public final class GemmFamily implements Family {
     /** What may be launched: every value of each macro at least once. */
     public static List<Kernel> variants() {
         List<Kernel> variants = new ArrayList<>(Variants.all());
-        variants.addAll(FirstRows.variants());
+        variants.addAll(FloatRows.variants());
         return variants;
     }
 }

@@ -7,7 +7,7 @@ import org.mixdq4j.cuda.attention.HeadAttention;
 import org.mixdq4j.cuda.attention.PlainAttention;
 import org.mixdq4j.cuda.bind.Family;
 import org.mixdq4j.cuda.device.host.Twin;
-import org.mixdq4j.cuda.gemm.FirstRowsTwin;
+import org.mixdq4j.cuda.gemm.FloatRowsTwin;
 import org.mixdq4j.cuda.gemm.GemmFamily;
 import org.mixdq4j.cuda.gemm.GemmTwin;
 import org.mixdq4j.cuda.norm.GroupNorms;
@@ -40,7 +40,7 @@ public final class Families {
         Map<String, Twin> twins = new HashMap<>();
         twins.put("gemmMma", new GemmTwin());
         twins.put("gemmWgmma", new GemmTwin());
-        twins.put("firstRows", new FirstRowsTwin());
+        twins.put("floatRows", new FloatRowsTwin());
         twins.put("plainProduct", new PlainProductTwin());
         twins.putAll(GroupNorms.twins());
         twins.putAll(Pointwises.twins());

@@ -246,6 +246,23 @@ class GemmTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("weights")
+    void multipliesOneRowASampleByIntegersAsTheyArePacked(WeightCase weight) {
+        for (DType type : List.of(DType.F32, DType.F16)) {
+            Case product = new Case(18, 3, 1, 70).floats(type, weight.k(), 8);
+            Optional<float[]> factors =
+                    weight.bits() == 4 ? Optional.of(product.factors(weight.k())) : Optional.empty();
+            product.layer("a", 30, weight.bits(), weight.group(), true, factors);
+            product.layer("b", 40, weight.bits(), weight.group(), false, factors);
+            product.then(new Epilogue.Apply(Activate.Function.SILU)).write(DType.F32, 0, 70);
+            OneStep step = product.run(OneStep.HOPPER);
+            assertThat(step.error("out0")).isCloseTo(0, within(2e-6));
+            assertThat(step.planned()).hasSize(1);
+            assertThat(step.planned().get(0).kernel().entry()).isEqualTo("floatRows");
+        }
+    }
+
     @Test
     void multipliesFloatsByDequantizedIntegers() {
         Case product = new Case(16, 1, 3, 64).floats(DType.F16, 96, 0);

@@ -9,15 +9,16 @@ import org.mixdq4j.cuda.device.host.HostMemory;
 import org.mixdq4j.cuda.device.host.Twin;
 import org.mixdq4j.cuda.finish.FinishTwin;
 
-/** {@code first_rows.cu} in plain Java. */
-public final class FirstRowsTwin implements Twin {
+/** {@code float_rows.cu} in plain Java. */
+public final class FloatRowsTwin implements Twin {
     @Override
     public void run(HostMemory memory, Kernel kernel, Geometry geometry, List<Parameter> parameters) {
         Arguments arguments = (Arguments) parameters.get(0);
         int n = arguments.s32("n");
         int k = arguments.s32("k");
-        if (geometry.threads() != FirstRows.THREADS || geometry.sharedBytes() < k * Float.BYTES) {
-            throw new IllegalStateException("wants " + k + " floats of shared memory, not " + geometry);
+        int together = kernel.number("ROWS");
+        if (geometry.threads() != FloatRows.THREADS || geometry.sharedBytes() < together * k * Float.BYTES) {
+            throw new IllegalStateException("wants " + together * k + " floats of shared memory, not " + geometry);
         }
         int[][] weights = kernel.number("WEIGHT_BITS") == 8
                 ? Unpacking.bytes(memory, arguments.pointer("b"), n, k)
@@ -26,10 +27,11 @@ public final class FirstRowsTwin implements Twin {
         int columns = Math.min(n, geometry.x() * Form.BLOCK);
         float[] scales = memory.floats(arguments.pointer("scale"), n);
         boolean earlier = kernel.number("EARLIER") == 1;
-        for (int sample = 0; sample < geometry.y(); sample++) {
-            float[] x = inputs(memory, kernel, arguments, sample, k);
+        int rows = Math.min(arguments.s32("rows"), geometry.y() * together);
+        for (int row = 0; row < rows; row++) {
+            float[] x = inputs(memory, kernel, arguments, row, k);
             float[] added = earlier
-                    ? memory.floats(arguments.pointer("earlier") + (long) Float.BYTES * sample * n, n)
+                    ? memory.floats(arguments.pointer("earlier") + (long) Float.BYTES * row * n, n)
                     : memory.floats(arguments.pointer("bias"), n);
             float[] y = new float[columns];
             for (int column = 0; column < columns; column++) {
@@ -39,12 +41,12 @@ public final class FirstRowsTwin implements Twin {
                 }
                 y[column] = (float) sum * scales[column] + added[column];
             }
-            new FinishTwin(memory, kernel, arguments, "finish").row(y, sample * arguments.s32("rowsEach"), 0);
+            new FinishTwin(memory, kernel, arguments, "finish").row(y, row * arguments.s32("rowsEach"), 0);
         }
     }
 
-    private static float[] inputs(HostMemory memory, Kernel kernel, Arguments arguments, int sample, int k) {
-        long first = (long) sample * arguments.s32("pitch");
+    private static float[] inputs(HostMemory memory, Kernel kernel, Arguments arguments, int row, int k) {
+        long first = (long) row * arguments.s32("pitch");
         float[] x = FinishTwin.floats(memory, kernel.number("INPUT"), arguments.pointer("x"), first, k);
         if (arguments.pointer("factors") != 0) {
             float[] factors = memory.floats(arguments.pointer("factors"), k);
