@@ -23,7 +23,7 @@ final class FloatRows {
     static final Layout LAYOUT = Finish.append(
             new Layout("FloatRows")
                     .pointers("x", "factors", "b", "multipliers", "scale", "bias", "earlier")
-                    .s32("rows", "n", "k", "pitch", "rowsEach"),
+                    .s32("rows", "n", "k", "pitch", "rowsEach", "rotation"),
             "finish");
 
     static final int THREADS = 128;
@@ -96,9 +96,11 @@ final class FloatRows {
                     .s32("k", width)
                     .s32("pitch", part.rowStride())
                     .s32("rowsEach", last ? finish.rows() / rows : 1);
-            float[] factors = factors(product, binder);
-            if (factors != null) {
-                arguments.pointer("factors", binder.floats(factors) + (long) Float.BYTES * from);
+            // All layers of a product read the same.
+            LayerForm form = binder.layers().form(product.layers().get(0)).orElseThrow();
+            arguments.s32("rotation", form.rotation());
+            if (form.factors().isPresent()) {
+                arguments.pointer("factors", binder.floats(form.factors().get()) + (long) Float.BYTES * from);
             }
             if (i == 0) {
                 arguments.pointer("bias", weights.bias());
@@ -137,14 +139,6 @@ final class FloatRows {
             together *= 2;
         }
         return together;
-    }
-
-    /** Of input channels; all layers of a product have the same. */
-    private static float[] factors(Product product, Binder binder) {
-        return binder.layers()
-                .form(product.layers().get(0))
-                .flatMap(LayerForm::factors)
-                .orElse(null);
     }
 
     private static Kernel kernel(Form form, int input, int rows, boolean earlier, Map<String, Object> ends) {

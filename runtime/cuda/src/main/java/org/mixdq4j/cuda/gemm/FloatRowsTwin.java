@@ -1,6 +1,7 @@
 package org.mixdq4j.cuda.gemm;
 
 import java.util.List;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.cuda.device.Arguments;
 import org.mixdq4j.cuda.device.Geometry;
 import org.mixdq4j.cuda.device.Kernel;
@@ -54,6 +55,7 @@ public final class FloatRowsTwin implements Twin {
                 x[i] *= factors[i];
             }
         }
+        Rotation.apply(x, 0, k, arguments.s32("rotation"));
         return x;
     }
 }

@@ -229,10 +229,18 @@ public final class GemmFamily implements Family {
                         && conv.padding().equals(Conv2d.Padding.same(0));
     }
 
-    /** What may be launched: every value of each macro at least once. */
+    /** What may be launched from sm_80 on, wgmma apart: every value of each macro at least once. */
     public static List<Kernel> variants() {
         List<Kernel> variants = new ArrayList<>(Variants.all());
+        variants.removeAll(clusterVariants());
         variants.addAll(FloatRows.variants());
         return variants;
+    }
+
+    /** What is launched besides where blocks form clusters: sm_90 and later. */
+    public static List<Kernel> clusterVariants() {
+        return Variants.all().stream()
+                .filter(kernel -> kernel.number("SPLIT") > 1 && !kernel.specific())
+                .toList();
     }
 }

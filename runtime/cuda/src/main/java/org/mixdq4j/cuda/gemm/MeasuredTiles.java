@@ -144,7 +144,9 @@ public final class MeasuredTiles implements TileChoice {
                 int equals = line.lastIndexOf('=');
                 // Records hold equals signs of their own; a tile has none.
                 if (equals > 0) {
-                    lines.put(line.substring(0, equals).strip(), line.substring(equals + 1).strip());
+                    lines.put(
+                            line.substring(0, equals).strip(),
+                            line.substring(equals + 1).strip());
                 }
             }
         } catch (IOException e) {

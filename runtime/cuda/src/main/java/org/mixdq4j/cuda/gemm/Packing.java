@@ -13,6 +13,7 @@ import org.mixdq4j.cuda.finish.Finish;
 /** Weights as {@code gemm.cuh} reads them. {@code order[n]}: the layer's output that becomes row n. */
 final class Packing {
     private static final int BLOCK = Form.BLOCK;
+    private static final float LARGEST_F16 = 65504;
 
     private Packing() {}
 
@@ -130,28 +131,38 @@ final class Packing {
         return packed;
     }
 
-    /** [N, K] of 16 bits. @param type number of F16 or BF16 */
-    static ByteBuffer halves(String layer, Tensor floats, int[] order, int type) {
+    /**
+     * Rows {@code [first, first + order.length)} of [N, K] of 16 bits.
+     *
+     * @param layer for people
+     * @param type number of F16 or BF16
+     */
+    static void halves(String layer, Tensor floats, int[] order, int type, ByteBuffer packed, int first) {
         int width = Math.toIntExact(floats.shape().elements() / order.length);
         boolean f16 = type == Finish.type(DType.F16);
-        ByteBuffer packed = direct((long) order.length * width * Short.BYTES);
-        IntStream.range(0, order.length).parallel().forEach(row -> {
-            float[] values = new float[width];
-            floats.floats().duplicate().get(order[row] * width, values);
-            for (int i = 0; i < width; i++) {
-                if (f16 && Math.abs(values[i]) > 65504f) {
-                    throw new MixdqException("A weight of '" + layer + "' is " + values[i]
-                            + ", which FP16 cannot hold: its largest number is 65504. Compute in BF16 or FP32.");
-                }
-                packed.putShort(
-                        (row * width + i) * Short.BYTES,
-                        f16 ? HalfFloats.toF16(values[i]) : HalfFloats.toBf16(values[i]));
-            }
-        });
-        return packed;
+        double largest = IntStream.range(0, order.length)
+                .parallel()
+                .mapToDouble(row -> {
+                    float[] values = new float[width];
+                    floats.floats().duplicate().get(order[row] * width, values);
+                    float most = 0;
+                    for (int i = 0; i < width; i++) {
+                        most = Math.max(most, Math.abs(values[i]));
+                        packed.putShort(
+                                ((first + row) * width + i) * Short.BYTES,
+                                f16 ? HalfFloats.toF16(values[i]) : HalfFloats.toBf16(values[i]));
+                    }
+                    return most;
+                })
+                .max()
+                .orElse(0);
+        if (f16 && largest > LARGEST_F16) {
+            throw new MixdqException("A weight of '" + layer + "' has the magnitude " + largest
+                    + ", which FP16 cannot hold: its largest number is 65504. Compute in BF16 or FP32.");
+        }
     }
 
-    private static ByteBuffer direct(long bytes) {
+    static ByteBuffer direct(long bytes) {
         return ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

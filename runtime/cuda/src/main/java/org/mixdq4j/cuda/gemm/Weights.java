@@ -10,6 +10,7 @@ import org.mixdq4j.core.lower.step.Product;
 import org.mixdq4j.core.lower.weights.JoinedLayers;
 import org.mixdq4j.core.quant.IntegerLayers;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cuda.bind.Binder;
 
 /** Addresses of a product's weights on the device. What is there from an earlier plan is not read again. */
@@ -112,11 +113,20 @@ final class Weights {
 
     /** Weights of 16 bits of input channels {@code [from, to)}; integers are dequantized. */
     long halves(int index, int from, int to, Form form) {
-        return constant(
-                "halves of " + from + " to " + to,
-                index,
-                form,
-                order -> Packing.halves(product.id(), joined().floats(from, to), order, form.elements()));
+        return constant("halves of " + from + " to " + to, index, form, order -> {
+            ByteBuffer packed = Packing.direct((long) order.length * (to - from) * Short.BYTES);
+            int row = 0;
+            // One layer after the other: all of them as floats may be more than one buffer can hold.
+            for (String id : product.layers()) {
+                Tensor weight = new JoinedLayers(List.of(id), binder.layers()).floats(from, to);
+                int[] rows = product.layers().size() == 1
+                        ? order
+                        : Packing.plain(weight.shape().dim(0));
+                Packing.halves(id, weight, rows, form.elements(), packed, row);
+                row += rows.length;
+            }
+            return packed;
+        });
     }
 
     /** Zeros where there is no bias. */

@@ -1,7 +1,7 @@
 // Few rows of floats by packed integers: layers that read one row a sample and whose weights alone are integers; and the first token's row of
 // layers that leave that token in float, which overwrites what the integer product made of it.
 //
-//   out[row * rowsEach][n] = finish(sum_k x[row][k] * factors[k] * b[n][k] * scale[n] + bias[n])
+//   out[row * rowsEach][n] = finish(sum_k rotated(x[row][k] * factors[k]) * b[n][k] * scale[n] + bias[n])
 //
 // in float32, each row's sum in one order whatever other rows there are. WEIGHT_BITS, GROUP, EARLIER as in gemm.cuh; INPUT: element type of x;
 // ROWS: rows a block computes, 1, 2 or 4.
@@ -25,6 +25,7 @@ struct FloatRows {
     const float* bias;      // f32 [N]
     const float* earlier;   // f32 [rows, N], EARLIER
     int rows, n, k, pitch, rowsEach;
+    int rotation;           // columns a run that are rotated together (core.quant.Rotation), a power of 4 that divides k; or 0
     Finish finish;
 };
 
@@ -39,6 +40,22 @@ DEVICE void addProducts(float (&sums)[ROWS], u32 bytes, const float* x, int k) {
     }
 }
 
+// Rotates runs of `size` of `count` numbers in shared memory; for the whole block.
+DEVICE void rotate(float* x, int count, int size) {
+    float scale = 1.f;
+    for (int stride = 1; stride < size; stride *= 4, scale *= .5f) {
+        for (int i = threadIdx.x; i < count / 4; i += 128) {
+            float* at = x + i / stride * 4 * stride + i % stride;
+            const float a = at[0], b = at[stride], c = at[2 * stride], d = at[3 * stride];
+            const float sum = __fadd_rn(a, b), minus = __fadd_rn(a, -b), plus = __fadd_rn(c, d), difference = __fadd_rn(c, -d);
+            at[0] = __fadd_rn(sum, difference), at[stride] = __fadd_rn(sum, -difference);
+            at[2 * stride] = __fadd_rn(minus, plus), at[3 * stride] = __fadd_rn(plus, -minus);
+        }
+        __syncthreads();
+    }
+    for (int i = threadIdx.x; size && i < count; i += 128) x[i] *= scale;
+}
+
 extern "C" __global__ void __launch_bounds__(128) floatRows(const __grid_constant__ FloatRows p) {
     extern __shared__ float x[];  // [ROWS][k]
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, row0 = blockIdx.y * ROWS;
@@ -50,6 +67,8 @@ extern "C" __global__ void __launch_bounds__(128) floatRows(const __grid_constan
             x[r * p.k + i] = p.factors ? __fmul_rn(value, p.factors[i]) : value;
         }
     }
+    __syncthreads();
+    rotate(x, ROWS * p.k, p.rotation);
     __syncthreads();
 
     const int n0 = blockIdx.x * 64 + warp * 16;

@@ -1,11 +1,14 @@
 package org.mixdq4j.cuda.gemm;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
@@ -16,6 +19,7 @@ import org.mixdq4j.core.lower.step.Quantizer;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.quant.WeightCode;
@@ -42,6 +46,7 @@ final class Case {
     private final List<String> ids = new ArrayList<>();
     Optional<View> firstRow = Optional.empty();
     int width;
+    int rotation = Rotation.NONE;
 
     /** @param outputs of all layers together */
     Case(int seed, int samples, int tokens, int outputs) {
@@ -123,7 +128,7 @@ final class Case {
             from += columns;
         }
         Optional<Tensor> added = bias ? Optional.of(floats(Shape.of(outputs), 1)) : Optional.empty();
-        layers.put(id, new QuantizedLayer(segments, added, firstRow.isPresent(), factors));
+        layers.put(id, new QuantizedLayer(segments, added, firstRow.isPresent(), factors, rotation));
         ids.add(id);
         return this;
     }
@@ -188,8 +193,48 @@ final class Case {
         return new Product("product", ids, new Linear(width, outputs, bias), operands, firstRow, then, writes);
     }
 
+    /** The same with tokens as pixels, as a convolution of one tap. */
+    Product asImages(int height, int width) {
+        List<Product.Operand> images = new ArrayList<>();
+        for (Product.Operand operand : operands) {
+            Product.Levels levels = (Product.Levels) operand;
+            images.add(new Product.Levels(image(levels.from(), height, width), Optional.empty(), levels.quantizer()));
+        }
+        List<Output> outputs = writes.stream()
+                .<Output>map(output -> new Output.Floats(image(output.to(), height, width), output.from()))
+                .toList();
+        Conv2d op = new Conv2d(
+                this.width,
+                this.outputs,
+                1,
+                1,
+                1,
+                Conv2d.Padding.same(0),
+                product().op().bias());
+        return new Product("product", ids, op, images, Optional.empty(), then, outputs);
+    }
+
+    private View image(View rows, int height, int width) {
+        return rows.reshape(Shape.of(samples, height, width, rows.columns())).orElseThrow();
+    }
+
+    /** Whether the family plans it. */
+    boolean isTaken() {
+        try {
+            run(OneStep.HOPPER);
+            return true;
+        } catch (IllegalStateException e) {
+            assertThat(e).hasMessageStartingWith("there is no kernel");
+            return false;
+        }
+    }
+
     OneStep run(DeviceInfo info) {
-        return OneStep.run(product(), inputs, source(), layers, info, List.of(new GemmFamily()), Families.twins());
+        return run(product(), info);
+    }
+
+    OneStep run(Product product, DeviceInfo info) {
+        return OneStep.run(product, inputs, source(), layers, info, List.of(new GemmFamily()), Families.twins());
     }
 
     WeightSource source() {

@@ -13,8 +13,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.core.graph.op.Activate;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Epilogue;
+import org.mixdq4j.core.lower.step.Product;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Tensor;
@@ -216,6 +218,7 @@ class GemmTest {
             for (int group : bits == 8 ? new int[] {0} : new int[] {0, 32, 64}) {
                 Case product = new Case(14, 3, 7, 132);
                 product.firstRow = Optional.of(product.operand("first", type, true, 192));
+                product.rotation = group == 64 ? 64 : Rotation.NONE;
                 product.levels(STATIC, 128, 0).levels(STATIC, 64, 0);
                 Optional<float[]> factors = group == 32 ? Optional.of(product.factors(192)) : Optional.empty();
                 product.layer("a", 64, bits, group, true, factors).layer("b", 68, bits, group, false, factors);
@@ -253,6 +256,7 @@ class GemmTest {
             Case product = new Case(18, 3, 1, 70).floats(type, weight.k(), 8);
             Optional<float[]> factors =
                     weight.bits() == 4 ? Optional.of(product.factors(weight.k())) : Optional.empty();
+            product.rotation = weight.group() == 32 ? 16 : Rotation.NONE;
             product.layer("a", 30, weight.bits(), weight.group(), true, factors);
             product.layer("b", 40, weight.bits(), weight.group(), false, factors);
             product.then(new Epilogue.Apply(Activate.Function.SILU)).write(DType.F32, 0, 70);
@@ -285,5 +289,69 @@ class GemmTest {
         float[] found = step.found().get("out0").toFloatArray();
         assertThat(found[5 * 64]).isNaN();
         assertSameBits(step, "out0");
+    }
+
+    @Test
+    void multipliesPixelsByWeightsOfOneTap() {
+        Case product = new Case(19, 6, 35, 64)
+                .levels(STATIC, 64, 16)
+                .levels(STATIC, 32, 0)
+                .layer("a", 64, 8, 0, true);
+        product.write(DType.F16, 0, 64);
+        OneStep rows = product.run(OneStep.HOPPER);
+        Product images = product.asImages(5, 7);
+        OneStep pixels = product.run(images, OneStep.HOPPER);
+        assertSameBits(pixels, "out0");
+        assertThat(pixels.found().get("out0").toF32().toFloatArray())
+                .isEqualTo(rows.found().get("out0").toF32().toFloatArray());
+    }
+
+    @Test
+    void leavesToOthersWhatItHasNoSizesFor() {
+        assertThat(new Case(20, 1, 9, 66)
+                        .levels(STATIC, 64, 0)
+                        .layer("a", 66, 8, 0, true)
+                        .write(DType.F32, 0, 66)
+                        .isTaken())
+                .as("66 columns")
+                .isFalse();
+        assertThat(new Case(20, 1, 9, 64)
+                        .levels(STATIC, 40, 0)
+                        .layer("a", 64, 8, 0, true)
+                        .write(DType.F32, 0, 64)
+                        .isTaken())
+                .as("rows of 40 bytes")
+                .isFalse();
+        assertThat(new Case(20, 1, 9, 64)
+                        .levels(STATIC, 64, 8)
+                        .layer("a", 64, 8, 0, true)
+                        .write(DType.F32, 0, 64)
+                        .isTaken())
+                .as("rows that begin at a multiple of 8")
+                .isFalse();
+        assertThat(new Case(20, 1, 9, 64)
+                        .floats(DType.F32, 64, 0)
+                        .floatLayer("a", 64, true)
+                        .write(DType.F32, 0, 64)
+                        .isTaken())
+                .as("FP32")
+                .isFalse();
+        assertThat(new Case(20, 1, 9, 64)
+                        .levels(STATIC, 64, 0)
+                        .layer("a", 64, 8, 0, true)
+                        .write(DType.F16, 2, 60)
+                        .isTaken())
+                .as("columns from 2 on")
+                .isFalse();
+        Case gates = new Case(20, 1, 9, 68).levels(STATIC, 64, 0).layer("a", 68, 8, 0, true);
+        assertThat(gates.then(new Epilogue.GeGlu()).write(DType.F32, 0, 34).isTaken())
+                .as("34 values and 34 gates")
+                .isFalse();
+        assertThat(new Case(20, 1, 9, 64)
+                        .levels(STATIC, 64, 0)
+                        .layer("a", 64, 8, 0, true)
+                        .write(DType.F32, 0, 64)
+                        .isTaken())
+                .isTrue();
     }
 }

@@ -34,7 +34,8 @@ class MeasuredTilesTest {
     @Test
     void takesTheFastestOnceAndRemembersIt() throws Exception {
         Form form = new Form(0, 8, 0);
-        List<Tile> candidates = List.of(Tile.wgmma(128, 128, 3, 1), Tile.wgmma(64, 64, 4, 1), Tile.wgmma(64, 128, 4, 1));
+        List<Tile> candidates =
+                List.of(Tile.wgmma(128, 128, 3, 1), Tile.wgmma(64, 64, 4, 1), Tile.wgmma(64, 128, 4, 1));
         Path file = folder.resolve("cache/tiles.txt");
         AtomicInteger runs = new AtomicInteger();
         try (HostDevice device = device(runs)) {

@@ -57,7 +57,6 @@ class PackingTest {
         assertThat(crc(grouped.slice(0, 2 * 2048))).isEqualTo(1011597086L);
     }
 
-
     @Test
     void putsGatesBesideTheirValues() {
         assertThat(Packing.geGlu(16)).containsExactly(0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15);
@@ -81,7 +80,12 @@ class PackingTest {
     void keepsIntegersThatNoCodesStandFor() {
         Segment plain = segment(0);
         Segment groupsOf16 = new Segment(
-                0, INPUTS, plain.weight(), plain.weightScale(), new WeightCode(4, 16, filled(OUTPUTS * 8)), plain.activation());
+                0,
+                INPUTS,
+                plain.weight(),
+                plain.weightScale(),
+                new WeightCode(4, 16, filled(OUTPUTS * 8)),
+                plain.activation());
         assertThat(Form.of(groupsOf16)).isEqualTo(new Form(Form.BYTES, 8, 0));
         assertThat(Form.of(plain)).isEqualTo(new Form(Form.BYTES, 4, 0));
         assertThat(Form.of(segment(32)).groups(INPUTS)).isEqualTo(4);
@@ -96,11 +100,12 @@ class PackingTest {
     @Test
     void roundsFloatsToHalvesAndSaysWhatDoesNotFit() {
         Tensor weight = Tensor.of(Shape.of(2, 2), 1.0001f, -3, 1e5f, .5f);
-        ByteBuffer brain = Packing.halves("layer", weight, new int[] {1, 0}, 2);
-        assertThat(HalfFloats.fromBf16(brain.getShort(0))).isEqualTo(99840f);
-        assertThat(HalfFloats.fromBf16(brain.getShort(6))).isEqualTo(-3f);
-        assertThatThrownBy(() -> Packing.halves("layer", weight, new int[] {0, 1}, 1))
-                .hasRootCauseInstanceOf(MixdqException.class)
+        ByteBuffer brain = Packing.direct(12);
+        Packing.halves("layer", weight, new int[] {1, 0}, 2, brain, 1);
+        assertThat(HalfFloats.fromBf16(brain.getShort(4))).isEqualTo(99840f);
+        assertThat(HalfFloats.fromBf16(brain.getShort(10))).isEqualTo(-3f);
+        assertThatThrownBy(() -> Packing.halves("layer", weight, new int[] {0, 1}, 1, Packing.direct(8), 0))
+                .isInstanceOf(MixdqException.class)
                 .hasMessageContaining("layer");
     }
 }
