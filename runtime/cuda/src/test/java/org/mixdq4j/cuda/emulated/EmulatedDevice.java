@@ -1,0 +1,231 @@
+package org.mixdq4j.cuda.emulated;
+
+import com.sun.jna.Function;
+import com.sun.jna.Memory;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.mixdq4j.cuda.OneStep;
+import org.mixdq4j.cuda.device.Arguments;
+import org.mixdq4j.cuda.device.Device;
+import org.mixdq4j.cuda.device.DeviceInfo;
+import org.mixdq4j.cuda.device.Geometry;
+import org.mixdq4j.cuda.device.Kernel;
+import org.mixdq4j.cuda.device.Launch;
+import org.mixdq4j.cuda.device.Parameter;
+import org.mixdq4j.cuda.device.compile.KernelSource;
+
+/**
+ * Runs the kernels themselves, on the CPU: their source, compiled as C++ by the machine's compiler, with threads that take turns
+ * and tensor cores in plain loops ({@code emulation.h}). It knows no tensor copy engine, wgmma or clusters, so it says that it is
+ * an Ampere GPU. Memory has guard zones, which are looked at after every launch.
+ */
+public final class EmulatedDevice implements Device {
+    private static final String FOLDER = "/org/mixdq4j/cuda/emulated/";
+    private static final Pattern DYNAMIC =
+            Pattern.compile("extern __shared__ (?:__align__\\(\\d+\\) )?([\\w ]+?) (\\w+)\\[\\];");
+    private static final int GUARD = 4096;
+    private static final byte GUARDED = 0x5a;
+    private static final int ALIGNMENT = 256;
+
+    private final Path folder;
+    private final Map<Kernel, Function> compiled = new HashMap<>();
+    private final Map<Long, Memory> blocks = new HashMap<>();
+    private final Map<Long, Long> sizes = new HashMap<>();
+
+    /** @param folder for what is compiled */
+    public EmulatedDevice(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Whether this machine has a C++ compiler. */
+    public static boolean available() {
+        try {
+            return run(List.of("g++", "--version")) == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public DeviceInfo info() {
+        return OneStep.AMPERE;
+    }
+
+    @Override
+    public long allocate(long bytes) {
+        Memory block = new Memory(bytes + 2 * GUARD + ALIGNMENT);
+        block.setMemory(0, block.size(), GUARDED);
+        long address = (Pointer.nativeValue(block) + GUARD + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        blocks.put(address, block);
+        sizes.put(address, bytes);
+        new Pointer(address).setMemory(0, bytes, (byte) 0xff);
+        return address;
+    }
+
+    @Override
+    public void free(long address) {
+        check("memory that is freed");
+        blocks.remove(address).close();
+        sizes.remove(address);
+    }
+
+    private void check(String when) {
+        sizes.forEach((address, bytes) -> {
+            for (long i = 1; i <= GUARD / 2; i++) {
+                if (new Pointer(address).getByte(-i) != GUARDED
+                        || new Pointer(address).getByte(bytes + i - 1) != GUARDED) {
+                    throw new IllegalStateException(when + ": something was written beside " + bytes + " bytes");
+                }
+            }
+        });
+    }
+
+    @Override
+    public void upload(long to, ByteBuffer from) {
+        ByteBuffer target = new Pointer(to).getByteBuffer(0, from.remaining());
+        target.put(from.duplicate());
+    }
+
+    @Override
+    public void download(long from, ByteBuffer to) {
+        to.duplicate().put(new Pointer(from).getByteBuffer(0, to.remaining()));
+    }
+
+    @Override
+    public void fill(long to, int value, long bytes) {
+        new Pointer(to).setMemory(0, bytes, (byte) value);
+    }
+
+    @Override
+    public void compile(Collection<Kernel> kernels) {
+        kernels.stream().filter(kernel -> !compiled.containsKey(kernel)).toList().parallelStream()
+                .map(kernel -> Map.entry(kernel, compileOne(kernel)))
+                .toList()
+                .forEach(made -> compiled.put(made.getKey(), made.getValue()));
+    }
+
+    private Function function(Kernel kernel) {
+        return compiled.computeIfAbsent(kernel, this::compileOne);
+    }
+
+    private Function compileOne(Kernel kernel) {
+        try {
+            Path own = Files.createTempDirectory(folder, kernel.entry());
+            KernelSource source = KernelSource.of(kernel);
+            for (Map.Entry<String, String> header : source.headers().entrySet()) {
+                Files.writeString(own.resolve(header.getKey()), plain(header.getValue()));
+            }
+            Files.writeString(own.resolve("ptx.cuh"), resource("ptx.cuh"));
+            Files.writeString(own.resolve("emulation.h"), resource("emulation.h"));
+            String launch = "\nstatic void emulatedThread() { emulatedCall(" + kernel.entry()
+                    + ", emulatedParameters, ARGUMENTS); }\n"
+                    + "extern \"C\" void emulatedLaunch(const int* geometry, void** parameters) { emulatedRun("
+                    + kernel.entry() + ", emulatedThread, geometry, parameters); }\n";
+            String counted =
+                    "template <class... A> constexpr auto emulatedIndices(void (*)(A...)) { return std::index_sequence_for<A...>{}; }\n";
+            Files.writeString(
+                    own.resolve("kernel.cpp"),
+                    "#include \"emulation.h\"\n" + plain(source.text()) + counted
+                            + launch.replace("ARGUMENTS", "emulatedIndices(" + kernel.entry() + ")"));
+            List<String> command = new ArrayList<>(List.of(
+                    "g++", "-std=c++17", "-O1", "-w", "-fPIC", "-shared", "-ffp-contract=off", "-fno-strict-aliasing"));
+            kernel.defines().forEach((name, value) -> command.add("-D" + name + "=" + value));
+            Path library = own.resolve("kernel.so");
+            command.addAll(
+                    List.of("-o", library.toString(), own.resolve("kernel.cpp").toString()));
+            if (run(command) != 0) {
+                throw new IllegalStateException(kernel + " is no C++ that g++ understands, see " + own);
+            }
+            return NativeLibrary.getInstance(library.toString()).getFunction("emulatedLaunch");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Dynamic shared memory is one array there. */
+    private static String plain(String text) {
+        Matcher matcher = DYNAMIC.matcher(text);
+        return matcher.replaceAll("static $1* const $2 = ($1*)emulatedShared;");
+    }
+
+    private static String resource(String name) throws IOException {
+        try (InputStream in = EmulatedDevice.class.getResourceAsStream(FOLDER + name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static int run(List<String> command) throws IOException {
+        Path log = Files.createTempFile("emulated", ".log");
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile())
+                    .start();
+            if (!process.waitFor(5, TimeUnit.MINUTES)) {
+                process.destroyForcibly();
+                return 1;
+            }
+            if (process.exitValue() != 0) {
+                Files.readString(log).lines().limit(20).forEach(System.err::println);
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            Files.delete(log);
+        }
+    }
+
+    @Override
+    public Launch prepare(String what, Kernel kernel, Geometry geometry, List<Parameter> parameters) {
+        Function function = function(kernel);
+        Memory shape = new Memory(5 * Integer.BYTES);
+        shape.write(
+                0,
+                new int[] {geometry.x(), geometry.y(), geometry.z(), geometry.threads(), geometry.sharedBytes()},
+                0,
+                5);
+        Memory pointers = new Memory((long) parameters.size() * Long.BYTES);
+        for (int i = 0; i < parameters.size(); i++) {
+            if (!(parameters.get(i) instanceof Arguments arguments)
+                    || !arguments.maps().isEmpty()) {
+                throw new IllegalStateException(kernel + " wants the tensor copy engine, which is not emulated");
+            }
+            pointers.setPointer((long) i * Long.BYTES, com.sun.jna.Native.getDirectBufferPointer(arguments.bytes()));
+        }
+        return () -> {
+            function.invoke(new Object[] {shape, pointers});
+            check(what + ": " + kernel);
+            if (parameters.isEmpty()) {
+                throw new IllegalStateException("a kernel without parameters");
+            }
+        };
+    }
+
+    @Override
+    public Launch record(List<Launch> launches) {
+        List<Launch> held = List.copyOf(launches);
+        return () -> held.forEach(Launch::run);
+    }
+
+    @Override
+    public void synchronize() {}
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,219 @@
+// Runs CUDA C++ on a CPU: what a C++ compiler must know before it reads a kernel. A block's threads are fibers that take turns
+// and meet where the kernel lets them (barriers, shuffles, matrix instructions); blocks run one after the other.
+#pragma once
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#define __CUDA_ARCH__ 800
+#define __device__
+#define __global__
+#define __forceinline__ inline
+#define __grid_constant__
+#define __launch_bounds__(...)
+#define __shared__ static
+#define __align__(n) alignas(n)
+#define __restrict__
+
+// ---- a grid ----
+struct Index3 {
+    unsigned x = 0, y = 0, z = 0;
+};
+constexpr int EMULATED_WARP = 32, EMULATED_THREADS = 1024, EMULATED_STACK = 256 << 10, EMULATED_DYNAMIC = 256 << 10;
+
+struct Meeting {
+    int arrived = 0;
+    unsigned generation = 0;
+};
+struct CopyInFlight {
+    void* to;
+    const void* from;
+};
+struct Fiber {
+    ucontext_t context;
+    bool done;
+    Meeting* at;  // where it waits
+    std::vector<std::vector<CopyInFlight>> groups;
+    std::vector<CopyInFlight> open;
+};
+
+static Index3 gridDim, blockDim, blockIdx, threadIdx;
+alignas(1024) static unsigned char emulatedShared[EMULATED_DYNAMIC];
+static ucontext_t emulatedMain;
+static Fiber emulatedFibers[EMULATED_THREADS];
+static char* emulatedStacks;
+static int emulatedCurrent, emulatedThreads;
+static Meeting emulatedBlock, emulatedNamed[16], emulatedWarps[EMULATED_THREADS / EMULATED_WARP];
+static int emulatedAlive, emulatedAliveInWarp[EMULATED_THREADS / EMULATED_WARP];
+static void (*emulatedBody)();
+
+[[noreturn]] static void emulatedFail(const char* what) {
+    fprintf(stderr, "emulated kernel: %s (block %u %u %u, thread %d)\n", what, blockIdx.x, blockIdx.y, blockIdx.z, emulatedCurrent);
+    abort();
+}
+
+static void emulatedYield() { swapcontext(&emulatedFibers[emulatedCurrent].context, &emulatedMain); }
+
+// Waits until `expected` threads are here.
+static void meet(Meeting& meeting, int expected) {
+    unsigned mine = meeting.generation;
+    if (++meeting.arrived >= expected) {
+        meeting.arrived = 0, meeting.generation++;
+        return;
+    }
+    emulatedFibers[emulatedCurrent].at = &meeting;
+    while (meeting.generation == mine) emulatedYield();
+    emulatedFibers[emulatedCurrent].at = nullptr;
+}
+static void emulatedLeave() {
+    int warp = emulatedCurrent / EMULATED_WARP;
+    emulatedAlive--, emulatedAliveInWarp[warp]--;
+    // Those who wait for all that are left may go on.
+    if (emulatedBlock.arrived > 0 && emulatedBlock.arrived >= emulatedAlive) emulatedBlock.arrived = 0, emulatedBlock.generation++;
+    Meeting& w = emulatedWarps[warp];
+    if (w.arrived > 0 && w.arrived >= emulatedAliveInWarp[warp]) w.arrived = 0, w.generation++;
+}
+static void emulatedEntry() {
+    emulatedBody();
+    emulatedLeave();
+    emulatedFibers[emulatedCurrent].done = true;
+    emulatedYield();
+}
+
+static int laneOf() { return emulatedCurrent % EMULATED_WARP; }
+static void meetWarp() { meet(emulatedWarps[emulatedCurrent / EMULATED_WARP], emulatedAliveInWarp[emulatedCurrent / EMULATED_WARP]); }
+static void __syncthreads() { meet(emulatedBlock, emulatedAlive); }
+static void __syncwarp(unsigned = 0xffffffffu) { meetWarp(); }
+
+// What the lanes of a warp show each other: up to eight words each.
+struct Shown {
+    unsigned long long word[8];
+};
+static Shown emulatedShown[EMULATED_THREADS];
+static Shown& shownBy(int lane) { return emulatedShown[emulatedCurrent / EMULATED_WARP * EMULATED_WARP + lane]; }
+
+template <class T> static T __shfl_sync(unsigned, T x, int lane) {
+    memcpy(&shownBy(laneOf()).word[0], &x, sizeof(T));
+    meetWarp();
+    T y;
+    memcpy(&y, &shownBy(lane & 31).word[0], sizeof(T));
+    meetWarp();
+    return y;
+}
+template <class T> static T __shfl_xor_sync(unsigned mask, T x, int by) { return __shfl_sync(mask, x, laneOf() ^ by); }
+template <class T> static T __shfl_down_sync(unsigned mask, T x, int by) {
+    return __shfl_sync(mask, x, laneOf() + by > 31 ? laneOf() : laneOf() + by);
+}
+
+// ---- vectors ----
+#define VECTOR2(name, type) struct alignas(2 * sizeof(type)) name { type x, y; }; static name make_##name(type x, type y) { return {x, y}; }
+#define VECTOR4(name, type) struct alignas(16) name { type x, y, z, w; }; static name make_##name(type x, type y, type z, type w) { return {x, y, z, w}; }
+VECTOR2(float2, float)
+VECTOR2(int2, int)
+VECTOR2(uint2, unsigned)
+VECTOR4(float4, float)
+VECTOR4(int4, int)
+VECTOR4(uint4, unsigned)
+struct alignas(8) ushort4 {
+    unsigned short x, y, z, w;
+};
+
+// ---- arithmetic ----
+static float __fadd_rn(float a, float b) { return a + b; }
+static float __fsub_rn(float a, float b) { return a - b; }
+static float __fmul_rn(float a, float b) { return a * b; }
+static float __fdiv_rn(float a, float b) { return a / b; }
+static float __fmaf_rn(float a, float b, float c) { return fmaf(a, b, c); }
+static float __fsqrt_rn(float a) { return sqrtf(a); }
+static float __frsqrt_rn(float a) { return (float)(1 / sqrt((double)a)); }
+static double __dadd_rn(double a, double b) { return a + b; }
+static double __dmul_rn(double a, double b) { return a * b; }
+static float __fdividef(float a, float b) { return a / b; }
+static float emulatedExp(float x) { return expf(x); }
+#define __expf emulatedExp  // the C library has functions of its own under this name
+static float emulatedLog(float x) { return logf(x); }
+#define __logf emulatedLog
+static float rsqrtf(float x) { return 1.f / sqrtf(x); }
+static int __float2int_rn(float x) { return (int)nearbyintf(x); }
+static unsigned __float_as_uint(float x) { unsigned u; memcpy(&u, &x, 4); return u; }
+static int __float_as_int(float x) { int u; memcpy(&u, &x, 4); return u; }
+static float __uint_as_float(unsigned u) { float x; memcpy(&x, &u, 4); return x; }
+static float __int_as_float(int u) { float x; memcpy(&x, &u, 4); return x; }
+static unsigned __byte_perm(unsigned a, unsigned b, unsigned selector) {
+    unsigned long long both = (unsigned long long)b << 32 | a;
+    unsigned r = 0;
+    for (int i = 0; i < 4; i++) r |= (unsigned)(both >> (selector >> 4 * i & 7) * 8 & 255) << 8 * i;
+    return r;
+}
+template <class T> static T __ldcg(const T* from) { return *from; }
+template <class T> static T __ldg(const T* from) { return *from; }
+static void __threadfence() {}
+static unsigned atomicAdd(unsigned* at, unsigned by) { unsigned before = *at; *at += by; return before; }
+static int atomicAdd(int* at, int by) { int before = *at; *at += by; return before; }
+static int __popc(unsigned x) { return __builtin_popcount(x); }
+using std::max;
+using std::min;
+static unsigned min(unsigned a, int b) { return std::min(a, (unsigned)b); }
+static long long min(long long a, int b) { return std::min(a, (long long)b); }
+static long long min(int a, long long b) { return std::min((long long)a, b); }
+static long long max(long long a, int b) { return std::max(a, (long long)b); }
+template <class T> static size_t __cvta_generic_to_shared(const T* p) {
+    size_t offset = (const unsigned char*)p - emulatedShared;
+    if (offset >= EMULATED_DYNAMIC) emulatedFail("an address that is not in dynamic shared memory");
+    return offset;
+}
+
+// ---- a launch ----
+template <class... A, size_t... I> static void emulatedCall(void (*kernel)(A...), void** parameters, std::index_sequence<I...>) {
+    kernel(*(std::remove_cv_t<std::remove_reference_t<A>>*)parameters[I]...);
+}
+static void** emulatedParameters;
+template <class... A> static void emulatedRun(void (*kernel)(A...), void (*body)(), const int* geometry, void** parameters) {
+    emulatedBody = body, emulatedParameters = parameters;
+    gridDim.x = geometry[0], gridDim.y = geometry[1], gridDim.z = geometry[2];
+    blockDim.x = emulatedThreads = geometry[3], blockDim.y = blockDim.z = 1;
+    if (geometry[4] > EMULATED_DYNAMIC) emulatedFail("too much dynamic shared memory");
+    if (!emulatedStacks) emulatedStacks = (char*)malloc((size_t)EMULATED_STACK * EMULATED_THREADS);
+    for (unsigned z = 0; z < gridDim.z; z++)
+        for (unsigned y = 0; y < gridDim.y; y++)
+            for (unsigned x = 0; x < gridDim.x; x++) {
+                blockIdx.x = x, blockIdx.y = y, blockIdx.z = z;
+                memset(emulatedShared, 0xff, sizeof emulatedShared);
+                emulatedBlock = {}, emulatedAlive = emulatedThreads;
+                for (Meeting& m : emulatedNamed) m = {};
+                for (int w = 0; w < EMULATED_THREADS / EMULATED_WARP; w++)
+                    emulatedWarps[w] = {}, emulatedAliveInWarp[w] = std::min(EMULATED_WARP, std::max(0, emulatedThreads - w * EMULATED_WARP));
+                for (int t = 0; t < emulatedThreads; t++) {
+                    Fiber& f = emulatedFibers[t];
+                    getcontext(&f.context);
+                    f.context.uc_stack.ss_sp = emulatedStacks + (size_t)t * EMULATED_STACK;
+                    f.context.uc_stack.ss_size = EMULATED_STACK;
+                    f.context.uc_link = &emulatedMain;
+                    f.done = false, f.at = nullptr, f.groups.clear(), f.open.clear();
+                    makecontext(&f.context, emulatedEntry, 0);
+                }
+                for (bool left = true; left;) {
+                    left = false;
+                    bool moved = false;
+                    for (int t = 0; t < emulatedThreads; t++) {
+                        Fiber& f = emulatedFibers[t];
+                        if (f.done) continue;
+                        emulatedCurrent = t, threadIdx.x = t;
+                        swapcontext(&emulatedMain, &f.context);
+                        left = true, moved = moved || f.done || !f.at;
+                    }
+                    // Whoever waits yields at once: if all do, twice in a row, nobody will ever come.
+                    static int stuck = 0;
+                    stuck = moved ? 0 : stuck + 1;
+                    if (stuck > 64) emulatedFail("threads wait for others that never come");
+                }
+            }
+}
