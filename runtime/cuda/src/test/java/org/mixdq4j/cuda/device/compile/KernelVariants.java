@@ -1,0 +1,33 @@
+package org.mixdq4j.cuda.device.compile;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.mixdq4j.cuda.attention.HeadAttention;
+import org.mixdq4j.cuda.attention.PlainAttention;
+import org.mixdq4j.cuda.device.Kernel;
+import org.mixdq4j.cuda.gemm.GemmFamily;
+import org.mixdq4j.cuda.plain.Moves;
+import org.mixdq4j.cuda.plain.OtherOps;
+import org.mixdq4j.cuda.plain.PlainProducts;
+
+/** What families may launch. */
+final class KernelVariants {
+    private KernelVariants() {}
+
+    static List<Kernel> all() {
+        return Stream.of(
+                        HeadAttention.variants(),
+                        PlainAttention.variants(),
+                        GemmFamily.variants(),
+                        PlainProducts.variants(),
+                        Moves.variants(),
+                        OtherOps.variants())
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /** Clusters of blocks are there from sm_90 on. */
+    static boolean fits(Kernel kernel, String architecture) {
+        return kernel.number("CLUSTER") < 2 || !architecture.startsWith("sm_8");
+    }
+}
