@@ -9,9 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,14 +144,33 @@ class ComfyExportTest {
             assertThat(opened.dtype(LAYER + ".weight")).isEqualTo(DType.I8);
             assertThat(opened.dtype(LAYER + ".weight_scale")).isEqualTo(DType.F32);
             assertThat(opened.shape(LAYER + ".weight_scale")).isEqualTo(Shape.of(shape.dim(0), 1));
-            byte[] settings = new byte[(int) opened.byteSize(LAYER + ".comfy_quant")];
-            opened.tensor(LAYER + ".comfy_quant").buffer().get(settings);
-            assertThat(new String(settings, StandardCharsets.UTF_8)).isEqualTo("{\"format\":\"int8_tensorwise\"}");
+            // No stacks in a UNet: each layer has settings of its own.
+            Map<String, Long> written = opened.names().stream()
+                    .filter(name -> name.endsWith(".comfy_quant"))
+                    .map(name -> settings(opened, name))
+                    .collect(Collectors.groupingBy(text -> text, Collectors.counting()));
+            Map<String, Long> expected = new HashMap<>();
+            Json.read(checkpoint.resolve("quantization_config.json"))
+                    .path("layers")
+                    .forEach(layer -> expected.merge(settings(layer.path("rotation").asInt()), 1L, Long::sum));
+            assertThat(written).isEqualTo(expected).hasSizeGreaterThan(1);
             assertThat(opened.names().stream().filter(name -> opened.dtype(name) == DType.F32))
                     .allMatch(name -> name.endsWith(".weight_scale"));
         }
         assertThat(Mixdq.run("info", file, "--base", Shipped.MODEL).succeeds().out())
                 .contains("Stable Diffusion XL in one file", "8-bit integer weights (int8_tensorwise)");
+    }
+
+    private static String settings(SafetensorsFile file, String name) {
+        byte[] text = new byte[(int) file.byteSize(name)];
+        file.tensor(name).buffer().get(text);
+        return new String(text, StandardCharsets.UTF_8);
+    }
+
+    private static String settings(int rotation) {
+        return rotation == 0
+                ? "{\"format\":\"int8_tensorwise\"}"
+                : "{\"format\":\"int8_tensorwise\",\"convrot\":true,\"convrot_groupsize\":" + rotation + "}";
     }
 
     @Test

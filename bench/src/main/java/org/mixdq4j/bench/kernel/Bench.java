@@ -10,6 +10,7 @@ import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Output;
 import org.mixdq4j.core.lower.step.Quantizer;
 import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -21,7 +22,6 @@ final class Bench implements AutoCloseable {
     static final int ROOM = 1 << 24;
 
     private static final Quantizer FIXED = new Quantizer(new AffineParams(0.03f, 120, 8), Optional.empty());
-    private static final Quantizer BY_ROW = new Quantizer(new TokenParams(8), Optional.empty());
 
     private final Arena arena;
 
@@ -56,10 +56,16 @@ final class Bench implements AutoCloseable {
     }
 
     List<Output> byRow(int... shape) {
+        return rotated(Rotation.NONE, shape);
+    }
+
+    /** By row, of numbers rotated in runs of this size. */
+    List<Output> rotated(int rotation, int... shape) {
+        Quantizer quantizer = new Quantizer(new TokenParams(8), Optional.empty(), rotation);
         View levels = View.of(new Value("levels", Shape.of(shape), DType.U8));
         int rows = (int) (levels.shape().elements() / levels.columns());
         View scales = View.of(new Value("scales", Shape.of(rows), DType.F32));
-        return List.of(new Output.Levels(levels, Optional.of(scales), BY_ROW, 0));
+        return List.of(new Output.Levels(levels, Optional.of(scales), quantizer, 0));
     }
 
     @Override

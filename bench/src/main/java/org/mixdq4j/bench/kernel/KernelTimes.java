@@ -58,6 +58,7 @@ public final class KernelTimes implements AutoCloseable {
             times.gate(1024, 2560);
             times.gate(256, 5120);
             times.elements(1024, 640);
+            times.elements(256, 1280);
             times.attend(10, 1024, 1024);
             times.attend(20, 256, 256);
             times.attend(10, 1024, 77);
@@ -104,6 +105,8 @@ public final class KernelTimes implements AutoCloseable {
         String size = " " + tokens + "x" + columns;
         layerNorm("LayerNorm, quantize" + size, elements, in, ones, bench.fixed(1, tokens, columns));
         layerNorm("LayerNorm, quantize by token" + size, elements, in, ones, bench.byRow(1, tokens, columns));
+        List<Output> rotated = bench.rotated(64, 1, tokens, columns);
+        layerNorm("LayerNorm, rotate by 64, quantize by token" + size, elements, in, ones, rotated);
     }
 
     private void layerNorm(String name, long elements, View in, Optional<float[]> ones, List<Output> outputs) {
@@ -127,6 +130,12 @@ public final class KernelTimes implements AutoCloseable {
         long elements = (long) tokens * columns;
         Pointwise quantize = new Pointwise("q", List.of(in), List.of(), bench.byRow(1, tokens, columns));
         time("quantize by token" + size, 5 * elements, false, vector.pointwise(quantize));
+        for (int rotation : new int[] {16, 64}) {
+            List<Output> to = bench.rotated(rotation, 1, tokens, columns);
+            Pointwise rotate = new Pointwise("q", List.of(in), List.of(), to);
+            String name = "rotate by " + rotation + ", quantize by token" + size;
+            time(name, 5 * elements, false, vector.pointwise(rotate));
+        }
         Pointwise add =
                 new Pointwise("add", List.of(in), List.of(new Epilogue.Add(out)), List.of(new Output.Floats(out)));
         time("add" + size, 12 * elements, false, vector.pointwise(add));
