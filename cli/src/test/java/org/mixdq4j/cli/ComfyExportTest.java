@@ -152,7 +152,8 @@ class ComfyExportTest {
             Map<String, Long> expected = new HashMap<>();
             Json.read(checkpoint.resolve("quantization_config.json"))
                     .path("layers")
-                    .forEach(layer -> expected.merge(settings(layer.path("rotation").asInt()), 1L, Long::sum));
+                    .forEach(layer ->
+                            expected.merge(settings(layer.path("rotation").asInt()), 1L, Long::sum));
             assertThat(written).isEqualTo(expected).hasSizeGreaterThan(1);
             assertThat(opened.names().stream().filter(name -> opened.dtype(name) == DType.F32))
                     .allMatch(name -> name.endsWith(".weight_scale"));
