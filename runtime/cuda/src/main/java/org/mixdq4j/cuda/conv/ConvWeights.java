@@ -1,0 +1,150 @@
+package org.mixdq4j.cuda.conv;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.mixdq4j.core.lower.step.Product;
+import org.mixdq4j.core.lower.weights.JoinedLayers;
+import org.mixdq4j.core.quant.IntegerLayers;
+import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.tensor.DType;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.cuda.bind.Binder;
+import org.mixdq4j.cuda.bind.Constants;
+import org.mixdq4j.cuda.weights.TapOrder;
+
+/** A convolution's weights as {@code conv.cuh} describes them. */
+final class ConvWeights {
+    /** What products of packed codes are too large by: a code is multiplied in the upper half of a byte. */
+    private static final int CODE_UNIT = 16;
+
+    private static final int RUN = 32;
+    private static final int HALF = 16;
+    private static final int CODE_MASK = 15;
+    private static final int CODE_BITS = 4;
+
+    private record Key(String what, String layer, int segment, boolean packed) {}
+
+    private final Product step;
+    private final Binder binder;
+    private final boolean packed;
+
+    /** @param packed whether integers are kept as 4-bit codes */
+    ConvWeights(Product step, Binder binder, boolean packed) {
+        this.step = step;
+        this.binder = binder;
+        this.packed = packed;
+    }
+
+    /** Whether all integers are codes of 4 bits that can be kept packed. */
+    static boolean packs(Product step, Binder binder, Map<String, Boolean> known) {
+        String id = step.layers().get(0);
+        boolean fourBits = binder.layers()
+                .form(id)
+                .map(form -> form.weightBits() == CODE_BITS)
+                .orElse(false);
+        return fourBits
+                && step.inputs().stream().allMatch(input -> input.from().columns() % RUN == 0)
+                && known.computeIfAbsent(id, any -> binder.layers().quantized(id).orElseThrow().segments().stream()
+                        .map(Segment::code)
+                        .allMatch(code -> code.bits() == CODE_BITS && code.group() == 0));
+    }
+
+    /** Integers of a segment: s8 [outputs][taps][channels], or codes. */
+    long integers(int segment) {
+        return constant("integers", segment, () -> {
+            Segment stored = joined().segment(segment);
+            ByteBuffer bytes = TapOrder.bytes(stored.weight(), 0, stored.to() - stored.from());
+            return packed ? pack(bytes) : bytes;
+        });
+    }
+
+    /** Of 32 consecutive codes byte i holds code i in its low half and code i + 16 in its high half. */
+    static ByteBuffer pack(ByteBuffer codes) {
+        ByteBuffer out = ByteBuffer.allocateDirect(codes.capacity() / 2);
+        for (int i = 0; i < out.capacity(); i++) {
+            int at = i / HALF * RUN + i % HALF;
+            out.put(i, (byte) (codes.get(at) & CODE_MASK | codes.get(at + HALF) << CODE_BITS));
+        }
+        return out;
+    }
+
+    /** Weights of input channels {@code [from, to)} as halves; integers are dequantized. */
+    long halves(int segment, int from, int to, DType type) {
+        return constant(
+                type + " from " + from,
+                segment,
+                () -> TapOrder.floats(joined().floats(from, to), 0, to - from, type));
+    }
+
+    /** From sums to real units; [outputs]. */
+    long scales(int segment) {
+        return constant("scales", segment, () -> {
+            Segment stored = joined().segment(segment);
+            float[] scales = new float[stored.weightScale().length];
+            for (int i = 0; i < scales.length; i++) {
+                scales[i] = IntegerLayers.outputScale(stored, i) / (packed ? CODE_UNIT : 1);
+            }
+            return Constants.buffer(scales);
+        });
+    }
+
+    /** Zero point times the sum of weights: of all taps, or for a 3x3 window of those inside, [16][outputs]. */
+    long corrections(int segment) {
+        return constant("corrections", segment, () -> {
+            Segment stored = joined().segment(segment);
+            return Constants.buffer(corrections(stored.weight(), stored.zeroPoint() * (packed ? CODE_UNIT : 1)));
+        });
+    }
+
+    /** @param weight I8 [outputs, channels, height, width] */
+    static int[] corrections(Tensor weight, int zeroPoint) {
+        int outputs = weight.shape().dim(0);
+        int channels = weight.shape().dim(1);
+        int taps = TapOrder.taps(weight);
+        int classes = taps == 9 ? ConvLayout.BORDERS : 1;
+        int[] table = new int[classes * outputs];
+        ByteBuffer bytes = weight.buffer();
+        for (int output = 0; output < outputs; output++) {
+            for (int tap = 0; tap < taps; tap++) {
+                int sum = 0;
+                for (int channel = 0; channel < channels; channel++) {
+                    sum += bytes.get((output * channels + channel) * taps + tap);
+                }
+                for (int border = 0; border < classes; border++) {
+                    if (inside(border, tap)) {
+                        table[border * outputs + output] += zeroPoint * sum;
+                    }
+                }
+            }
+        }
+        return table;
+    }
+
+    /** Bits 0 and 1 of a border: the left and right column lie outside; 2 and 3: the upper and lower row. */
+    private static boolean inside(int border, int tap) {
+        int row = tap / 3;
+        int column = tap % 3;
+        return !((border & 1) != 0 && column == 0
+                || (border & 2) != 0 && column == 2
+                || (border & 4) != 0 && row == 0
+                || (border & 8) != 0 && row == 2);
+    }
+
+    /** [outputs]; zeros where there is none. */
+    long bias() {
+        return constant("bias", 0, () -> {
+            JoinedLayers joined = joined();
+            float[] bias = step.op().bias() ? joined.bias(joined.outputs()) : null;
+            return Constants.buffer(bias == null ? new float[step.op().outputs()] : bias);
+        });
+    }
+
+    private JoinedLayers joined() {
+        return new JoinedLayers(step.layers(), binder.layers());
+    }
+
+    private long constant(String what, int segment, Supplier<ByteBuffer> maker) {
+        return binder.constant(new Key("convolution " + what, step.layers().get(0), segment, packed), maker);
+    }
+}
