@@ -11,6 +11,11 @@ final class PlainLayout {
     static final int THREADS = 256;
     /** Columns that a block computes, one a warp. */
     static final int COLUMNS = 8;
+    /** Of {@code shortProduct}: rows and columns that a block computes, and most products of an element. */
+    static final int SHORT_ROWS = 8;
+
+    static final int SHORT_COLUMNS = 128;
+    static final int SHORT_PRODUCTS = 256;
     /** Weights that are bytes, in macros. */
     static final int BYTES = 3;
 
@@ -31,7 +36,7 @@ final class PlainLayout {
                 .s32("parts", "columns", "outputs", "channels")
                 .s32("height", "width", "outHeight", "outWidth")
                 .s32("kernelHeight", "kernelWidth", "stride", "top", "left")
-                .s32("firstRowType", "rowsEach");
+                .s32("firstRowType", "rowsEach", "rows");
         return Finish.append(layout, "finish");
     }
 

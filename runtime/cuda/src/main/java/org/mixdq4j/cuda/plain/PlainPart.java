@@ -71,8 +71,13 @@ record PlainPart(
         int type = kernel.number("WEIGHTS");
         long weight = arguments.pointer(name + "weight");
         byte[] bytes = type == PlainLayout.BYTES ? new byte[weights] : null;
+        float[] floats = bytes == null ? FinishTwin.floats(memory, type, weight, 0, weights) : null;
         if (bytes != null) {
             memory.bytes(weight, weights).get(bytes);
+        }
+        if (kernel.entry().equals("shortProduct")) {
+            bytes = bytes == null ? null : outputsFirst(bytes, outputs);
+            floats = floats == null ? null : outputsFirst(floats, outputs);
         }
         return new PlainPart(
                 window,
@@ -81,10 +86,26 @@ record PlainPart(
                 arguments.s32(name + "zeroPoint"),
                 pixels(memory, arguments, name, images * window.height * window.width, integer),
                 bytes,
-                bytes == null ? FinishTwin.floats(memory, type, weight, 0, weights) : null,
+                floats,
                 numbers(memory, arguments.pointer(name + "scale"), outputs),
                 numbers(memory, arguments.pointer(name + "weightScale"), outputs),
                 numbers(memory, arguments.pointer(name + "rowScales"), rows));
+    }
+
+    private static byte[] outputsFirst(byte[] from, int outputs) {
+        byte[] to = new byte[from.length];
+        for (int i = 0; i < to.length; i++) {
+            to[i % outputs * (to.length / outputs) + i / outputs] = from[i];
+        }
+        return to;
+    }
+
+    private static float[] outputsFirst(float[] from, int outputs) {
+        float[] to = new float[from.length];
+        for (int i = 0; i < to.length; i++) {
+            to[i % outputs * (to.length / outputs) + i / outputs] = from[i];
+        }
+        return to;
     }
 
     private static float[] numbers(HostMemory memory, long at, int count) {

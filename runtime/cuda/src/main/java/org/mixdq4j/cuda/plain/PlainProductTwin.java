@@ -19,13 +19,15 @@ public final class PlainProductTwin implements Twin {
         new Run(memory, kernel, (Arguments) parameters.get(0), geometry.x()).run();
     }
 
+    /** Columns {@code [column, column + count)} of a row. */
+    private record Work(int row, int column, int count) {}
+
     /** One launch, with what it reads taken out of memory. */
     private static final class Run {
         private final HostMemory memory;
         private final Kernel kernel;
         private final Arguments arguments;
-        private final int blocks;
-        private final int blocksEach;
+        private final List<Work> work = new ArrayList<>();
         private final int columns;
         private final boolean integer;
         private final boolean geGlu;
@@ -38,12 +40,22 @@ public final class PlainProductTwin implements Twin {
             this.memory = memory;
             this.kernel = kernel;
             this.arguments = arguments;
-            this.blocks = blocks;
             this.columns = arguments.s32("columns");
-            this.blocksEach = (columns + PlainLayout.COLUMNS - 1) / PlainLayout.COLUMNS;
             this.integer = kernel.number("INTEGER") == 1;
             this.geGlu = kernel.number("GEGLU") == 1;
-            int rows = (blocks + blocksEach - 1) / blocksEach;
+            boolean small = kernel.entry().equals("shortProduct");
+            int across = small ? PlainLayout.SHORT_COLUMNS : PlainLayout.COLUMNS;
+            int down = small ? PlainLayout.SHORT_ROWS : 1;
+            int blocksEach = (columns + across - 1) / across;
+            for (int block = 0; block < blocks; block++) {
+                int column = block % blocksEach * across;
+                int end = (block / blocksEach + 1) * down;
+                end = small ? Math.min(arguments.s32("rows"), end) : end;
+                for (int row = block / blocksEach * down; row < end; row++) {
+                    work.add(new Work(row, column, Math.min(across, columns - column)));
+                }
+            }
+            int rows = work.isEmpty() ? 0 : work.get(work.size() - 1).row + 1;
             for (int i = 0; i < arguments.s32("parts"); i++) {
                 parts.add(PlainPart.read(memory, kernel, arguments, i, rows));
             }
@@ -65,34 +77,34 @@ public final class PlainProductTwin implements Twin {
         }
 
         void run() {
-            float[][] results = new float[blocks][];
+            float[][] results = new float[work.size()][];
             boolean firstRows = kernel.number("FIRST_ROW") == 1;
             int rowsEach = arguments.s32("rowsEach");
-            for (int block = 0; firstRows && block < blocks; block++) {
-                int row = block / blocksEach;
+            for (int i = 0; firstRows && i < results.length; i++) {
+                int row = work.get(i).row;
                 if (row % rowsEach == 0) {
                     float[][] patches = firstRow(row / rowsEach);
-                    results[block] = block(block, output -> ofFloats(patches, output));
+                    results[i] = elements(work.get(i), output -> ofFloats(patches, output));
                 }
             }
-            IntStream.range(0, blocks)
+            IntStream.range(0, results.length)
                     .parallel()
-                    .filter(block -> results[block] == null)
-                    .forEach(block -> results[block] = compute(block));
+                    .filter(i -> results[i] == null)
+                    .forEach(i -> results[i] = compute(work.get(i)));
             FinishTwin finish = new FinishTwin(memory, kernel, arguments, "finish");
-            for (int block = 0; block < blocks; block++) {
-                finish.row(results[block], block / blocksEach, block % blocksEach * PlainLayout.COLUMNS);
+            for (int i = 0; i < results.length; i++) {
+                finish.row(results[i], work.get(i).row, work.get(i).column);
             }
         }
 
-        private float[] compute(int block) {
-            int row = block / blocksEach;
+        private float[] compute(Work some) {
+            int row = some.row;
             if (integer) {
                 int[][] patches = parts.stream().map(part -> part.centered(row)).toArray(int[][]::new);
-                return block(block, output -> ofIntegers(patches, row, output));
+                return elements(some, output -> ofIntegers(patches, row, output));
             }
             float[][] patches = parts.stream().map(part -> part.floats(row)).toArray(float[][]::new);
-            return block(block, output -> ofFloats(patches, output));
+            return elements(some, output -> ofFloats(patches, output));
         }
 
         /** An element of a row. */
@@ -100,9 +112,9 @@ public final class PlainProductTwin implements Twin {
             float at(int output);
         }
 
-        private float[] block(int block, Element element) {
-            int first = block % blocksEach * PlainLayout.COLUMNS;
-            float[] x = new float[Math.min(PlainLayout.COLUMNS, columns - first)];
+        private float[] elements(Work some, Element element) {
+            int first = some.column;
+            float[] x = new float[some.count];
             for (int i = 0; i < x.length; i++) {
                 x[i] = element.at(first + i);
                 if (geGlu) {

@@ -26,6 +26,8 @@ import org.mixdq4j.cuda.finish.Finish;
 /** {@code plain_product.cu}: products of every size, type and layout, but none whose output has a scale for each row. */
 public final class PlainProducts implements Family {
     private static final int VECTOR = 4;
+    /** Rows from which on it pays that threads share windows. */
+    private static final int MANY_ROWS = 32;
 
     /** Input channels {@code [from, from + channels)} that lie together. */
     private record Part(View view, int first, int from, int channels) {}
@@ -45,10 +47,18 @@ public final class PlainProducts implements Family {
         shape(product, arguments);
         boolean factored =
                 weights.factored() && (!product.integer() || product.firstRow().isPresent());
+        boolean geGlu = product.then().stream().anyMatch(Epilogue.GeGlu.class::isInstance);
+        boolean small = parts.size() == 1
+                && !factored
+                && !geGlu
+                && product.firstRow().isEmpty()
+                && product.inputs().stream().noneMatch(PlainProducts::byRow)
+                && finish.rows() >= MANY_ROWS
+                && taps(product) * product.op().inputs() <= PlainLayout.SHORT_PRODUCTS;
         for (int i = 0; i < parts.size(); i++) {
-            write(product, weights, parts.get(i), i, binder, arguments);
+            write(product, weights, parts.get(i), i, small, binder, arguments);
         }
-        arguments.s32("parts", parts.size()).pointer("bias", weights.bias());
+        arguments.s32("parts", parts.size()).s32("rows", finish.rows()).pointer("bias", weights.bias());
         if (factored) {
             arguments.pointer("factors", weights.factors()).pointer("factorsOf", weights.factorsOf());
         }
@@ -58,7 +68,6 @@ public final class PlainProducts implements Family {
                 .s32("firstRowType", Finish.type(row.value().type())));
         finish.write(arguments, "finish", binder);
 
-        boolean geGlu = product.then().stream().anyMatch(Epilogue.GeGlu.class::isInstance);
         int columns = geGlu ? product.op().outputs() / 2 : product.op().outputs();
         arguments.s32("columns", columns);
         Map<String, Object> defines = new TreeMap<>(finish.defines());
@@ -68,6 +77,11 @@ public final class PlainProducts implements Family {
         defines.put("GEGLU", geGlu ? 1 : 0);
         defines.put("FIRST_ROW", product.firstRow().isPresent() ? 1 : 0);
         defines.put("FACTORS", factored ? 1 : 0);
+        if (small) {
+            defines.put("VECTOR", 1);
+            binder.launch(shortKernel(defines), shortGeometry(finish.rows(), columns, binder), arguments);
+            return true;
+        }
         long blocks = (long) finish.rows() * ((columns + PlainLayout.COLUMNS - 1) / PlainLayout.COLUMNS);
         binder.launch(
                 kernel(defines),
@@ -82,6 +96,31 @@ public final class PlainProducts implements Family {
         return true;
     }
 
+    private static int taps(Product product) {
+        return product.op() instanceof Conv2d conv ? conv.kernelHeight() * conv.kernelWidth() : 1;
+    }
+
+    /** Whether rows of levels have scales of their own. */
+    private static boolean byRow(Product.Operand operand) {
+        return operand instanceof Product.Levels levels && levels.rowScales().isPresent();
+    }
+
+    private static Geometry shortGeometry(int rows, int columns, Binder binder) {
+        int down = (rows + PlainLayout.SHORT_ROWS - 1) / PlainLayout.SHORT_ROWS;
+        int across = (columns + PlainLayout.SHORT_COLUMNS - 1) / PlainLayout.SHORT_COLUMNS;
+        return new Geometry(
+                Math.multiplyExact(down, across),
+                1,
+                1,
+                PlainLayout.SHORT_COLUMNS,
+                0,
+                binder.info().clusters());
+    }
+
+    private static Kernel shortKernel(Map<String, Object> defines) {
+        return new Kernel("plain_product.cu", "shortProduct", defines, PlainLayout.LAYOUT);
+    }
+
     private static Kernel kernel(Map<String, Object> defines) {
         return new Kernel("plain_product.cu", "plainProduct", defines, PlainLayout.LAYOUT);
     }
@@ -91,16 +130,20 @@ public final class PlainProducts implements Family {
         List<Kernel> variants = new ArrayList<>();
         for (int vector : new int[] {1, VECTOR}) {
             for (int firstRow : new int[] {0, 1}) {
-                variants.add(variant(1, PlainLayout.BYTES, vector, 0, firstRow, firstRow));
+                variants.add(kernel(options(1, PlainLayout.BYTES, vector, 0, firstRow, firstRow)));
             }
             for (int weights = 0; weights <= PlainLayout.BYTES; weights++) {
-                variants.add(variant(0, weights, vector, weights % 2, 0, weights == PlainLayout.BYTES ? 1 : 0));
+                variants.add(kernel(options(0, weights, vector, weights % 2, 0, weights == PlainLayout.BYTES ? 1 : 0)));
             }
         }
+        for (int weights = 0; weights <= PlainLayout.BYTES; weights++) {
+            variants.add(shortKernel(options(0, weights, 1, 0, 0, 0)));
+        }
+        variants.add(shortKernel(options(1, PlainLayout.BYTES, 1, 0, 0, 0)));
         return variants;
     }
 
-    private static Kernel variant(int integer, int weights, int vector, int geGlu, int firstRow, int factors) {
+    private static Map<String, Object> options(int integer, int weights, int vector, int geGlu, int firstRow, int factors) {
         Map<String, Object> defines = new TreeMap<>();
         defines.put("INTEGER", integer);
         defines.put("WEIGHTS", weights);
@@ -108,7 +151,7 @@ public final class PlainProducts implements Family {
         defines.put("GEGLU", geGlu);
         defines.put("FIRST_ROW", firstRow);
         defines.put("FACTORS", factors);
-        return kernel(defines);
+        return defines;
     }
 
     /** Inputs cut where weights get other scales. */
@@ -130,12 +173,19 @@ public final class PlainProducts implements Family {
     }
 
     private static void write(
-            Product product, PlainWeights weights, Part part, int index, Binder binder, Arguments arguments) {
+            Product product,
+            PlainWeights weights,
+            Part part,
+            int index,
+            boolean small,
+            Binder binder,
+            Arguments arguments) {
         String name = PlainLayout.part(index);
         DType type = part.view.value().type();
+        int end = part.from + part.channels;
         arguments
                 .pointer(name + "input", binder.address(part.view) + (long) part.first * type.bytes())
-                .pointer(name + "weight", weights.packed(part.from, part.from + part.channels))
+                .pointer(name + "weight", small ? weights.outputsLast(part.from, end) : weights.packed(part.from, end))
                 .s64(name + "pitch", part.view.rowStride())
                 .s32(name + "channels", part.channels)
                 .s32(name + "from", part.from);

@@ -12,6 +12,7 @@ import org.mixdq4j.core.lower.weights.JoinedLayers;
 import org.mixdq4j.core.quant.IntegerLayers;
 import org.mixdq4j.core.quant.LayerForm;
 import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.cuda.bind.Binder;
@@ -31,8 +32,11 @@ final class PlainWeights {
         this.step = step;
         this.binder = binder;
         this.forms = step.layers().stream().map(binder.layers()::form).toList();
-        this.integers =
-                forms.stream().allMatch(form -> form.isPresent() && form.get().weightBits() > 0);
+        // Floats are not rotated before they are multiplied: weights are rotated back in their place.
+        this.integers = forms.stream()
+                .allMatch(form -> form.isPresent()
+                        && form.get().weightBits() > 0
+                        && (step.integer() || form.get().rotation() == Rotation.NONE));
     }
 
     /** Whether the weights are bytes. */
@@ -63,18 +67,30 @@ final class PlainWeights {
 
     /** [outputs][taps][channels] of input channels {@code [from, to)}, all of one segment if they are integers. */
     long packed(int from, int to) {
-        return constant("weights by tap", from, to, () -> {
-            if (!integers) {
-                return TapOrder.floats(joined().floats(from, to), 0, to - from, type());
-            }
-            List<ByteBuffer> parts = segments(from).stream()
-                    .map(segment -> TapOrder.bytes(segment.weight(), from - segment.from(), to - segment.from()))
-                    .toList();
-            ByteBuffer all = ByteBuffer.allocateDirect(
-                    parts.stream().mapToInt(ByteBuffer::remaining).sum());
-            parts.forEach(all::put);
-            return all.flip();
-        });
+        return constant("weights by tap", from, to, () -> byTap(from, to));
+    }
+
+    /** The same as [taps][channels][outputs]. */
+    long outputsLast(int from, int to) {
+        int bytes = integers ? 1 : type().bytes();
+        return constant(
+                "weights by tap, outputs last",
+                from,
+                to,
+                () -> TapOrder.outputsLast(byTap(from, to), step.op().outputs(), bytes));
+    }
+
+    private ByteBuffer byTap(int from, int to) {
+        if (!integers) {
+            return TapOrder.floats(joined().floats(from, to), 0, to - from, type());
+        }
+        List<ByteBuffer> parts = segments(from).stream()
+                .map(segment -> TapOrder.bytes(segment.weight(), from - segment.from(), to - segment.from()))
+                .toList();
+        ByteBuffer all = ByteBuffer.allocateDirect(
+                parts.stream().mapToInt(ByteBuffer::remaining).sum());
+        parts.forEach(all::put);
+        return all.flip();
     }
 
     /** From sums of a segment to real units; [outputs]. */

@@ -6,6 +6,8 @@ import java.util.Map;
 import org.mixdq4j.cuda.attention.HeadAttention;
 import org.mixdq4j.cuda.attention.PlainAttention;
 import org.mixdq4j.cuda.bind.Family;
+import org.mixdq4j.cuda.conv.ConvFamily;
+import org.mixdq4j.cuda.conv.ConvTwin;
 import org.mixdq4j.cuda.device.host.Twin;
 import org.mixdq4j.cuda.gemm.FloatRowsTwin;
 import org.mixdq4j.cuda.gemm.GemmFamily;
@@ -24,6 +26,7 @@ public final class Families {
     /** In the order in which they are asked. */
     static List<Family> all() {
         return List.of(
+                new ConvFamily(),
                 new GemmFamily(),
                 new HeadAttention(),
                 // Whatever there is, of any size.
@@ -38,10 +41,13 @@ public final class Families {
     /** Twins of all kernels, by entry. */
     public static Map<String, Twin> twins() {
         Map<String, Twin> twins = new HashMap<>();
+        twins.put("convMma", new ConvTwin());
+        twins.put("convWgmma", new ConvTwin());
         twins.put("gemmMma", new GemmTwin());
         twins.put("gemmWgmma", new GemmTwin());
         twins.put("floatRows", new FloatRowsTwin());
         twins.put("plainProduct", new PlainProductTwin());
+        twins.put("shortProduct", new PlainProductTwin());
         twins.putAll(GroupNorms.twins());
         twins.putAll(Pointwises.twins());
         twins.putAll(Moves.twins());

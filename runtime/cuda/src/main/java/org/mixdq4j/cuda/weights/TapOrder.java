@@ -39,6 +39,18 @@ public final class TapOrder {
         return packed;
     }
 
+    /** From [outputs][...] to [...][outputs], elements of so many bytes. */
+    public static ByteBuffer outputsLast(ByteBuffer packed, int outputs, int bytes) {
+        int each = packed.remaining() / outputs / bytes;
+        ByteBuffer moved = ByteBuffer.allocateDirect(packed.remaining()).order(ByteOrder.LITTLE_ENDIAN);
+        for (int output = 0; output < outputs; output++) {
+            for (int i = 0; i < each; i++) {
+                moved.put((i * outputs + output) * bytes, packed, (output * each + i) * bytes, bytes);
+            }
+        }
+        return moved;
+    }
+
     /** Input channels {@code [from, to)} of an F32 weight as floats of another type. */
     public static ByteBuffer floats(Tensor weight, int from, int to, DType type) {
         int width = to - from;

@@ -8,6 +8,10 @@
 //   -D FIRST_ROW=1 INTEGER: the first row of each sample is a product of floats with the dequantized weights
 //   -D FACTORS=1   floats are multiplied by factors before the product
 // and those of finish.cuh.
+//
+// shortProduct: the same for many rows of few products each (one part, up to 256 taps and channels; no GEGLU, FIRST_ROW, FACTORS), such as a
+// network's first convolution: a thread makes one column of eight rows, whose windows wait in shared memory. Weights lie
+// [taps][channels][outputs]. grid: x = ceil(rows / 8) * ceil(columns / 128), block 128.
 #include "finish.cuh"
 
 #define BYTES 3
@@ -51,7 +55,7 @@ struct PlainArgs {
     int parts, columns, outputs, channels;  // columns of the result: half of outputs with GEGLU
     int height, width, outHeight, outWidth;
     int kernelHeight, kernelWidth, stride, top, left;
-    int firstRowType, rowsEach;  // rows of a sample
+    int firstRowType, rowsEach, rows;  // rowsEach: of a sample
     Finish finish;
 };
 
@@ -177,5 +181,61 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) plainProduct(const __gr
         float x[1] = {results[thread]};
         applyThen(x, args.finish, row, first + thread);
         writeSinks(x, args.finish, row, first + thread);
+    }
+}
+
+constexpr int SHORT_ROWS = 8, SHORT_COLUMNS = 128, SHORT_PRODUCTS = 256;
+
+#if INTEGER
+typedef int Sum;
+#else
+typedef float Sum;
+#endif
+
+// Number k of the window of a row: tap k / channels, zero outside. Levels less the zero point.
+DEVICE Sum windowAt(const PlainArgs& args, int row, int k) {
+    const PlainPart& part = args.part[0];
+    const int tap = k / part.channels, r = tap / args.kernelWidth;
+    const int perImage = args.outHeight * args.outWidth, image = row / perImage, pixel = row - image * perImage, y = pixel / args.outWidth;
+    const int down = y * args.stride - args.top + r, across = (pixel - y * args.outWidth) * args.stride - args.left + tap - r * args.kernelWidth;
+    if (row >= args.rows || (u32)down >= (u32)args.height || (u32)across >= (u32)args.width) return 0;
+    const s64 at = (((s64)image * args.height + down) * args.width + across) * part.pitch + k - tap * part.channels;
+    if (INTEGER) return (Sum)(((const u8*)part.input)[at] - part.zeroPoint);
+    return (Sum)(part.type == F32 ? loadFloat<F32>(part.input, at) : part.type == F16 ? loadFloat<F16>(part.input, at) : loadFloat<BF16>(part.input, at));
+}
+
+extern "C" __global__ void __launch_bounds__(SHORT_COLUMNS) shortProduct(const __grid_constant__ PlainArgs args) {
+    __shared__ Sum windows[SHORT_PRODUCTS][SHORT_ROWS];
+    letNextStart();
+    awaitInputs();
+    const PlainPart& part = args.part[0];
+    const int blocks = (args.columns + SHORT_COLUMNS - 1) / SHORT_COLUMNS, products = args.kernelHeight * args.kernelWidth * part.channels;
+    const int firstRow = blockIdx.x / blocks * SHORT_ROWS, column = blockIdx.x % blocks * SHORT_COLUMNS + threadIdx.x;
+    for (int i = threadIdx.x; i < products * SHORT_ROWS; i += SHORT_COLUMNS) {
+        const int row = i / products, k = i - row * products;
+        windows[k][row] = windowAt(args, firstRow + row, k);
+    }
+    __syncthreads();
+    if (column >= args.columns) return;
+    const float weightScale = WEIGHTS == BYTES && !INTEGER ? part.weightScale[column] : 1.f;
+    Sum sums[SHORT_ROWS] = {};
+    for (int k = 0; k < products; k++) {
+        const s64 at = (s64)k * args.outputs + column;
+        Sum weight;
+        if (INTEGER) weight = (Sum)((const s8*)part.weight)[at];
+        else if (WEIGHTS == BYTES) weight = (Sum)__fmul_rn((float)((const s8*)part.weight)[at], weightScale);
+        else weight = (Sum)loadFloat<WEIGHTS == BYTES ? F32 : WEIGHTS>(part.weight, at);
+#pragma unroll
+        for (int r = 0; r < SHORT_ROWS; r++) sums[r] += windows[k][r] * weight;
+    }
+    const float scale = INTEGER ? part.scale[column] : 1.f;
+#pragma unroll
+    for (int r = 0; r < SHORT_ROWS; r++) {
+        const int row = firstRow + r;
+        if (row >= args.rows) return;
+        float x[1] = {INTEGER ? __fmul_rn((float)sums[r], scale) : (float)sums[r]};
+        if (args.bias) x[0] = __fadd_rn(x[0], args.bias[column]);
+        applyThen(x, args.finish, row, column);
+        writeSinks(x, args.finish, row, column);
     }
 }

@@ -21,7 +21,7 @@ import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.host.Twin;
 
 class PlainProductTest {
-    private static final Map<String, Twin> TWINS = Map.of("plainProduct", new PlainProductTwin());
+    private static final Map<String, Twin> TWINS = Map.of("plainProduct", new PlainProductTwin(), "shortProduct", new PlainProductTwin());
     private static final double F32_BOUND = 2e-6;
     private static final double F16_BOUND = 1e-3;
 
@@ -55,6 +55,17 @@ class PlainProductTest {
                 "merged",
                 new ProductCase(new Linear(32, 36, true), Shape.of(2, 3, 32), 5)
                         .layers(3)
+                        .levels()));
+        cases.add(new Named(
+                "few products",
+                new ProductCase(conv(4, 133, 3, 1, 1), Shape.of(2, 7, 5, 4), 15)
+                        .beside(1)
+                        .levels()));
+        cases.add(new Named(
+                "few products by twos",
+                new ProductCase(new Conv2d(5, 9, 3, 3, 2, new Padding(0, 1, 0, 1), false), Shape.of(3, 9, 8, 5), 16)
+                        .zeroPoints(255)
+                        .extremes()
                         .levels()));
         cases.add(new Named(
                 "by token",
@@ -159,6 +170,12 @@ class PlainProductTest {
                         .layers(2)
                         .weightOnly(DType.F16, DType.F32)));
         cases.add(new Named(
+                "few products of floats",
+                new ProductCase(conv(16, 200, 2, 2, 0), Shape.of(1, 14, 12, 16), 28).floats(DType.F16, DType.F32)));
+        cases.add(new Named(
+                "few products of integer weights",
+                new ProductCase(conv(4, 30, 3, 1, 1), Shape.of(1, 9, 5, 4), 17).weightOnly(DType.BF16)));
+        cases.add(new Named(
                 "weight only convolution",
                 new ProductCase(conv(8, 6, 3, 1, 1), Shape.of(1, 4, 4, 8), 25)
                         .cut(4)
@@ -191,6 +208,16 @@ class PlainProductTest {
                     assertThat(result.error("out")).isLessThan(F32_BOUND);
                     assertThat(result.error("out1")).isLessThan(F16_BOUND);
                 }));
+    }
+
+    @Test
+    void manyRowsOfFewProductsShareWindows() {
+        assertThat(run(new ProductCase(conv(4, 20, 3, 1, 1), Shape.of(1, 6, 6, 4), 29).levels().to(DType.F32), OneStep.HOPPER)
+                        .planned())
+                .allMatch(launch -> launch.kernel().entry().equals("shortProduct"));
+        assertThat(run(new ProductCase(conv(4, 20, 3, 1, 1), Shape.of(1, 4, 4, 4), 29).levels().to(DType.F32), OneStep.HOPPER)
+                        .planned())
+                .allMatch(launch -> launch.kernel().entry().equals("plainProduct"));
     }
 
     @Test
