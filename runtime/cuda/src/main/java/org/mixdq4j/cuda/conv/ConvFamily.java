@@ -166,7 +166,7 @@ public final class ConvFamily implements Family {
         defines.put("ELEMENTS", shape.elements());
         defines.put("EACH", shape.each());
         defines.put("W4", packed ? 1 : 0);
-        defines.put("CLUSTER", cluster ? 1 : 0);
+        defines.put("CLUSTER", cluster ? tile.splits() : 1);
         return new Kernel("conv_mma.cu", "convMma", defines, ConvLayout.PLAIN);
     }
 

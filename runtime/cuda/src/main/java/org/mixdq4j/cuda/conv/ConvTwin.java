@@ -101,7 +101,7 @@ public final class ConvTwin implements Twin {
                 throw new IllegalStateException("wants " + tile.threads() + " threads and " + shared
                         + " bytes of shared memory, not " + geometry);
             }
-            if (tile.splits() > 1 && kernel.number("CLUSTER") == 0 && !wgmma) {
+            if (tile.splits() > 1 && kernel.number("CLUSTER") == 1 && !wgmma) {
                 checkWorkspace();
             }
             for (int y = 0; y < geometry.y(); y++) {

@@ -6,13 +6,13 @@
 //   BM BN BK (64 or 128 bytes of K) WARPS_M WARPS_N STAGES, and those of conv.cuh
 //   SPLITS  n > 1: blocks of grid z share a tile's products (segment i gets segment[i].splits of them); the last to finish adds the
 //           sums up, in the order of the parts. EACH is 8
-//   CLUSTER 1: the same within a cluster (sm_90 and later): sums are exchanged through shared memory, every block finishes some rows
+//   CLUSTER SPLITS: the same within a cluster (sm_90 and later): sums are exchanged through shared memory, every block finishes some rows
 //   W4      1: weights [outputs][TAPS][bytes / 2]: 4-bit codes, of 32 consecutive ones byte i holds code i (low half) and code i + 16
 //           (high half); bytes is a multiple of 32. Products use 16 * code, so scale and correction carry 1/16 and 16
 #include "conv.cuh"
 
 #ifndef CLUSTER
-#define CLUSTER 0
+#define CLUSTER 1
 #endif
 #ifndef W4
 #define W4 0
@@ -178,7 +178,7 @@ DEVICE void storeSums(int* tile, const Sum (&acc)[MS][NS][4]) {
 
 DEVICE int tilesOfK(const ConvSegment& segment) { return (TAPS * segment.bytes + BK - 1) / BK; }
 
-#if CLUSTER
+#if CLUSTER > 1
 #define CLUSTER_ATTRIBUTE __cluster_dims__(1, 1, SPLITS)
 #else
 #define CLUSTER_ATTRIBUTE
@@ -216,7 +216,7 @@ extern "C" __global__ void CLUSTER_ATTRIBUTE __launch_bounds__(THREADS, 1) convM
     __syncthreads();
 
     int firstRow = 0, lastRow = BM;  // this block finishes these rows
-#if CLUSTER
+#if CLUSTER > 1
     clusterBarrier();
     firstRow = BM * clusterRank() / SPLITS, lastRow = BM * (clusterRank() + 1) / SPLITS;
 #elif SPLITS > 1
@@ -247,7 +247,7 @@ extern "C" __global__ void CLUSTER_ATTRIBUTE __launch_bounds__(THREADS, 1) convM
 #pragma unroll
             for (int part = 0; part < (SPLITS > 1 ? SPLITS : SEGMENTS); part++) {
                 auto add = [&](Sum(&sum)[EACH]) {
-#if CLUSTER
+#if CLUSTER > 1
                     const u32 at = sharedAddress(sums + row * PITCH + column);
                     addInts(sum, loadFromRank(at, part), 0), addInts(sum, loadFromRank(at + 16, part), 4);
 #elif SPLITS > 1
@@ -273,7 +273,7 @@ extern "C" __global__ void CLUSTER_ATTRIBUTE __launch_bounds__(THREADS, 1) convM
         for (int i = 0; i < BATCH; i++)
             if (first + i * ROWS_AT_ONCE < lastRow) writeSinks(y[i], args.finish, m0 + first + i * ROWS_AT_ONCE, columns.n);
     }
-#if CLUSTER
+#if CLUSTER > 1
     clusterBarrier();  // nobody leaves while others read its sums
 #endif
 }

@@ -18,9 +18,6 @@
 #define MIN_BLOCKS 1  // resident on a multiprocessor: one's products hide the other's start and end
 #endif
 
-struct alignas(64) TensorMap {
-    u64 words[16];
-};
 struct TiledConvArgs {
     TensorMap input[2], weight[2];
     ConvArgs conv;
@@ -32,34 +29,6 @@ constexpr int A_BYTES = BM * BK, STAGE_BYTES = A_BYTES + BN * BK, PITCH = BN + 8
 constexpr int COLUMNS = BN / EACH, ROWS_AT_ONCE = THREADS / COLUMNS, BATCH = MIN_BLOCKS > 1 ? 2 : 4;  // of the epilogue
 constexpr bool BOTH_HERE = SEGMENTS == 2 && SPLITS == 1;  // then the first segment's sums wait behind the stages
 static_assert(BN % 8 == 0 && EACH == 8 && ELEMENTS == 0, "tile");
-
-DEVICE void initBarrier(u32 barrier, int arrivals) { asm volatile("mbarrier.init.shared.b64 [%0], %1;" ::"r"(barrier), "r"(arrivals)); }
-DEVICE void arrive(u32 barrier) { asm volatile("mbarrier.arrive.shared.b64 _, [%0];" ::"r"(barrier) : "memory"); }
-DEVICE void expectBytes(u32 barrier, int bytes) {
-    asm volatile("mbarrier.arrive.expect_tx.shared.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
-}
-DEVICE void await(u32 barrier, u32 parity) {
-    u32 done = 0;
-    while (!done)
-        asm volatile("{\n\t.reg .pred p;\n\tmbarrier.try_wait.parity.shared.b64 p, [%1], %2;\n\tselp.u32 %0, 1, 0, p;\n\t}"
-                     : "=r"(done) : "r"(barrier), "r"(parity) : "memory");
-}
-DEVICE void prefetchMap(const TensorMap& map) { asm volatile("prefetch.tensormap [%0];" ::"l"(&map) : "memory"); }
-DEVICE void copyBox4(u32 target, const TensorMap& map, u32 barrier, int c, int x, int y, int image) {
-    asm volatile("cp.async.bulk.tensor.4d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%3,%4,%5,%6}], [%2];"
-                 ::"r"(target), "l"(&map), "r"(barrier), "r"(c), "r"(x), "r"(y), "r"(image) : "memory");
-}
-DEVICE void copyBox3(u32 target, const TensorMap& map, u32 barrier, int c, int tap, int output) {
-    asm volatile("cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%3,%4,%5}], [%2];"
-                 ::"r"(target), "l"(&map), "r"(barrier), "r"(c), "r"(tap), "r"(output) : "memory");
-}
-// A K-major tile of rows of BK bytes, swizzled over BK bytes.
-DEVICE u64 matrixDescriptor(u32 address) {
-    return (u64)((address & 0x3FFFF) >> 4) | (u64)1 << 16 | (u64)(8 * BK >> 4) << 32 | (u64)(BK == 128 ? 1 : 2) << 62;
-}
-DEVICE void wgmmaFence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
-DEVICE void wgmmaCommit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
-template <int PENDING> DEVICE void wgmmaWait() { asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory"); }
 
 // The part of a block's work that reads one segment: K tiles [first, last), numbered tap * chunks + chunk of BK channels.
 struct Range {

@@ -5,6 +5,7 @@ import java.util.stream.Stream;
 import org.mixdq4j.cuda.attention.HeadAttention;
 import org.mixdq4j.cuda.attention.PlainAttention;
 import org.mixdq4j.cuda.device.Kernel;
+import org.mixdq4j.cuda.conv.ConvFamily;
 import org.mixdq4j.cuda.gemm.GemmFamily;
 import org.mixdq4j.cuda.plain.Moves;
 import org.mixdq4j.cuda.plain.OtherOps;
@@ -18,6 +19,7 @@ final class KernelVariants {
         return Stream.of(
                         HeadAttention.variants(),
                         PlainAttention.variants(),
+                        ConvFamily.variants(),
                         GemmFamily.variants(),
                         PlainProducts.variants(),
                         Moves.variants(),
