@@ -32,14 +32,11 @@ public final class ConvFamily implements Family {
     private static final int WIDE = 8;
     private static final int MOST_ROWS = 65535;
 
-    private final Map<StoredLayers, Map<String, Boolean>> packs =
-            Collections.synchronizedMap(new WeakHashMap<>());
+    private final Map<StoredLayers, Map<String, Boolean>> packs = Collections.synchronizedMap(new WeakHashMap<>());
 
     @Override
     public boolean plan(Step step, Binder binder) {
-        if (!(step instanceof Product product)
-                || !(product.op() instanceof Conv2d conv)
-                || !takes(product, conv)) {
+        if (!(step instanceof Product product) || !(product.op() instanceof Conv2d conv) || !takes(product, conv)) {
             return false;
         }
         Finish finish = Finish.of(product.then(), product.outputs());
@@ -153,8 +150,7 @@ public final class ConvFamily implements Family {
                 List.of(1, 1, 1));
     }
 
-    static Kernel kernel(
-            ConvTile tile, ConvShape shape, boolean packed, boolean cluster, Map<String, Object> finish) {
+    static Kernel kernel(ConvTile tile, ConvShape shape, boolean packed, boolean cluster, Map<String, Object> finish) {
         Map<String, Object> defines = new TreeMap<>(tile.defines());
         defines.putAll(finish);
         defines.put("KERNEL", shape.kernel());
@@ -197,8 +193,7 @@ public final class ConvFamily implements Family {
     }
 
     private static boolean takes(Product product, Conv2d conv) {
-        List<View> inputs =
-                product.inputs().stream().map(Product.Operand::from).toList();
+        List<View> inputs = product.inputs().stream().map(Product.Operand::from).toList();
         DType type = inputs.get(0).value().type();
         boolean rows = conv.kernelHeight() == 1 && conv.stride() == 1 && (inputs.size() == 1 || !product.integer());
         return conv.kernelHeight() == conv.kernelWidth()

@@ -95,8 +95,7 @@ record ConvOperand(
                     + weight.strides().get(1) * (row / shape.taps());
             memory.bytes(from, bytes).get(integers, row * bytes, bytes);
         }
-        return integers(
-                memory, arguments, "conv.segment[" + index + "].", shape, height, width, levels, integers);
+        return integers(memory, arguments, "conv.segment[" + index + "].", shape, height, width, levels, integers);
     }
 
     private static void check(TensorMap map, List<Long> dims, List<Integer> box, List<Integer> steps) {

@@ -17,8 +17,7 @@ import org.mixdq4j.cuda.device.Geometry;
  * @param splits blocks that share its products
  * @param resident wgmma: blocks on a multiprocessor
  */
-record ConvTile(
-        boolean wgmma, int bm, int bn, int bk, int warpsM, int warpsN, int stages, int splits, int resident) {
+record ConvTile(boolean wgmma, int bm, int bn, int bk, int warpsM, int warpsN, int stages, int splits, int resident) {
     private static final int LARGEST_TILE_WIDTH = 64;
     private static final int WARPGROUP = 128;
     private static final int WARP = 32;

@@ -215,7 +215,9 @@ public final class ConvTwin implements Twin {
 
         /** The first product of a segment that block {@code z} does; those of other segments' blocks are empty. */
         private int edge(int segment, int z) {
-            int parts = shape.bytes().size() == 1 || tile.splits() == 1 ? tile.splits() : get("segment[" + segment + "].splits");
+            int parts = shape.bytes().size() == 1 || tile.splits() == 1
+                    ? tile.splits()
+                    : get("segment[" + segment + "].splits");
             int before = segment == 0 || tile.splits() == 1 ? 0 : get("segment[0].splits");
             int part = Math.max(0, Math.min(parts, z - before));
             int stage = tile.depth(shape, segment) * part / parts;

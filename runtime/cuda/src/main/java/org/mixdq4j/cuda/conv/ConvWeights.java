@@ -72,9 +72,7 @@ final class ConvWeights {
     /** Weights of input channels {@code [from, to)} as halves; integers are dequantized. */
     long halves(int segment, int from, int to, DType type) {
         return constant(
-                type + " from " + from,
-                segment,
-                () -> TapOrder.floats(joined().floats(from, to), 0, to - from, type));
+                type + " from " + from, segment, () -> TapOrder.floats(joined().floats(from, to), 0, to - from, type));
     }
 
     /** From sums to real units; [outputs]. */

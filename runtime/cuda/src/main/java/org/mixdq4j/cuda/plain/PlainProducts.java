@@ -143,7 +143,8 @@ public final class PlainProducts implements Family {
         return variants;
     }
 
-    private static Map<String, Object> options(int integer, int weights, int vector, int geGlu, int firstRow, int factors) {
+    private static Map<String, Object> options(
+            int integer, int weights, int vector, int geGlu, int firstRow, int factors) {
         Map<String, Object> defines = new TreeMap<>();
         defines.put("INTEGER", integer);
         defines.put("WEIGHTS", weights);

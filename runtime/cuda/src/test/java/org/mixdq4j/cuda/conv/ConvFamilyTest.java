@@ -40,8 +40,7 @@ class ConvFamilyTest {
 
     private static List<Named> cases() {
         List<Named> cases = new ArrayList<>();
-        cases.add(new Named(
-                "odd size", new ProductCase(conv(64, 80, 3, 1, 1), Shape.of(3, 17, 13, 64), 1).levels()));
+        cases.add(new Named("odd size", new ProductCase(conv(64, 80, 3, 1, 1), Shape.of(3, 17, 13, 64), 1).levels()));
         cases.add(new Named(
                 "outputs of no whole tile",
                 new ProductCase(conv(48, 72, 3, 1, 1), Shape.of(2, 9, 9, 48), 2)
@@ -58,16 +57,11 @@ class ConvFamilyTest {
                 new ProductCase(conv(16, 8, 3, 1, 1), Shape.of(1, 5, 5, 16), 4)
                         .zeroPoints(0)
                         .levels()));
-        cases.add(new Named(
-                "one pixel", new ProductCase(conv(64, 64, 3, 1, 1), Shape.of(2, 1, 1, 64), 5).levels()));
-        cases.add(new Named(
-                "by twos", new ProductCase(conv(96, 160, 3, 2, 1), Shape.of(2, 15, 11, 96), 6).levels()));
+        cases.add(new Named("one pixel", new ProductCase(conv(64, 64, 3, 1, 1), Shape.of(2, 1, 1, 64), 5).levels()));
+        cases.add(new Named("by twos", new ProductCase(conv(96, 160, 3, 2, 1), Shape.of(2, 15, 11, 96), 6).levels()));
         cases.add(new Named(
                 "by twos, padded on two sides",
-                new ProductCase(
-                                new Conv2d(32, 24, 3, 3, 2, new Padding(0, 1, 0, 1), false),
-                                Shape.of(2, 8, 7, 32),
-                                7)
+                new ProductCase(new Conv2d(32, 24, 3, 3, 2, new Padding(0, 1, 0, 1), false), Shape.of(2, 8, 7, 32), 7)
                         .levels()));
         cases.add(new Named(
                 "two inputs",
@@ -120,7 +114,8 @@ class ConvFamilyTest {
                         OneStep result = run(each.one, info);
                         for (String out : List.of("out", "out1", "out2")) {
                             assertThat(result.found().get(out).buffer())
-                                    .as(info.name() + " " + result.planned().get(0).kernel())
+                                    .as(info.name() + " "
+                                            + result.planned().get(0).kernel())
                                     .isEqualTo(result.wanted().get(out).buffer());
                         }
                     }
@@ -145,14 +140,10 @@ class ConvFamilyTest {
     private static List<Named> floats() {
         List<Named> cases = new ArrayList<>();
         cases.add(new Named(
-                "F16",
-                new ProductCase(conv(40, 48, 3, 1, 1), Shape.of(2, 9, 7, 40), 30).floats(DType.F32, DType.F16)));
+                "F16", new ProductCase(conv(40, 48, 3, 1, 1), Shape.of(2, 9, 7, 40), 30).floats(DType.F32, DType.F16)));
         cases.add(new Named(
                 "BF16 by twos, padded on two sides",
-                new ProductCase(
-                                new Conv2d(16, 24, 3, 3, 2, new Padding(0, 1, 0, 1), true),
-                                Shape.of(1, 12, 8, 16),
-                                31)
+                new ProductCase(new Conv2d(16, 24, 3, 3, 2, new Padding(0, 1, 0, 1), true), Shape.of(1, 12, 8, 16), 31)
                         .floats(DType.BF16, DType.BF16)));
         cases.add(new Named(
                 "three outputs",
@@ -221,11 +212,14 @@ class ConvFamilyTest {
     /** What was timed best or near it on an H200. */
     @Test
     void tilesOfSizesThatWereTimed() {
-        assertThat(tile(1, 32, 640, 3, 1, 640)).isEqualTo(ConvTile.wgmma(2, 160, 128, 5, 1).withSplits(3));
-        assertThat(tile(1, 16, 1280, 3, 1, 2560)).isEqualTo(ConvTile.wgmma(2, 160, 128, 5, 1).withSplits(6));
+        assertThat(tile(1, 32, 640, 3, 1, 640))
+                .isEqualTo(ConvTile.wgmma(2, 160, 128, 5, 1).withSplits(3));
+        assertThat(tile(1, 16, 1280, 3, 1, 2560))
+                .isEqualTo(ConvTile.wgmma(2, 160, 128, 5, 1).withSplits(6));
         assertThat(tile(4, 64, 320, 3, 1, 320)).isEqualTo(ConvTile.wgmma(2, 160, 128, 5, 1));
         assertThat(tile(1, 64, 320, 1, 1, 640, 320)).isEqualTo(ConvTile.wgmma(2, 80, 128, 4, 2));
-        assertThat(tile(1, 16, 640, 3, 2, 640)).isEqualTo(ConvTile.wgmma(1, 80, 128, 6, 1).withSplits(3));
+        assertThat(tile(1, 16, 640, 3, 2, 640))
+                .isEqualTo(ConvTile.wgmma(1, 80, 128, 6, 1).withSplits(3));
     }
 
     private static ConvTile tile(int batch, int size, int outputs, int kernel, int stride, Integer... channels) {

@@ -21,7 +21,8 @@ import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.host.Twin;
 
 class PlainProductTest {
-    private static final Map<String, Twin> TWINS = Map.of("plainProduct", new PlainProductTwin(), "shortProduct", new PlainProductTwin());
+    private static final Map<String, Twin> TWINS =
+            Map.of("plainProduct", new PlainProductTwin(), "shortProduct", new PlainProductTwin());
     private static final double F32_BOUND = 2e-6;
     private static final double F16_BOUND = 1e-3;
 
@@ -212,10 +213,18 @@ class PlainProductTest {
 
     @Test
     void manyRowsOfFewProductsShareWindows() {
-        assertThat(run(new ProductCase(conv(4, 20, 3, 1, 1), Shape.of(1, 6, 6, 4), 29).levels().to(DType.F32), OneStep.HOPPER)
+        assertThat(run(
+                                new ProductCase(conv(4, 20, 3, 1, 1), Shape.of(1, 6, 6, 4), 29)
+                                        .levels()
+                                        .to(DType.F32),
+                                OneStep.HOPPER)
                         .planned())
                 .allMatch(launch -> launch.kernel().entry().equals("shortProduct"));
-        assertThat(run(new ProductCase(conv(4, 20, 3, 1, 1), Shape.of(1, 4, 4, 4), 29).levels().to(DType.F32), OneStep.HOPPER)
+        assertThat(run(
+                                new ProductCase(conv(4, 20, 3, 1, 1), Shape.of(1, 4, 4, 4), 29)
+                                        .levels()
+                                        .to(DType.F32),
+                                OneStep.HOPPER)
                         .planned())
                 .allMatch(launch -> launch.kernel().entry().equals("plainProduct"));
     }
