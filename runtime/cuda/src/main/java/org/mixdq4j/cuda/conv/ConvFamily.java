@@ -124,13 +124,14 @@ public final class ConvFamily implements Family {
     }
 
     private static TensorMap inputMap(long address, View view, ConvShape shape, ConvTile tile) {
+        int bytes = view.value().type().bytes();
         long height = view.shape().dim(1);
         long width = view.shape().dim(2);
-        long pitch = view.rowStride();
+        long pitch = view.rowStride() * bytes;
         int stride = shape.stride();
         return new TensorMap(
                 address,
-                List.of((long) view.columns(), width, height, (long) shape.batch()),
+                List.of((long) view.columns() * bytes, width, height, (long) shape.batch()),
                 List.of(pitch, pitch * width, pitch * width * height),
                 List.of(
                         tile.bk(),
@@ -156,10 +157,10 @@ public final class ConvFamily implements Family {
         defines.put("KERNEL", shape.kernel());
         defines.put("STRIDE", shape.stride());
         defines.put("SEGMENTS", shape.bytes().size());
+        defines.put("ELEMENTS", shape.elements());
         if (tile.wgmma()) {
             return new Kernel("conv_wgmma.cu", "convWgmma", defines, ConvLayout.TILED).specialized();
         }
-        defines.put("ELEMENTS", shape.elements());
         defines.put("EACH", shape.each());
         defines.put("W4", packed ? 1 : 0);
         defines.put("CLUSTER", cluster ? tile.splits() : 1);

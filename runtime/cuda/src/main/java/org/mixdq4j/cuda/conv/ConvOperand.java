@@ -2,6 +2,7 @@ package org.mixdq4j.cuda.conv;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.mixdq4j.core.tensor.HalfFloats;
 import org.mixdq4j.cuda.device.Arguments;
 import org.mixdq4j.cuda.device.Kernel;
 import org.mixdq4j.cuda.device.TensorMap;
@@ -95,7 +96,21 @@ record ConvOperand(
                     + weight.strides().get(1) * (row / shape.taps());
             memory.bytes(from, bytes).get(integers, row * bytes, bytes);
         }
+        if (shape.elements() != 0) {
+            float[] halves = halves(levels, shape.elements());
+            float[] floats = halves(integers, shape.elements());
+            return new ConvOperand(height, width, bytes / 2, null, halves, null, floats, null, null);
+        }
         return integers(memory, arguments, "conv.segment[" + index + "].", shape, height, width, levels, integers);
+    }
+
+    private static float[] halves(byte[] bytes, int type) {
+        float[] floats = new float[bytes.length / 2];
+        for (int i = 0; i < floats.length; i++) {
+            short bits = (short) (bytes[2 * i] & 0xff | bytes[2 * i + 1] << 8);
+            floats[i] = type == 1 ? HalfFloats.fromF16(bits) : HalfFloats.fromBf16(bits);
+        }
+        return floats;
     }
 
     private static void check(TensorMap map, List<Long> dims, List<Integer> box, List<Integer> steps) {

@@ -4,7 +4,7 @@ import org.mixdq4j.cuda.device.DeviceInfo;
 
 /**
  * Which tile a convolution takes: the rule that came within 8 % of the best of all tiles (15 % in one shape) where they were
- * timed, on an H200. Tiles of {@code conv_mma.cu} were timed there too, not on the devices that take them.
+ * timed with levels, on an H200. Tiles of {@code conv_mma.cu} were timed there too, not on the devices that take them.
  */
 final class ConvTiles {
     /** Operations from which on large tiles pay. */
@@ -23,7 +23,7 @@ final class ConvTiles {
      */
     static ConvTile choose(ConvShape shape, DeviceInfo info) {
         ConvShape sized = shape.elements() == 0 ? shape : shape.one();
-        boolean wgmma = info.hopper() && shape.elements() == 0 && shape.each() > 1 && shape.stride() <= 2;
+        boolean wgmma = info.hopper() && shape.each() > 1 && shape.stride() <= 2;
         boolean large = sized.operations() >= LARGE;
         ConvTile tile = wgmma ? wgmma(sized, large, info) : mma(sized, large);
         tile = tile.withSplits(splits(tile, sized, info));

@@ -1,16 +1,18 @@
 package org.mixdq4j.cuda.conv;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.Kernel;
 
-/** Kernels that may be launched: all tiles with each option at least once. */
+/** Kernels that may be launched: all tiles, each option with each of them, each ending at least once. */
 final class Variants {
     private static final DeviceInfo HOPPER = new DeviceInfo("sm_90", 9, 0, 132, 232448, 60L << 20);
+    /** Clusters without wgmma. */
+    private static final DeviceInfo BLACKWELL = new DeviceInfo("sm_100", 10, 0, 148, 232448, 126L << 20);
+
     private static final DeviceInfo AMPERE = new DeviceInfo("sm_80", 8, 0, 108, 166912, 40L << 20);
 
     /** FP16 out; a row and a residual added; gate, function and levels out; a modulated row and two outputs. */
@@ -22,20 +24,26 @@ final class Variants {
 
     private Variants() {}
 
+    /** What decides about registers and shared memory: of kernels that differ in nothing else one is enough. */
+    private record Kind(ConvTile tile, int elements, int segments, int each, boolean packed, boolean cluster) {}
+
     static List<Kernel> all() {
-        Set<Kernel> variants = new LinkedHashSet<>();
-        int next = 0;
-        for (DeviceInfo info : List.of(HOPPER, AMPERE)) {
+        Map<Kind, Kernel> variants = new LinkedHashMap<>();
+        for (DeviceInfo info : List.of(HOPPER, BLACKWELL, AMPERE)) {
             for (ConvShape shape : shapes()) {
                 ConvTile tile = ConvTiles.choose(shape, info);
+                boolean cluster = tile.splits() > 1 && info.clusters();
                 boolean packs = !tile.wgmma() && shape.elements() == 0;
-                for (int packed = 0; packed <= (packs ? 1 : 0); packed++) {
-                    boolean cluster = tile.splits() > 1 && info.clusters();
-                    variants.add(ConvFamily.kernel(tile, shape, packed == 1, cluster, ENDS.get(next++ % ENDS.size())));
+                for (boolean packed : packs ? new boolean[] {false, true} : new boolean[] {false}) {
+                    int segments = shape.bytes().size();
+                    ConvTile alike = tile.withSplits(Math.min(2, tile.splits()));
+                    Kind kind = new Kind(alike, shape.elements(), segments, shape.each(), packed, cluster);
+                    Map<String, Object> end = ENDS.get(variants.size() % ENDS.size());
+                    variants.computeIfAbsent(kind, any -> ConvFamily.kernel(tile, shape, packed, cluster, end));
                 }
             }
         }
-        return new ArrayList<>(variants);
+        return List.copyOf(variants.values());
     }
 
     /** Sizes of networks, with all tiles and parts among them. */
@@ -43,11 +51,13 @@ final class Variants {
         List<ConvShape> shapes = new ArrayList<>();
         for (int batch : new int[] {1, 4}) {
             for (int elements = 0; elements <= 2; elements++) {
-                for (int outputs : new int[] {64, 128, 320, 640, 1280}) {
+                // Both kinds of halves are the same but for the instruction.
+                for (int outputs : elements == 2 ? new int[] {320} : new int[] {64, 128, 320, 640, 1280}) {
                     for (int size : new int[] {8, 16, 32, 64}) {
                         int bytes = elements == 0 ? outputs : 2 * outputs;
-                        shapes.add(shape(batch, size, outputs, 3, 1, List.of(bytes), elements, 8));
-                        shapes.add(shape(batch, size, outputs, 3, 2, List.of(bytes), elements, 8));
+                        int stride = size == 16 ? 2 : 1;
+                        shapes.add(shape(batch, size, outputs, 3, stride, List.of(bytes), elements, 8));
+                        shapes.add(shape(batch, size, outputs, 3, 3 - stride, List.of(bytes), elements, 8));
                         shapes.add(shape(batch, size, outputs, 1, 1, List.of(bytes, 320), elements, 8));
                         shapes.add(shape(batch, size, outputs, 3, 1, List.of(bytes, bytes), elements, 8));
                     }

@@ -63,6 +63,10 @@ DEVICE int bitsOf(Sum x) { return __float_as_int(x); }
 DEVICE Sum sumOf(int bits) { return __int_as_float(bits); }
 #endif
 
+struct alignas(8) TwoSums {
+    Sum first, second;
+};
+
 // Which taps of a 3x3 window lie outside: bits 0 and 1 the left and right column, bits 2 and 3 the upper and lower row.
 DEVICE int borderClass(const ConvArgs& args, int y, int x) {
     if (KERNEL != 3) return 0;

@@ -1,16 +1,16 @@
-// Convolution of bytes as implicit GEMM for sm_90a: the same sums as conv_mma.cu by wgmma, tiles fetched by the tensor copy engine.
-// A K tile of the input is a box [BK channels, tileWidth, tileHeight, images] shifted by the tap: taps outside the image arrive as zeros,
+// Convolution as implicit GEMM for sm_90a: the same sums as conv_mma.cu by wgmma, tiles fetched by the tensor copy engine.
+// A K tile of the input is a box [BK bytes, tileWidth, tileHeight, images] shifted by the tap: taps outside the image arrive as zeros,
 // so no border is stored and no address computed. One warp copies, WGS warpgroups multiply. SPLITS > 1: the blocks of a cluster share a
 // tile's products and add their sums through shared memory.
 //
 // grid (ceil(outputs / BN), tiles of pixels, SPLITS), block 128 * WGS + 32; dynamic shared memory: the larger of
 // STAGES * (BM + BN) * BK and S = BM * (BN + 8) * 4; the sum of both where SEGMENTS is 2 and SPLITS 1.
-//   BN (of wgmma.cuh) BK (64 or 128) WGS (BM = 64 * WGS) STAGES SPLITS (up to 8) MIN_BLOCKS, and those of conv.cuh (ELEMENTS 0, EACH 8)
+//   BN (of wgmma.cuh) BK (64 or 128) WGS (BM = 64 * WGS) STAGES SPLITS (up to 8) MIN_BLOCKS, and those of conv.cuh (EACH 8)
 // The BM pixels of a tile are tileWidth x tileHeight x images, powers of two.
-// Tensor maps (u8, no interleave, swizzle of BK bytes, zeros outside):
-//   input  dimensions {channels, width, height, batch}, box {BK, tileWidth * STRIDE, tileHeight * STRIDE, images},
+// Tensor maps (u8 whatever the elements, no interleave, swizzle of BK bytes, zeros outside):
+//   input  dimensions {bytes of a pixel, width, height, batch}, box {BK, tileWidth * STRIDE, tileHeight * STRIDE, images},
 //          element strides {1, STRIDE, STRIDE, 1}
-//   weight dimensions {channels, TAPS, outputs}, box {BK, 1, BN}
+//   weight dimensions {bytes of a pixel, TAPS, outputs}, box {BK, 1, BN}
 #include "conv.cuh"
 #include "wgmma.cuh"
 
@@ -28,7 +28,7 @@ constexpr int BM = 64 * WGS, CONSUMERS = 128 * WGS, THREADS = CONSUMERS + 32;
 constexpr int A_BYTES = BM * BK, STAGE_BYTES = A_BYTES + BN * BK, PITCH = BN + 8;
 constexpr int COLUMNS = BN / EACH, ROWS_AT_ONCE = THREADS / COLUMNS, BATCH = MIN_BLOCKS > 1 ? 2 : 4;  // of the epilogue
 constexpr bool BOTH_HERE = SEGMENTS == 2 && SPLITS == 1;  // then the first segment's sums wait behind the stages
-static_assert(BN % 8 == 0 && EACH == 8 && ELEMENTS == 0, "tile");
+static_assert(BN % 8 == 0 && EACH == 8, "tile");
 
 // The part of a block's work that reads one segment: K tiles [first, last), numbered tap * chunks + chunk of BK channels.
 struct Range {
@@ -82,7 +82,7 @@ DEVICE void advance(Ring& ring) {
 }
 
 // A warpgroup multiplies the K tiles of a range.
-DEVICE void consume(int (&acc)[BN / 2], Range range, Ring& ring, u32 base, u32 full, u32 empty) {
+DEVICE void consume(Sum (&acc)[BN / 2], Range range, Ring& ring, u32 base, u32 full, u32 empty) {
     const u64 a0 = matrixDescriptor(base + threadIdx.x / 128 * 64 * BK), b0 = matrixDescriptor(base + A_BYTES);
     const bool first = threadIdx.x % 128 == 0;
     u32 before = 0;
@@ -103,11 +103,11 @@ DEVICE void consume(int (&acc)[BN / 2], Range range, Ring& ring, u32 base, u32 f
 }
 
 // Writes a warpgroup's fragments into the block's tile of sums [BM][PITCH].
-DEVICE void storeSums(int* tile, const int (&acc)[BN / 2]) {
+DEVICE void storeSums(int* tile, const Sum (&acc)[BN / 2]) {
     const int thread = threadIdx.x, row = thread / 32 * 16 + thread % 32 / 4, column = thread % 4 * 2;
 #pragma unroll
     for (int i = 0; i < BN / 4; i++)
-        *reinterpret_cast<int2*>(tile + (row + i % 2 * 8) * PITCH + column + i / 2 * 8) = make_int2(acc[2 * i], acc[2 * i + 1]);
+        *reinterpret_cast<TwoSums*>(tile + (row + i % 2 * 8) * PITCH + column + i / 2 * 8) = {acc[2 * i], acc[2 * i + 1]};
 }
 
 extern "C" __global__ void
@@ -143,7 +143,7 @@ __launch_bounds__(THREADS, MIN_BLOCKS) convWgmma(const __grid_constant__ TiledCo
     letNextStart();
     __syncthreads();
 
-    int acc[BN / 2] = {};
+    Sum acc[BN / 2] = {};
     if (thread >= CONSUMERS) {
         if (thread == CONSUMERS) {
             // Weights do not depend on the kernel before: those of the first stages are fetched while it still runs.
@@ -172,7 +172,7 @@ __launch_bounds__(THREADS, MIN_BLOCKS) convWgmma(const __grid_constant__ TiledCo
         consume(acc, ranges[0], ring, base, full, empty);
         if (BOTH_HERE) {
             storeSums(sums + STAGES * STAGE_BYTES / 4, acc);
-            for (int& sum : acc) sum = 0;
+            for (Sum& sum : acc) sum = 0;
             consume(acc, ranges[SEGMENTS - 1], ring, base, full, empty);
         }
     }
@@ -198,7 +198,7 @@ __launch_bounds__(THREADS, MIN_BLOCKS) convWgmma(const __grid_constant__ TiledCo
             const int image = tile.image + (row >> w + h), down = tile.y + (row >> w & (1 << h) - 1), across = tile.x + (row & (1 << w) - 1);
             const bool valid = first + i * ROWS_AT_ONCE < lastRow && image < args.batch && down < args.outHeight && across < args.outWidth;
             pixels[i] = valid ? (image * args.outHeight + down) * args.outWidth + across : -1;
-            int total[SEGMENTS][EACH] = {};
+            Sum total[SEGMENTS][EACH] = {};
 #pragma unroll
             for (int part = 0; part < (SPLITS > 1 ? SPLITS : SEGMENTS); part++) {
                 const int* at = sums + row * PITCH + column + (BOTH_HERE && part == 0 ? STAGES * STAGE_BYTES / 4 : 0);

@@ -1,7 +1,7 @@
 // PTX of conv_wgmma.cu: barriers and the tensor copy engine, and wgmma for each width BN, since PTX wants every register named (written by a
 // program, not by hand).
 #pragma once
-#include "types.cuh"
+#include "conv.cuh"
 
 struct alignas(64) TensorMap {
     u64 words[16];
@@ -34,97 +34,109 @@ DEVICE void wgmmaFence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"
 DEVICE void wgmmaCommit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
 template <int PENDING> DEVICE void wgmmaWait() { asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory"); }
 
-
-// d[64 x N] += a (u8, shared) * b (s8, shared), asynchronous; a warpgroup (128 threads) calls it.
+#if ELEMENTS == 0
+#define WGMMA_TYPES "k32.s32.u8.s8"
+#define WGMMA_END ", 1;"
+#define SUM(x) "+r"(x)
+#else
+#define WGMMA_END ", 1, 1, 1, 0, 0;"
+#define SUM(x) "+f"(x)
+#if ELEMENTS == BF16
+#define WGMMA_TYPES "k16.f32.bf16.bf16"
+#else
+#define WGMMA_TYPES "k16.f32.f16.f16"
+#endif
+#endif
+// d[64 x N] += a * b, both shared, 32 bytes of K, asynchronous; a warpgroup (128 threads) calls it.
 // Fragment: thread t holds rows t / 32 * 16 + t % 32 / 4 (and + 8), columns 8 j + t % 4 * 2 (and + 1) as d[4 j + 0..1 (2..3)].
-template <int N> static __device__ __forceinline__ void multiplyAsync(int (&d)[N / 2], u64 a, u64 b);
+template <int N> static __device__ __forceinline__ void multiplyAsync(Sum (&d)[N / 2], u64 a, u64 b);
 #if BN == 64
-template <> __device__ __forceinline__ void multiplyAsync<64>(int (&d)[32], u64 a, u64 b) {
-    asm volatile("wgmma.mma_async.sync.aligned.m64n64k32.s32.u8.s8 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
-                 "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, %32, %33, 1;"
-                 : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3]), "+r"(d[4]), "+r"(d[5]), "+r"(d[6]), "+r"(d[7]),
-                   "+r"(d[8]), "+r"(d[9]), "+r"(d[10]), "+r"(d[11]), "+r"(d[12]), "+r"(d[13]), "+r"(d[14]), "+r"(d[15]),
-                   "+r"(d[16]), "+r"(d[17]), "+r"(d[18]), "+r"(d[19]), "+r"(d[20]), "+r"(d[21]), "+r"(d[22]), "+r"(d[23]),
-                   "+r"(d[24]), "+r"(d[25]), "+r"(d[26]), "+r"(d[27]), "+r"(d[28]), "+r"(d[29]), "+r"(d[30]), "+r"(d[31])
+template <> __device__ __forceinline__ void multiplyAsync<64>(Sum (&d)[32], u64 a, u64 b) {
+    asm volatile("wgmma.mma_async.sync.aligned.m64n64" WGMMA_TYPES " {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+                 "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, %32, %33" WGMMA_END
+                 : SUM(d[0]), SUM(d[1]), SUM(d[2]), SUM(d[3]), SUM(d[4]), SUM(d[5]), SUM(d[6]), SUM(d[7]),
+                   SUM(d[8]), SUM(d[9]), SUM(d[10]), SUM(d[11]), SUM(d[12]), SUM(d[13]), SUM(d[14]), SUM(d[15]),
+                   SUM(d[16]), SUM(d[17]), SUM(d[18]), SUM(d[19]), SUM(d[20]), SUM(d[21]), SUM(d[22]), SUM(d[23]),
+                   SUM(d[24]), SUM(d[25]), SUM(d[26]), SUM(d[27]), SUM(d[28]), SUM(d[29]), SUM(d[30]), SUM(d[31])
                  : "l"(a), "l"(b));
 }
 #endif
 #if BN == 80
-template <> __device__ __forceinline__ void multiplyAsync<80>(int (&d)[40], u64 a, u64 b) {
-    asm volatile("wgmma.mma_async.sync.aligned.m64n80k32.s32.u8.s8 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+template <> __device__ __forceinline__ void multiplyAsync<80>(Sum (&d)[40], u64 a, u64 b) {
+    asm volatile("wgmma.mma_async.sync.aligned.m64n80" WGMMA_TYPES " {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
                  "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
-                 "%32, %33, %34, %35, %36, %37, %38, %39}, %40, %41, 1;"
-                 : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3]), "+r"(d[4]), "+r"(d[5]), "+r"(d[6]), "+r"(d[7]),
-                   "+r"(d[8]), "+r"(d[9]), "+r"(d[10]), "+r"(d[11]), "+r"(d[12]), "+r"(d[13]), "+r"(d[14]), "+r"(d[15]),
-                   "+r"(d[16]), "+r"(d[17]), "+r"(d[18]), "+r"(d[19]), "+r"(d[20]), "+r"(d[21]), "+r"(d[22]), "+r"(d[23]),
-                   "+r"(d[24]), "+r"(d[25]), "+r"(d[26]), "+r"(d[27]), "+r"(d[28]), "+r"(d[29]), "+r"(d[30]), "+r"(d[31]),
-                   "+r"(d[32]), "+r"(d[33]), "+r"(d[34]), "+r"(d[35]), "+r"(d[36]), "+r"(d[37]), "+r"(d[38]), "+r"(d[39])
+                 "%32, %33, %34, %35, %36, %37, %38, %39}, %40, %41" WGMMA_END
+                 : SUM(d[0]), SUM(d[1]), SUM(d[2]), SUM(d[3]), SUM(d[4]), SUM(d[5]), SUM(d[6]), SUM(d[7]),
+                   SUM(d[8]), SUM(d[9]), SUM(d[10]), SUM(d[11]), SUM(d[12]), SUM(d[13]), SUM(d[14]), SUM(d[15]),
+                   SUM(d[16]), SUM(d[17]), SUM(d[18]), SUM(d[19]), SUM(d[20]), SUM(d[21]), SUM(d[22]), SUM(d[23]),
+                   SUM(d[24]), SUM(d[25]), SUM(d[26]), SUM(d[27]), SUM(d[28]), SUM(d[29]), SUM(d[30]), SUM(d[31]),
+                   SUM(d[32]), SUM(d[33]), SUM(d[34]), SUM(d[35]), SUM(d[36]), SUM(d[37]), SUM(d[38]), SUM(d[39])
                  : "l"(a), "l"(b));
 }
 #endif
 #if BN == 128
-template <> __device__ __forceinline__ void multiplyAsync<128>(int (&d)[64], u64 a, u64 b) {
-    asm volatile("wgmma.mma_async.sync.aligned.m64n128k32.s32.u8.s8 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+template <> __device__ __forceinline__ void multiplyAsync<128>(Sum (&d)[64], u64 a, u64 b) {
+    asm volatile("wgmma.mma_async.sync.aligned.m64n128" WGMMA_TYPES " {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
                  "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
                  "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
-                 "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63}, %64, %65, 1;"
-                 : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3]), "+r"(d[4]), "+r"(d[5]), "+r"(d[6]), "+r"(d[7]),
-                   "+r"(d[8]), "+r"(d[9]), "+r"(d[10]), "+r"(d[11]), "+r"(d[12]), "+r"(d[13]), "+r"(d[14]), "+r"(d[15]),
-                   "+r"(d[16]), "+r"(d[17]), "+r"(d[18]), "+r"(d[19]), "+r"(d[20]), "+r"(d[21]), "+r"(d[22]), "+r"(d[23]),
-                   "+r"(d[24]), "+r"(d[25]), "+r"(d[26]), "+r"(d[27]), "+r"(d[28]), "+r"(d[29]), "+r"(d[30]), "+r"(d[31]),
-                   "+r"(d[32]), "+r"(d[33]), "+r"(d[34]), "+r"(d[35]), "+r"(d[36]), "+r"(d[37]), "+r"(d[38]), "+r"(d[39]),
-                   "+r"(d[40]), "+r"(d[41]), "+r"(d[42]), "+r"(d[43]), "+r"(d[44]), "+r"(d[45]), "+r"(d[46]), "+r"(d[47]),
-                   "+r"(d[48]), "+r"(d[49]), "+r"(d[50]), "+r"(d[51]), "+r"(d[52]), "+r"(d[53]), "+r"(d[54]), "+r"(d[55]),
-                   "+r"(d[56]), "+r"(d[57]), "+r"(d[58]), "+r"(d[59]), "+r"(d[60]), "+r"(d[61]), "+r"(d[62]), "+r"(d[63])
+                 "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63}, %64, %65" WGMMA_END
+                 : SUM(d[0]), SUM(d[1]), SUM(d[2]), SUM(d[3]), SUM(d[4]), SUM(d[5]), SUM(d[6]), SUM(d[7]),
+                   SUM(d[8]), SUM(d[9]), SUM(d[10]), SUM(d[11]), SUM(d[12]), SUM(d[13]), SUM(d[14]), SUM(d[15]),
+                   SUM(d[16]), SUM(d[17]), SUM(d[18]), SUM(d[19]), SUM(d[20]), SUM(d[21]), SUM(d[22]), SUM(d[23]),
+                   SUM(d[24]), SUM(d[25]), SUM(d[26]), SUM(d[27]), SUM(d[28]), SUM(d[29]), SUM(d[30]), SUM(d[31]),
+                   SUM(d[32]), SUM(d[33]), SUM(d[34]), SUM(d[35]), SUM(d[36]), SUM(d[37]), SUM(d[38]), SUM(d[39]),
+                   SUM(d[40]), SUM(d[41]), SUM(d[42]), SUM(d[43]), SUM(d[44]), SUM(d[45]), SUM(d[46]), SUM(d[47]),
+                   SUM(d[48]), SUM(d[49]), SUM(d[50]), SUM(d[51]), SUM(d[52]), SUM(d[53]), SUM(d[54]), SUM(d[55]),
+                   SUM(d[56]), SUM(d[57]), SUM(d[58]), SUM(d[59]), SUM(d[60]), SUM(d[61]), SUM(d[62]), SUM(d[63])
                  : "l"(a), "l"(b));
 }
 #endif
 #if BN == 160
-template <> __device__ __forceinline__ void multiplyAsync<160>(int (&d)[80], u64 a, u64 b) {
-    asm volatile("wgmma.mma_async.sync.aligned.m64n160k32.s32.u8.s8 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+template <> __device__ __forceinline__ void multiplyAsync<160>(Sum (&d)[80], u64 a, u64 b) {
+    asm volatile("wgmma.mma_async.sync.aligned.m64n160" WGMMA_TYPES " {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
                  "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
                  "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
                  "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, "
-                 "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79}, %80, %81, 1;"
-                 : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3]), "+r"(d[4]), "+r"(d[5]), "+r"(d[6]), "+r"(d[7]),
-                   "+r"(d[8]), "+r"(d[9]), "+r"(d[10]), "+r"(d[11]), "+r"(d[12]), "+r"(d[13]), "+r"(d[14]), "+r"(d[15]),
-                   "+r"(d[16]), "+r"(d[17]), "+r"(d[18]), "+r"(d[19]), "+r"(d[20]), "+r"(d[21]), "+r"(d[22]), "+r"(d[23]),
-                   "+r"(d[24]), "+r"(d[25]), "+r"(d[26]), "+r"(d[27]), "+r"(d[28]), "+r"(d[29]), "+r"(d[30]), "+r"(d[31]),
-                   "+r"(d[32]), "+r"(d[33]), "+r"(d[34]), "+r"(d[35]), "+r"(d[36]), "+r"(d[37]), "+r"(d[38]), "+r"(d[39]),
-                   "+r"(d[40]), "+r"(d[41]), "+r"(d[42]), "+r"(d[43]), "+r"(d[44]), "+r"(d[45]), "+r"(d[46]), "+r"(d[47]),
-                   "+r"(d[48]), "+r"(d[49]), "+r"(d[50]), "+r"(d[51]), "+r"(d[52]), "+r"(d[53]), "+r"(d[54]), "+r"(d[55]),
-                   "+r"(d[56]), "+r"(d[57]), "+r"(d[58]), "+r"(d[59]), "+r"(d[60]), "+r"(d[61]), "+r"(d[62]), "+r"(d[63]),
-                   "+r"(d[64]), "+r"(d[65]), "+r"(d[66]), "+r"(d[67]), "+r"(d[68]), "+r"(d[69]), "+r"(d[70]), "+r"(d[71]),
-                   "+r"(d[72]), "+r"(d[73]), "+r"(d[74]), "+r"(d[75]), "+r"(d[76]), "+r"(d[77]), "+r"(d[78]), "+r"(d[79])
+                 "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79}, %80, %81" WGMMA_END
+                 : SUM(d[0]), SUM(d[1]), SUM(d[2]), SUM(d[3]), SUM(d[4]), SUM(d[5]), SUM(d[6]), SUM(d[7]),
+                   SUM(d[8]), SUM(d[9]), SUM(d[10]), SUM(d[11]), SUM(d[12]), SUM(d[13]), SUM(d[14]), SUM(d[15]),
+                   SUM(d[16]), SUM(d[17]), SUM(d[18]), SUM(d[19]), SUM(d[20]), SUM(d[21]), SUM(d[22]), SUM(d[23]),
+                   SUM(d[24]), SUM(d[25]), SUM(d[26]), SUM(d[27]), SUM(d[28]), SUM(d[29]), SUM(d[30]), SUM(d[31]),
+                   SUM(d[32]), SUM(d[33]), SUM(d[34]), SUM(d[35]), SUM(d[36]), SUM(d[37]), SUM(d[38]), SUM(d[39]),
+                   SUM(d[40]), SUM(d[41]), SUM(d[42]), SUM(d[43]), SUM(d[44]), SUM(d[45]), SUM(d[46]), SUM(d[47]),
+                   SUM(d[48]), SUM(d[49]), SUM(d[50]), SUM(d[51]), SUM(d[52]), SUM(d[53]), SUM(d[54]), SUM(d[55]),
+                   SUM(d[56]), SUM(d[57]), SUM(d[58]), SUM(d[59]), SUM(d[60]), SUM(d[61]), SUM(d[62]), SUM(d[63]),
+                   SUM(d[64]), SUM(d[65]), SUM(d[66]), SUM(d[67]), SUM(d[68]), SUM(d[69]), SUM(d[70]), SUM(d[71]),
+                   SUM(d[72]), SUM(d[73]), SUM(d[74]), SUM(d[75]), SUM(d[76]), SUM(d[77]), SUM(d[78]), SUM(d[79])
                  : "l"(a), "l"(b));
 }
 #endif
 #if BN == 256
-template <> __device__ __forceinline__ void multiplyAsync<256>(int (&d)[128], u64 a, u64 b) {
-    asm volatile("wgmma.mma_async.sync.aligned.m64n256k32.s32.u8.s8 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+template <> __device__ __forceinline__ void multiplyAsync<256>(Sum (&d)[128], u64 a, u64 b) {
+    asm volatile("wgmma.mma_async.sync.aligned.m64n256" WGMMA_TYPES " {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
                  "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
                  "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
                  "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, "
                  "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, "
                  "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95, "
                  "%96, %97, %98, %99, %100, %101, %102, %103, %104, %105, %106, %107, %108, %109, %110, %111, "
-                 "%112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, %123, %124, %125, %126, %127}, %128, %129, 1;"
-                 : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3]), "+r"(d[4]), "+r"(d[5]), "+r"(d[6]), "+r"(d[7]),
-                   "+r"(d[8]), "+r"(d[9]), "+r"(d[10]), "+r"(d[11]), "+r"(d[12]), "+r"(d[13]), "+r"(d[14]), "+r"(d[15]),
-                   "+r"(d[16]), "+r"(d[17]), "+r"(d[18]), "+r"(d[19]), "+r"(d[20]), "+r"(d[21]), "+r"(d[22]), "+r"(d[23]),
-                   "+r"(d[24]), "+r"(d[25]), "+r"(d[26]), "+r"(d[27]), "+r"(d[28]), "+r"(d[29]), "+r"(d[30]), "+r"(d[31]),
-                   "+r"(d[32]), "+r"(d[33]), "+r"(d[34]), "+r"(d[35]), "+r"(d[36]), "+r"(d[37]), "+r"(d[38]), "+r"(d[39]),
-                   "+r"(d[40]), "+r"(d[41]), "+r"(d[42]), "+r"(d[43]), "+r"(d[44]), "+r"(d[45]), "+r"(d[46]), "+r"(d[47]),
-                   "+r"(d[48]), "+r"(d[49]), "+r"(d[50]), "+r"(d[51]), "+r"(d[52]), "+r"(d[53]), "+r"(d[54]), "+r"(d[55]),
-                   "+r"(d[56]), "+r"(d[57]), "+r"(d[58]), "+r"(d[59]), "+r"(d[60]), "+r"(d[61]), "+r"(d[62]), "+r"(d[63]),
-                   "+r"(d[64]), "+r"(d[65]), "+r"(d[66]), "+r"(d[67]), "+r"(d[68]), "+r"(d[69]), "+r"(d[70]), "+r"(d[71]),
-                   "+r"(d[72]), "+r"(d[73]), "+r"(d[74]), "+r"(d[75]), "+r"(d[76]), "+r"(d[77]), "+r"(d[78]), "+r"(d[79]),
-                   "+r"(d[80]), "+r"(d[81]), "+r"(d[82]), "+r"(d[83]), "+r"(d[84]), "+r"(d[85]), "+r"(d[86]), "+r"(d[87]),
-                   "+r"(d[88]), "+r"(d[89]), "+r"(d[90]), "+r"(d[91]), "+r"(d[92]), "+r"(d[93]), "+r"(d[94]), "+r"(d[95]),
-                   "+r"(d[96]), "+r"(d[97]), "+r"(d[98]), "+r"(d[99]), "+r"(d[100]), "+r"(d[101]), "+r"(d[102]), "+r"(d[103]),
-                   "+r"(d[104]), "+r"(d[105]), "+r"(d[106]), "+r"(d[107]), "+r"(d[108]), "+r"(d[109]), "+r"(d[110]), "+r"(d[111]),
-                   "+r"(d[112]), "+r"(d[113]), "+r"(d[114]), "+r"(d[115]), "+r"(d[116]), "+r"(d[117]), "+r"(d[118]), "+r"(d[119]),
-                   "+r"(d[120]), "+r"(d[121]), "+r"(d[122]), "+r"(d[123]), "+r"(d[124]), "+r"(d[125]), "+r"(d[126]), "+r"(d[127])
+                 "%112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, %123, %124, %125, %126, %127}, %128, %129" WGMMA_END
+                 : SUM(d[0]), SUM(d[1]), SUM(d[2]), SUM(d[3]), SUM(d[4]), SUM(d[5]), SUM(d[6]), SUM(d[7]),
+                   SUM(d[8]), SUM(d[9]), SUM(d[10]), SUM(d[11]), SUM(d[12]), SUM(d[13]), SUM(d[14]), SUM(d[15]),
+                   SUM(d[16]), SUM(d[17]), SUM(d[18]), SUM(d[19]), SUM(d[20]), SUM(d[21]), SUM(d[22]), SUM(d[23]),
+                   SUM(d[24]), SUM(d[25]), SUM(d[26]), SUM(d[27]), SUM(d[28]), SUM(d[29]), SUM(d[30]), SUM(d[31]),
+                   SUM(d[32]), SUM(d[33]), SUM(d[34]), SUM(d[35]), SUM(d[36]), SUM(d[37]), SUM(d[38]), SUM(d[39]),
+                   SUM(d[40]), SUM(d[41]), SUM(d[42]), SUM(d[43]), SUM(d[44]), SUM(d[45]), SUM(d[46]), SUM(d[47]),
+                   SUM(d[48]), SUM(d[49]), SUM(d[50]), SUM(d[51]), SUM(d[52]), SUM(d[53]), SUM(d[54]), SUM(d[55]),
+                   SUM(d[56]), SUM(d[57]), SUM(d[58]), SUM(d[59]), SUM(d[60]), SUM(d[61]), SUM(d[62]), SUM(d[63]),
+                   SUM(d[64]), SUM(d[65]), SUM(d[66]), SUM(d[67]), SUM(d[68]), SUM(d[69]), SUM(d[70]), SUM(d[71]),
+                   SUM(d[72]), SUM(d[73]), SUM(d[74]), SUM(d[75]), SUM(d[76]), SUM(d[77]), SUM(d[78]), SUM(d[79]),
+                   SUM(d[80]), SUM(d[81]), SUM(d[82]), SUM(d[83]), SUM(d[84]), SUM(d[85]), SUM(d[86]), SUM(d[87]),
+                   SUM(d[88]), SUM(d[89]), SUM(d[90]), SUM(d[91]), SUM(d[92]), SUM(d[93]), SUM(d[94]), SUM(d[95]),
+                   SUM(d[96]), SUM(d[97]), SUM(d[98]), SUM(d[99]), SUM(d[100]), SUM(d[101]), SUM(d[102]), SUM(d[103]),
+                   SUM(d[104]), SUM(d[105]), SUM(d[106]), SUM(d[107]), SUM(d[108]), SUM(d[109]), SUM(d[110]), SUM(d[111]),
+                   SUM(d[112]), SUM(d[113]), SUM(d[114]), SUM(d[115]), SUM(d[116]), SUM(d[117]), SUM(d[118]), SUM(d[119]),
+                   SUM(d[120]), SUM(d[121]), SUM(d[122]), SUM(d[123]), SUM(d[124]), SUM(d[125]), SUM(d[126]), SUM(d[127])
                  : "l"(a), "l"(b));
 }
 #endif
