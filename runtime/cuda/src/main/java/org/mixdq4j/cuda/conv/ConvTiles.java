@@ -12,6 +12,8 @@ final class ConvTiles {
 
     private static final int DEEP = 128;
     private static final int SHALLOW = 64;
+    /** Shared memory that kernels have besides the stages, with what aligns those. */
+    private static final int OWN_BYTES = 1024;
     /** Stages of K that a part has at least. */
     private static final int LEAST_DEPTH = 2;
 
@@ -31,7 +33,8 @@ final class ConvTiles {
             // Sums of two segments do not fit the registers of a large tile.
             tile = mma(sized, false);
         }
-        while (tile.sharedBytes(shape.bytes().size(), false) > info.sharedBytes() && tile.stages() > 2) {
+        int most = info.sharedBytes() - OWN_BYTES;
+        while (tile.sharedBytes(shape.bytes().size(), false) > most && tile.stages() > 2) {
             tile = tile.withStages(tile.stages() - 1);
         }
         return tile;
@@ -47,7 +50,7 @@ final class ConvTiles {
             return ConvTile.wgmma(2, 64, bk, 5, 1);
         }
         ConvTile small = ConvTile.wgmma(1, 80, bk, 6, 1);
-        return small.tiles(shape) > info.multiprocessors() ? ConvTile.wgmma(2, 80, bk, 4, 2) : small;
+        return small.tiles(shape) > info.multiprocessors() ? ConvTile.wgmma(2, 80, bk, 4, shape.bytes().size() == 1 ? 2 : 1) : small;
     }
 
     private static ConvTile mma(ConvShape shape, boolean large) {

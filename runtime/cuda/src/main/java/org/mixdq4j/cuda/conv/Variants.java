@@ -36,8 +36,8 @@ final class Variants {
                 boolean packs = !tile.wgmma() && shape.elements() == 0;
                 for (boolean packed : packs ? new boolean[] {false, true} : new boolean[] {false}) {
                     int segments = shape.bytes().size();
-                    ConvTile alike = tile.withSplits(Math.min(2, tile.splits()));
-                    Kind kind = new Kind(alike, shape.elements(), segments, shape.each(), packed, cluster);
+                    int many = tile.splits() > 3 ? 8 : Math.min(2, tile.splits());
+                    Kind kind = new Kind(tile.withSplits(many), shape.elements(), segments, shape.each(), packed, cluster);
                     Map<String, Object> end = ENDS.get(variants.size() % ENDS.size());
                     variants.computeIfAbsent(kind, any -> ConvFamily.kernel(tile, shape, packed, cluster, end));
                 }
