@@ -49,6 +49,7 @@ public final class ProductCase {
     private boolean extremes;
     private boolean factors;
     private int codeBits = 8;
+    private int group;
     /** Columns beside those that are read or written. */
     private int beside;
 
@@ -79,6 +80,12 @@ public final class ProductCase {
     /** Weights are codes of so many bits. */
     public ProductCase codes(int bits) {
         codeBits = bits;
+        return this;
+    }
+
+    /** Codes share multipliers in groups of so many. */
+    public ProductCase grouped(int count) {
+        group = count;
         return this;
     }
 
@@ -196,7 +203,7 @@ public final class ProductCase {
                 for (int c = 0; c < scales.length; c++) {
                     scales[c] = (0.5f + random.nextFloat()) * 0.0005f;
                 }
-                segments.add(new Segment(from, to, integers, scales, WeightCode.plain(codeBits), quants.get(i)));
+                segments.add(new Segment(from, to, integers, scales, code(integers), quants.get(i)));
             }
             // One of several has none.
             Optional<Tensor> bias = op.bias() && !id.equals("layer1")
@@ -205,6 +212,25 @@ public final class ProductCase {
             Optional<float[]> factor = factors ? Optional.of(factorsOf()) : Optional.empty();
             layers.put(id, new QuantizedLayer(segments, bias, firstRow.isPresent(), factor));
         }
+    }
+
+    /** Multiplies what is given in groups. */
+    private WeightCode code(Tensor codes) {
+        if (group == 0) {
+            return WeightCode.plain(codeBits);
+        }
+        int outputs = codes.shape().dim(0);
+        int width = (int) codes.shape().elements() / outputs;
+        byte[] multipliers = new byte[outputs * ((width + group - 1) / group)];
+        for (int i = 0; i < multipliers.length; i++) {
+            multipliers[i] = (byte) (1 + random.nextInt(WeightCode.maxMultiplier(codeBits)));
+        }
+        WeightCode code = new WeightCode(codeBits, group, multipliers);
+        for (int i = 0; i < outputs * width; i++) {
+            int multiplier = code.multiplier(i / width, i % width, width);
+            codes.buffer().put(i, (byte) (codes.buffer().get(i) * multiplier));
+        }
+        return code;
     }
 
     private Tensor integers(Shape shape) {

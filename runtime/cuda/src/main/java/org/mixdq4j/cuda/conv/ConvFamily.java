@@ -20,6 +20,7 @@ import org.mixdq4j.cuda.bind.Family;
 import org.mixdq4j.cuda.device.Arguments;
 import org.mixdq4j.cuda.device.Kernel;
 import org.mixdq4j.cuda.device.TensorMap;
+import org.mixdq4j.cuda.device.host.Twin;
 import org.mixdq4j.cuda.finish.Finish;
 
 /**
@@ -32,7 +33,7 @@ public final class ConvFamily implements Family {
     private static final int WIDE = 8;
     private static final int MOST_ROWS = 65535;
 
-    private final Map<StoredLayers, Map<String, Boolean>> packs = Collections.synchronizedMap(new WeakHashMap<>());
+    private final Map<StoredLayers, Map<String, List<Integer>>> groups = Collections.synchronizedMap(new WeakHashMap<>());
 
     @Override
     public boolean plan(Step step, Binder binder) {
@@ -48,11 +49,11 @@ public final class ConvFamily implements Family {
         if (tile.pixelTiles(shape) > MOST_ROWS) {
             return false;
         }
-        boolean packed = !tile.wgmma()
-                && product.integer()
-                && ConvWeights.packs(
-                        product, binder, packs.computeIfAbsent(binder.layers(), any -> new ConcurrentHashMap<>()));
-        ConvWeights weights = new ConvWeights(product, binder, packed);
+        List<Integer> grouped = ConvWeights.groups(
+                product, binder, groups.computeIfAbsent(binder.layers(), any -> new ConcurrentHashMap<>()));
+        Storage storage = Storage.of(tile.wgmma(), least(grouped), count(shape));
+        ConvWeights weights = new ConvWeights(product, binder, storage, grouped);
+        boolean packed = storage == Storage.CODES;
         String prefix = tile.wgmma() ? "conv." : "";
         Arguments arguments = new Arguments(tile.wgmma() ? ConvLayout.TILED : ConvLayout.PLAIN);
         Shape in = product.inputs().get(0).from().shape();
@@ -66,7 +67,7 @@ public final class ConvFamily implements Family {
                 .s32(prefix + "outputs", shape.outputs())
                 .s32(prefix + "top", conv.padding().top())
                 .s32(prefix + "left", conv.padding().left());
-        segments(product, shape, tile, weights, binder, arguments);
+        segments(product, shape, tile, weights, storage, binder, arguments);
         finish.write(arguments, prefix + "finish", binder);
         boolean cluster = tile.splits() > 1 && binder.info().clusters();
         if (tile.splits() > 1 && !cluster) {
@@ -76,14 +77,21 @@ public final class ConvFamily implements Family {
                     .pointer("tickets", binder.zeroed(tile.tiles(shape) * Integer.BYTES));
         }
         binder.launch(
-                kernel(tile, shape, packed, cluster, finish.defines()),
+                kernel(tile, shape, storage, cluster, finish.defines()),
                 tile.geometry(shape, packed, binder.info()),
                 arguments);
         return true;
     }
 
     private static void segments(
-            Product product, ConvShape shape, ConvTile tile, ConvWeights weights, Binder binder, Arguments arguments) {
+            Product product,
+            ConvShape shape,
+            ConvTile tile,
+            ConvWeights weights,
+            Storage storage,
+            Binder binder,
+            Arguments arguments) {
+        long area = storage == Storage.UNPACKED ? Unpack.area(shape, binder) : 0;
         int first = ConvTiles.firstSplits(tile, shape);
         int from = 0;
         for (int i = 0; i < shape.bytes().size(); i++) {
@@ -91,7 +99,13 @@ public final class ConvFamily implements Family {
             DType type = view.value().type();
             int to = from + view.columns();
             String segment = (tile.wgmma() ? "conv." : "") + "segment[" + i + "].";
-            long weight = product.integer() ? weights.integers(i) : weights.halves(i, from, to, type);
+            long weight = area;
+            if (storage == Storage.UNPACKED) {
+                Unpack.launch(shape, i, weights, area, binder);
+                area += Unpack.size(shape, i);
+            } else {
+                weight = product.integer() ? weights.integers(i) : weights.halves(i, from, to, type);
+            }
             arguments
                     .s32(segment + "bytes", shape.bytes().get(i))
                     .s32(segment + "splits", i == 0 ? first : tile.splits() - first);
@@ -151,7 +165,7 @@ public final class ConvFamily implements Family {
                 List.of(1, 1, 1));
     }
 
-    static Kernel kernel(ConvTile tile, ConvShape shape, boolean packed, boolean cluster, Map<String, Object> finish) {
+    static Kernel kernel(ConvTile tile, ConvShape shape, Storage storage, boolean cluster, Map<String, Object> finish) {
         Map<String, Object> defines = new TreeMap<>(tile.defines());
         defines.putAll(finish);
         defines.put("KERNEL", shape.kernel());
@@ -159,12 +173,34 @@ public final class ConvFamily implements Family {
         defines.put("SEGMENTS", shape.bytes().size());
         defines.put("ELEMENTS", shape.elements());
         if (tile.wgmma()) {
+            defines.put("UNPACKED", storage == Storage.UNPACKED ? 1 : 0);
             return new Kernel("conv_wgmma.cu", "convWgmma", defines, ConvLayout.TILED).specialized();
         }
         defines.put("EACH", shape.each());
-        defines.put("W4", packed ? 1 : 0);
+        defines.put("W4", storage == Storage.CODES ? 1 : 0);
         defines.put("CLUSTER", cluster ? tile.splits() : 1);
         return new Kernel("conv_mma.cu", "convMma", defines, ConvLayout.PLAIN);
+    }
+
+    /** Twins of all kernels, by entry. */
+    public static Map<String, Twin> twins() {
+        return Map.of("convMma", new ConvTwin(), "convWgmma", new ConvTwin(), "convUnpack", new Unpack.UnpackTwin());
+    }
+
+    /** A group that stands for all: negative if one is; none only if all have none. */
+    private static int least(List<Integer> groups) {
+        int most = 0;
+        for (int group : groups) {
+            if (group < 0) {
+                return group;
+            }
+            most = Math.max(most, group);
+        }
+        return most;
+    }
+
+    private static long count(ConvShape shape) {
+        return (long) shape.outputs() * shape.taps() * shape.allBytes();
     }
 
     /** Kernels that may be launched: each tile, and each option and ending at least once. */

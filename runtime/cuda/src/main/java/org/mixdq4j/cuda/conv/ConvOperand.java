@@ -26,7 +26,9 @@ record ConvOperand(
         float[] floats,
         float[] scales,
         int[] corrections) {
-    private static final int CODE_UNIT = 16;
+    /** What a code is multiplied by, in the upper half of a byte. */
+    static final int CODE_UNIT = 16;
+
     private static final int RUN = 32;
 
     /** By addresses. */
@@ -139,7 +141,8 @@ record ConvOperand(
         return new ConvOperand(height, width, channels, levels, null, integers, null, scales, corrections);
     }
 
-    private static byte[] codes(HostMemory memory, long at, int count) {
+    /** Sixteen times the codes. */
+    static byte[] codes(HostMemory memory, long at, int count) {
         byte[] packed = array(memory.bytes(at, count / 2));
         byte[] integers = new byte[count];
         for (int i = 0; i < count; i++) {

@@ -1,6 +1,8 @@
 package org.mixdq4j.cuda.conv;
 
 import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.mixdq4j.core.lower.step.Product;
@@ -16,47 +18,89 @@ import org.mixdq4j.cuda.weights.TapOrder;
 /** A convolution's weights as {@code conv.cuh} describes them. */
 final class ConvWeights {
     /** What products of packed codes are too large by: a code is multiplied in the upper half of a byte. */
-    private static final int CODE_UNIT = 16;
+    private static final int CODE_UNIT = ConvOperand.CODE_UNIT;
 
-    private static final int RUN = 32;
+    private static final int RUN = Unpack.RUN;
     private static final int HALF = 16;
     private static final int CODE_MASK = 15;
     private static final int CODE_BITS = 4;
+    /** Integers that are no codes. */
+    private static final int NO_CODES = -1;
 
-    private record Key(String what, String layer, int segment, boolean packed) {}
+    private record Key(String what, String layer, int segment, Storage storage) {}
 
     private final Product step;
     private final Binder binder;
-    private final boolean packed;
+    private final Storage storage;
+    private final List<Integer> groups;
 
-    /** @param packed whether integers are kept as 4-bit codes */
-    ConvWeights(Product step, Binder binder, boolean packed) {
+    /** @param groups of {@link #groups} */
+    ConvWeights(Product step, Binder binder, Storage storage, List<Integer> groups) {
         this.step = step;
         this.binder = binder;
-        this.packed = packed;
+        this.storage = storage;
+        this.groups = groups;
     }
 
-    /** Whether all integers are codes of 4 bits that can be kept packed. */
-    static boolean packs(Product step, Binder binder, Map<String, Boolean> known) {
+    /**
+     * Weights of a group, by segment: 0 for none, negative where integers are no codes of 4 bits in runs of 32 channels.
+     *
+     * @param known of layers that were asked for before
+     */
+    static List<Integer> groups(Product step, Binder binder, Map<String, List<Integer>> known) {
         String id = step.layers().get(0);
         boolean fourBits = binder.layers()
                 .form(id)
-                .map(form -> form.weightBits() == CODE_BITS)
+                .map(form -> form.integer() && form.weightBits() == CODE_BITS)
                 .orElse(false);
-        return fourBits
-                && step.inputs().stream().allMatch(input -> input.from().columns() % RUN == 0)
-                && known.computeIfAbsent(id, any -> binder.layers().quantized(id).orElseThrow().segments().stream()
-                        .map(Segment::code)
-                        .allMatch(code -> code.bits() == CODE_BITS && code.group() == 0));
+        if (!fourBits || step.inputs().stream().anyMatch(input -> input.from().columns() % RUN != 0)) {
+            return Collections.nCopies(step.inputs().size(), NO_CODES);
+        }
+        return known.computeIfAbsent(id, any -> binder.layers().quantized(id).orElseThrow().segments().stream()
+                .map(segment -> segment.code().bits() == CODE_BITS ? segment.code().group() : NO_CODES)
+                .toList());
+    }
+
+    /** Weights that share a multiplier, 0 for none. */
+    int group(int segment) {
+        return groups.get(segment);
+    }
+
+    private boolean scaled() {
+        return storage == Storage.CODES;
+    }
+
+    /** Of groups, u8 [outputs][groups]. */
+    long multipliers(int segment) {
+        return constant("multipliers", segment, () -> {
+            byte[] multipliers = joined().segment(segment).code().multipliers();
+            return ByteBuffer.allocateDirect(multipliers.length).put(multipliers).flip();
+        });
     }
 
     /** Integers of a segment: s8 [outputs][taps][channels], or codes. */
     long integers(int segment) {
         return constant("integers", segment, () -> {
             Segment stored = joined().segment(segment);
-            ByteBuffer bytes = TapOrder.bytes(stored.weight(), 0, stored.to() - stored.from());
-            return packed ? pack(bytes) : bytes;
+            int channels = stored.to() - stored.from();
+            return storage == Storage.BYTES
+                    ? TapOrder.bytes(stored.weight(), 0, channels)
+                    : pack(TapOrder.bytes(codes(stored), 0, channels));
         });
+    }
+
+    private static Tensor codes(Segment segment) {
+        if (segment.code().group() == 0) {
+            return segment.weight();
+        }
+        Tensor codes = Tensor.zeros(DType.I8, segment.weight().shape());
+        int outputs = codes.shape().dim(0);
+        int width = Math.toIntExact(codes.shape().elements() / outputs);
+        for (int i = 0; i < outputs * width; i++) {
+            int multiplier = segment.code().multiplier(i / width, i % width, width);
+            codes.buffer().put(i, (byte) (segment.weight().buffer().get(i) / multiplier));
+        }
+        return codes;
     }
 
     /** Of 32 consecutive codes byte i holds code i in its low half and code i + 16 in its high half. */
@@ -81,7 +125,7 @@ final class ConvWeights {
             Segment stored = joined().segment(segment);
             float[] scales = new float[stored.weightScale().length];
             for (int i = 0; i < scales.length; i++) {
-                scales[i] = IntegerLayers.outputScale(stored, i) / (packed ? CODE_UNIT : 1);
+                scales[i] = IntegerLayers.outputScale(stored, i) / (scaled() ? CODE_UNIT : 1);
             }
             return Constants.buffer(scales);
         });
@@ -91,7 +135,7 @@ final class ConvWeights {
     long corrections(int segment) {
         return constant("corrections", segment, () -> {
             Segment stored = joined().segment(segment);
-            return Constants.buffer(corrections(stored.weight(), stored.zeroPoint() * (packed ? CODE_UNIT : 1)));
+            return Constants.buffer(corrections(stored.weight(), stored.zeroPoint() * (scaled() ? CODE_UNIT : 1)));
         });
     }
 
@@ -143,6 +187,6 @@ final class ConvWeights {
     }
 
     private long constant(String what, int segment, Supplier<ByteBuffer> maker) {
-        return binder.constant(new Key("convolution " + what, step.layers().get(0), segment, packed), maker);
+        return binder.constant(new Key("convolution " + what, step.layers().get(0), segment, storage), maker);
     }
 }

@@ -25,7 +25,7 @@ final class Variants {
     private Variants() {}
 
     /** What decides about registers and shared memory: of kernels that differ in nothing else one is enough. */
-    private record Kind(ConvTile tile, int elements, int segments, int each, boolean packed, boolean cluster) {}
+    private record Kind(ConvTile tile, int elements, int segments, int each, Storage storage, boolean cluster) {}
 
     static List<Kernel> all() {
         Map<Kind, Kernel> variants = new LinkedHashMap<>();
@@ -33,17 +33,19 @@ final class Variants {
             for (ConvShape shape : shapes()) {
                 ConvTile tile = ConvTiles.choose(shape, info);
                 boolean cluster = tile.splits() > 1 && info.clusters();
-                boolean packs = !tile.wgmma() && shape.elements() == 0;
-                for (boolean packed : packs ? new boolean[] {false, true} : new boolean[] {false}) {
+                Storage other = tile.wgmma() ? Storage.UNPACKED : Storage.CODES;
+                for (Storage storage : shape.elements() == 0 ? List.of(Storage.BYTES, other) : List.of(Storage.BYTES)) {
                     int segments = shape.bytes().size();
                     int many = tile.splits() > 3 ? 8 : Math.min(2, tile.splits());
-                    Kind kind = new Kind(tile.withSplits(many), shape.elements(), segments, shape.each(), packed, cluster);
+                    Kind kind = new Kind(tile.withSplits(many), shape.elements(), segments, shape.each(), storage, cluster);
                     Map<String, Object> end = ENDS.get(variants.size() % ENDS.size());
-                    variants.computeIfAbsent(kind, any -> ConvFamily.kernel(tile, shape, packed, cluster, end));
+                    variants.computeIfAbsent(kind, any -> ConvFamily.kernel(tile, shape, storage, cluster, end));
                 }
             }
         }
-        return List.copyOf(variants.values());
+        List<Kernel> all = new ArrayList<>(variants.values());
+        all.add(Unpack.kernel());
+        return all;
     }
 
     /** Sizes of networks, with all tiles and parts among them. */

@@ -7,7 +7,6 @@ import org.mixdq4j.cuda.attention.HeadAttention;
 import org.mixdq4j.cuda.attention.PlainAttention;
 import org.mixdq4j.cuda.bind.Family;
 import org.mixdq4j.cuda.conv.ConvFamily;
-import org.mixdq4j.cuda.conv.ConvTwin;
 import org.mixdq4j.cuda.device.host.Twin;
 import org.mixdq4j.cuda.gemm.FloatRowsTwin;
 import org.mixdq4j.cuda.gemm.GemmFamily;
@@ -41,8 +40,7 @@ public final class Families {
     /** Twins of all kernels, by entry. */
     public static Map<String, Twin> twins() {
         Map<String, Twin> twins = new HashMap<>();
-        twins.put("convMma", new ConvTwin());
-        twins.put("convWgmma", new ConvTwin());
+        twins.putAll(ConvFamily.twins());
         twins.put("gemmMma", new GemmTwin());
         twins.put("gemmWgmma", new GemmTwin());
         twins.put("floatRows", new FloatRowsTwin());

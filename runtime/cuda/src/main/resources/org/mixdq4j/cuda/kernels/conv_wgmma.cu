@@ -5,7 +5,7 @@
 //
 // grid (ceil(outputs / BN), tiles of pixels, SPLITS), block 128 * WGS + 32; dynamic shared memory: the larger of
 // STAGES * (BM + BN) * BK and S = BM * (BN + 8) * 4; the sum of both where SEGMENTS is 2 and SPLITS 1.
-//   BN (of wgmma.cuh) BK (64 or 128) WGS (BM = 64 * WGS) STAGES SPLITS (up to 8) MIN_BLOCKS, and those of conv.cuh (EACH 8)
+//   BN (of wgmma.cuh) BK (64 or 128) WGS (BM = 64 * WGS) STAGES SPLITS (up to 8) MIN_BLOCKS UNPACKED, and those of conv.cuh (EACH 8)
 // The BM pixels of a tile are tileWidth x tileHeight x images, powers of two.
 // Tensor maps (u8 whatever the elements, no interleave, swizzle of BK bytes, zeros outside):
 //   input  dimensions {bytes of a pixel, width, height, batch}, box {BK, tileWidth * STRIDE, tileHeight * STRIDE, images},
@@ -14,6 +14,9 @@
 #include "conv.cuh"
 #include "wgmma.cuh"
 
+#ifndef UNPACKED
+#define UNPACKED 0  // 1: the kernel before writes the weights
+#endif
 #ifndef MIN_BLOCKS
 #define MIN_BLOCKS 1  // resident on a multiprocessor: one's products hide the other's start and end
 #endif
@@ -149,7 +152,7 @@ __launch_bounds__(THREADS, MIN_BLOCKS) convWgmma(const __grid_constant__ TiledCo
             // Weights do not depend on the kernel before: those of the first stages are fetched while it still runs.
             Cursor at = cursorAt(args, ranges[0]);
             int early = 0;
-            for (; at.left > 0 && early < STAGES; early++, advance(at)) {
+            for (; at.left > 0 && early < (UNPACKED ? 0 : STAGES); early++, advance(at)) {
                 expectBytes(full + 8 * early, STAGE_BYTES);
                 copyWeights(tiled, at, n0, base + early * STAGE_BYTES + A_BYTES, full + 8 * early);
             }

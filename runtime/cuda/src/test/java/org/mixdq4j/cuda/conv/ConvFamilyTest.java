@@ -21,7 +21,7 @@ import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.host.Twin;
 
 class ConvFamilyTest {
-    private static final Map<String, Twin> TWINS = Map.of("convMma", new ConvTwin(), "convWgmma", new ConvTwin());
+    private static final Map<String, Twin> TWINS = ConvFamily.twins();
     private static final double F32_BOUND = 2e-6;
     private static final double F16_BOUND = 1e-3;
 
@@ -91,6 +91,24 @@ class ConvFamilyTest {
                         .cut(32)
                         .codes(4)
                         .extremes()
+                        .levels()));
+        cases.add(new Named(
+                "4 bits of many weights",
+                new ProductCase(conv(64, 128, 3, 1, 1), Shape.of(1, 3, 2, 64), 15)
+                        .codes(4)
+                        .levels()));
+        cases.add(new Named(
+                "4 bits in groups",
+                new ProductCase(conv(96, 80, 3, 1, 1), Shape.of(1, 3, 3, 96), 16)
+                        .cut(32)
+                        .codes(4)
+                        .grouped(64)
+                        .levels()));
+        cases.add(new Named(
+                "3 bits in groups",
+                new ProductCase(conv(32, 16, 3, 1, 1), Shape.of(1, 3, 3, 32), 17)
+                        .codes(3)
+                        .grouped(32)
                         .levels()));
         cases.add(new Named(
                 "outputs one by one", new ProductCase(conv(32, 5, 3, 1, 1), Shape.of(2, 4, 9, 32), 13).levels()));
@@ -180,6 +198,21 @@ class ConvFamilyTest {
                         assertThat(result.error("out1")).isLessThan(F16_BOUND);
                     }
                 }));
+    }
+
+    @Test
+    void codesStayPackedOnEveryDevice() {
+        ProductCase plain = new ProductCase(conv(64, 128, 3, 1, 1), Shape.of(1, 3, 2, 64), 15).codes(4).levels().to(DType.F32);
+        ProductCase grouped =
+                new ProductCase(conv(64, 128, 3, 1, 1), Shape.of(1, 3, 2, 64), 15).codes(4).grouped(64).levels().to(DType.F32);
+        assertThat(entries(plain, OneStep.HOPPER)).containsExactly("convUnpack", "convWgmma");
+        assertThat(entries(grouped, OneStep.HOPPER)).containsExactly("convUnpack", "convWgmma");
+        assertThat(entries(plain, OneStep.AMPERE)).containsExactly("convMma");
+        assertThat(entries(grouped, OneStep.AMPERE)).containsExactly("convUnpack", "convMma");
+    }
+
+    private static List<String> entries(ProductCase one, DeviceInfo info) {
+        return run(one, info).planned().stream().map(launch -> launch.kernel().entry()).toList();
     }
 
     @Test
