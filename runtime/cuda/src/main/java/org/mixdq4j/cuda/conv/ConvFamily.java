@@ -33,7 +33,8 @@ public final class ConvFamily implements Family {
     private static final int WIDE = 8;
     private static final int MOST_ROWS = 65535;
 
-    private final Map<StoredLayers, Map<String, List<Integer>>> groups = Collections.synchronizedMap(new WeakHashMap<>());
+    private final Map<StoredLayers, Map<String, List<Integer>>> groups =
+            Collections.synchronizedMap(new WeakHashMap<>());
 
     @Override
     public boolean plan(Step step, Binder binder) {

@@ -50,7 +50,9 @@ final class ConvTiles {
             return ConvTile.wgmma(2, 64, bk, 5, 1);
         }
         ConvTile small = ConvTile.wgmma(1, 80, bk, 6, 1);
-        return small.tiles(shape) > info.multiprocessors() ? ConvTile.wgmma(2, 80, bk, 4, shape.bytes().size() == 1 ? 2 : 1) : small;
+        return small.tiles(shape) > info.multiprocessors()
+                ? ConvTile.wgmma(2, 80, bk, 4, shape.bytes().size() == 1 ? 2 : 1)
+                : small;
     }
 
     private static ConvTile mma(ConvShape shape, boolean large) {

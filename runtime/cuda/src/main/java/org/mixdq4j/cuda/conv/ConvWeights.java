@@ -57,7 +57,8 @@ final class ConvWeights {
             return Collections.nCopies(step.inputs().size(), NO_CODES);
         }
         return known.computeIfAbsent(id, any -> binder.layers().quantized(id).orElseThrow().segments().stream()
-                .map(segment -> segment.code().bits() == CODE_BITS ? segment.code().group() : NO_CODES)
+                .map(segment ->
+                        segment.code().bits() == CODE_BITS ? segment.code().group() : NO_CODES)
                 .toList());
     }
 
@@ -74,7 +75,9 @@ final class ConvWeights {
     long multipliers(int segment) {
         return constant("multipliers", segment, () -> {
             byte[] multipliers = joined().segment(segment).code().multipliers();
-            return ByteBuffer.allocateDirect(multipliers.length).put(multipliers).flip();
+            return ByteBuffer.allocateDirect(multipliers.length)
+                    .put(multipliers)
+                    .flip();
         });
     }
 

@@ -37,7 +37,8 @@ final class Variants {
                 for (Storage storage : shape.elements() == 0 ? List.of(Storage.BYTES, other) : List.of(Storage.BYTES)) {
                     int segments = shape.bytes().size();
                     int many = tile.splits() > 3 ? 8 : Math.min(2, tile.splits());
-                    Kind kind = new Kind(tile.withSplits(many), shape.elements(), segments, shape.each(), storage, cluster);
+                    Kind kind =
+                            new Kind(tile.withSplits(many), shape.elements(), segments, shape.each(), storage, cluster);
                     Map<String, Object> end = ENDS.get(variants.size() % ENDS.size());
                     variants.computeIfAbsent(kind, any -> ConvFamily.kernel(tile, shape, storage, cluster, end));
                 }

@@ -202,9 +202,15 @@ class ConvFamilyTest {
 
     @Test
     void codesStayPackedOnEveryDevice() {
-        ProductCase plain = new ProductCase(conv(64, 128, 3, 1, 1), Shape.of(1, 3, 2, 64), 15).codes(4).levels().to(DType.F32);
-        ProductCase grouped =
-                new ProductCase(conv(64, 128, 3, 1, 1), Shape.of(1, 3, 2, 64), 15).codes(4).grouped(64).levels().to(DType.F32);
+        ProductCase plain = new ProductCase(conv(64, 128, 3, 1, 1), Shape.of(1, 3, 2, 64), 15)
+                .codes(4)
+                .levels()
+                .to(DType.F32);
+        ProductCase grouped = new ProductCase(conv(64, 128, 3, 1, 1), Shape.of(1, 3, 2, 64), 15)
+                .codes(4)
+                .grouped(64)
+                .levels()
+                .to(DType.F32);
         assertThat(entries(plain, OneStep.HOPPER)).containsExactly("convUnpack", "convWgmma");
         assertThat(entries(grouped, OneStep.HOPPER)).containsExactly("convUnpack", "convWgmma");
         assertThat(entries(plain, OneStep.AMPERE)).containsExactly("convMma");
@@ -212,7 +218,9 @@ class ConvFamilyTest {
     }
 
     private static List<String> entries(ProductCase one, DeviceInfo info) {
-        return run(one, info).planned().stream().map(launch -> launch.kernel().entry()).toList();
+        return run(one, info).planned().stream()
+                .map(launch -> launch.kernel().entry())
+                .toList();
     }
 
     @Test
