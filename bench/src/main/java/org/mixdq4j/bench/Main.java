@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.mixdq4j.bench.compare.PeerModel;
 import org.mixdq4j.bench.conformance.SpeedTable;
+import org.mixdq4j.bench.gpu.GpuCheck;
 import org.mixdq4j.bench.kernel.KernelTimes;
 import org.mixdq4j.bench.step.Component;
 import org.mixdq4j.bench.step.ComponentQuantizer;
@@ -44,7 +45,8 @@ import picocli.CommandLine.Option;
             Main.Conformance.class,
             Main.Kernels.class,
             CompareCommand.class,
-            OneCommand.class
+            OneCommand.class,
+            GpuCheck.class
         })
 public final class Main {
     /** Of a CLIP prompt. */

@@ -1,0 +1,127 @@
+package org.mixdq4j.bench.gpu;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.mixdq4j.core.exec.FloatType;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.op.Op;
+import org.mixdq4j.core.lower.Lowering;
+import org.mixdq4j.core.lower.Program;
+import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.lower.step.Attend;
+import org.mixdq4j.core.lower.step.Epilogue;
+import org.mixdq4j.core.lower.step.Product;
+import org.mixdq4j.core.lower.step.Step;
+import org.mixdq4j.core.lower.weights.StoredLayers;
+import org.mixdq4j.core.quant.QuantizedLayers;
+import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.cuda.device.Device;
+import org.mixdq4j.cuda.program.CudaTarget;
+import org.mixdq4j.cuda.program.StepCheck;
+
+/** Steps of whole networks on a GPU and in plain Java, those that look alike once. */
+final class KernelChecks {
+    /** Products of numbers that plain Java does in about a second. */
+    private static final double ONE_SECOND = 4e8;
+
+    private final Map<String, Candidate> candidates = new LinkedHashMap<>();
+
+    private record Candidate(String network, Step step, StoredLayers layers, double cost) {}
+
+    /** What was found. @param left steps that were not checked, as plain Java would take too long */
+    record Result(List<StepCheck> checks, Map<String, String> networks, int left) {
+        List<StepCheck> failed() {
+            return checks.stream().filter(check -> !check.passed()).toList();
+        }
+    }
+
+    void add(String network, Graph graph, WeightSource weights, QuantizedLayers quantized, FloatType floats) {
+        StoredLayers layers = new StoredLayers(weights, quantized);
+        layers.check(graph);
+        Program program = Lowering.lower(graph, layers::form, Set.of(), new CudaTarget(floats));
+        for (Step step : program.steps()) {
+            candidates.putIfAbsent(signature(step), new Candidate(network, step, layers, cost(step)));
+        }
+    }
+
+    /** Cheap ones first, as long as time is left. */
+    Result run(Device device, double seconds) {
+        List<Candidate> order = new ArrayList<>(candidates.values());
+        order.sort(Comparator.comparingDouble(Candidate::cost));
+        List<StepCheck> checks = new ArrayList<>();
+        Map<String, String> networks = new LinkedHashMap<>();
+        long start = System.nanoTime();
+        int done = 0;
+        for (Candidate one : order) {
+            double left = seconds - (System.nanoTime() - start) * 1e-9;
+            if (left < one.cost() / ONE_SECOND) {
+                break;
+            }
+            checks.addAll(StepCheck.run(one.step(), one.layers(), device, 17L * done));
+            networks.put(one.step().id(), one.network());
+            done++;
+        }
+        return new Result(checks, networks, order.size() - done);
+    }
+
+    /** All that a kernel is chosen by, without names. */
+    private static String signature(Step step) {
+        StringBuilder text = new StringBuilder(step.getClass().getSimpleName());
+        for (View view : step.reads()) {
+            append(text, view);
+        }
+        text.append(" to");
+        for (View view : step.writes()) {
+            append(text, view);
+        }
+        if (step instanceof Product product) {
+            text.append(product.op()).append(product.layers().size()).append(product.integer());
+            product.then().forEach(then -> text.append(' ').append(kind(then)));
+        } else if (step instanceof Attend attend) {
+            text.append(attend.op());
+        }
+        return text.toString();
+    }
+
+    private static String kind(Epilogue then) {
+        return then instanceof Epilogue.Apply apply
+                ? apply.function().name()
+                : then.getClass().getSimpleName();
+    }
+
+    private static void append(StringBuilder text, View view) {
+        text.append(' ').append(view.value().type()).append(view.shape()).append(view.strides());
+    }
+
+    /** Numbers that one output is the sum of. */
+    private static double taps(Product product) {
+        Shape weight = ((Op) product.op()).parameters().get(0).shape();
+        return weight.elements() / (double) weight.dim(0);
+    }
+
+    private static double cost(Step step) {
+        double elements = step.reads().stream()
+                .mapToDouble(view -> view.shape().elements())
+                .sum();
+        if (step instanceof Product product) {
+            double inputs = taps(product);
+            double outputs = step.writes().stream()
+                    .mapToDouble(view -> view.shape().elements())
+                    .max()
+                    .orElse(0);
+            return elements + inputs * outputs;
+        }
+        if (step instanceof Attend attend) {
+            return elements
+                    + 2.0
+                            * attend.query().shape().elements()
+                            * attend.key().shape().dim(1);
+        }
+        return elements * 8;
+    }
+}
