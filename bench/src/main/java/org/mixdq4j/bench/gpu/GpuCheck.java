@@ -167,7 +167,7 @@ public final class GpuCheck implements Callable<Integer> {
         line(
                 "kernels: %d values of %d steps compared, %d wrong; %d steps left out as plain Java is slow",
                 result.checks().size(),
-                result.networks().size(),
+                result.steps(),
                 result.failed().size(),
                 result.left());
     }

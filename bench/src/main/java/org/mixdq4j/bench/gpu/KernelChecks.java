@@ -6,6 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.mixdq4j.core.exec.FloatType;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.op.Op;
@@ -14,6 +19,7 @@ import org.mixdq4j.core.lower.Program;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Attend;
 import org.mixdq4j.core.lower.step.Epilogue;
+import org.mixdq4j.core.lower.step.Other;
 import org.mixdq4j.core.lower.step.Product;
 import org.mixdq4j.core.lower.step.Step;
 import org.mixdq4j.core.lower.weights.StoredLayers;
@@ -31,42 +37,76 @@ final class KernelChecks {
 
     private final Map<String, Candidate> candidates = new LinkedHashMap<>();
 
-    private record Candidate(String network, Step step, StoredLayers layers, double cost) {}
+    private record Candidate(String network, Step step, Supplier<StoredLayers> layers, double cost) {}
 
-    /** What was found. @param left steps that were not checked, as plain Java would take too long */
-    record Result(List<StepCheck> checks, Map<String, String> networks, int left) {
+    /**
+     * What was found.
+     *
+     * @param networks step to the network it is of
+     * @param left steps that were not checked, as plain Java would take too long
+     */
+    record Result(List<StepCheck> checks, Map<String, String> networks, int steps, int left) {
         List<StepCheck> failed() {
             return checks.stream().filter(check -> !check.passed()).toList();
         }
     }
 
     void add(String network, Graph graph, WeightSource weights, QuantizedLayers quantized, FloatType floats) {
-        StoredLayers layers = new StoredLayers(weights, quantized);
-        layers.check(graph);
+        StoredLayers layers = layers(graph, weights, quantized);
         Program program = Lowering.lower(graph, layers::form, Set.of(), new CudaTarget(floats));
         for (Step step : program.steps()) {
-            candidates.putIfAbsent(signature(step), new Candidate(network, step, layers, cost(step)));
+            candidates.putIfAbsent(signature(step), new Candidate(network, step, () -> layers(graph, weights, quantized), cost(step)));
         }
     }
 
-    /** Cheap ones first, as long as time is left. */
+    /** For one thread each. */
+    private static StoredLayers layers(Graph graph, WeightSource weights, QuantizedLayers quantized) {
+        StoredLayers layers = new StoredLayers(weights, quantized);
+        layers.check(graph);
+        return layers;
+    }
+
+    /** Cheap ones first, as long as time is left; plain Java on all processors. */
     Result run(Device device, double seconds) {
         List<Candidate> order = new ArrayList<>(candidates.values());
         order.sort(Comparator.comparingDouble(Candidate::cost));
-        List<StepCheck> checks = new ArrayList<>();
-        Map<String, String> networks = new LinkedHashMap<>();
+        ExecutorService pool =
+                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
         long start = System.nanoTime();
-        int done = 0;
-        for (Candidate one : order) {
-            double left = seconds - (System.nanoTime() - start) * 1e-9;
-            if (left < one.cost() / ONE_SECOND) {
-                break;
+        try {
+            List<Future<List<StepCheck>>> running = new ArrayList<>();
+            for (int i = 0; i < order.size(); i++) {
+                Candidate one = order.get(i);
+                long seed = 17L * i;
+                running.add(pool.submit(() -> {
+                    double left = seconds - (System.nanoTime() - start) * 1e-9;
+                    boolean late = left < one.cost() / ONE_SECOND;
+                    return late ? List.of() : StepCheck.run(one.step(), one.layers().get(), device, seed);
+                }));
             }
-            checks.addAll(StepCheck.run(one.step(), one.layers(), device, 17L * done));
-            networks.put(one.step().id(), one.network());
-            done++;
+            List<StepCheck> checks = new ArrayList<>();
+            Map<String, String> networks = new LinkedHashMap<>();
+            int left = 0;
+            for (int i = 0; i < order.size(); i++) {
+                List<StepCheck> found = running.get(i).get();
+                checks.addAll(found);
+                left += found.isEmpty() ? 1 : 0;
+                for (StepCheck check : found) {
+                    networks.put(check.step(), order.get(i).network());
+                }
+            }
+            return new Result(checks, networks, order.size() - left, left);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } finally {
+            pool.shutdownNow();
         }
-        return new Result(checks, networks, order.size() - done);
     }
 
     /** All that a kernel is chosen by, without names. */
@@ -108,8 +148,15 @@ final class KernelChecks {
         double elements = step.reads().stream()
                 .mapToDouble(view -> view.shape().elements())
                 .sum();
+        if (step instanceof Other other) {
+            // Tables are made anew for each check.
+            elements += other.op().parameters().stream()
+                    .mapToDouble(spec -> 8.0 * spec.shape().elements())
+                    .sum();
+        }
         if (step instanceof Product product) {
             double inputs = taps(product);
+            elements += 4 * inputs * product.op().outputs() * product.layers().size();
             double outputs = step.writes().stream()
                     .mapToDouble(view -> view.shape().elements())
                     .max()

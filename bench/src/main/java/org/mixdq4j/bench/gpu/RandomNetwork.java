@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.RowLayers;
@@ -43,6 +44,8 @@ import org.mixdq4j.core.tensor.WeightSource;
 final class RandomNetwork {
     /** Numbers that all tensors are cut from. */
     private static final int POOL = 1 << 20;
+
+    private static final int CHUNK = 1 << 16;
 
     private static final AffineParams FIXED = AffineParams.ofRange(-4, 4, 8);
 
@@ -114,10 +117,12 @@ final class RandomNetwork {
             float deviation = deviations.get(name);
             int start = Math.floorMod(name.hashCode(), POOL);
             int count = Math.toIntExact(tensor.shape().elements());
-            for (int i = 0; i < count; i++) {
-                float number = deviation == 0 ? 1 : deviation * normal[(start + i) & (POOL - 1)];
-                halves.putShort(i * Short.BYTES, HalfFloats.toF16(number));
-            }
+            IntStream.range(0, (count + CHUNK - 1) / CHUNK).parallel().forEach(chunk -> {
+                for (int i = chunk * CHUNK; i < Math.min(count, (chunk + 1) * CHUNK); i++) {
+                    float number = deviation == 0 ? 1 : deviation * normal[(start + i) & (POOL - 1)];
+                    halves.putShort(i * Short.BYTES, HalfFloats.toF16(number));
+                }
+            });
             return tensor;
         }
 
@@ -181,9 +186,12 @@ final class RandomNetwork {
         int start = Math.floorMod(node.id().hashCode(), POOL);
         int shift = 8 - bits;
         int limit = (1 << bits - 1) - 1;
-        for (int i = 0; i < buffer.limit(); i++) {
-            buffer.put(i, (byte) Math.max(-limit, bytes[(start + i) & (POOL - 1)] >> shift));
-        }
+        int count = buffer.limit();
+        IntStream.range(0, (count + CHUNK - 1) / CHUNK).parallel().forEach(chunk -> {
+            for (int i = chunk * CHUNK; i < Math.min(count, (chunk + 1) * CHUNK); i++) {
+                buffer.put(i, (byte) Math.max(-limit, bytes[(start + i) & (POOL - 1)] >> shift));
+            }
+        });
         float[] scale = new float[shape.dim(0)];
         double inputs = (double) shape.elements() / shape.dim(0);
         // Whole numbers spread evenly over [-limit, limit] have a deviation of limit / sqrt(3).

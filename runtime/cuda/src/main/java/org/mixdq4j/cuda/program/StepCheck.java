@@ -67,26 +67,15 @@ public record StepCheck(
         return type == DType.U8 ? error <= 1 && differing <= ROUNDED * count + 1 : error <= bound(type);
     }
 
-    /** The kernels a step would launch on a device, as text that tells them apart. */
-    public static Set<String> kernels(Step step, StoredLayers layers, Device device) {
-        try (HostDevice host = new HostDevice(device.info(), Families.twins());
-                Constants constants = new Constants(host)) {
-            Memory memory = Memory.of(step);
-            long arena = host.allocate(1);
-            Binder binder = new Binder(host, layers, constants, memory.places, arena);
-            binder.plan(0, step, Families.all());
-            Set<String> kernels = new HashSet<>();
-            binder.planned().forEach(launch -> kernels.add(launch.kernel().toString()));
-            return kernels;
-        }
-    }
-
-    /** Runs a step on both. @return one for each value it writes */
+    /** Runs a step on both. Several threads may, each with layers of its own. @return one for each value it writes */
     public static List<StepCheck> run(Step step, StoredLayers layers, Device device, long seed) {
         Memory memory = Memory.of(step);
         Map<Value, ByteBuffer> content = memory.content(step, seed);
         List<Kernel> kernels = new ArrayList<>();
-        Map<Value, ByteBuffer> found = memory.run(step, layers, device, content, kernels);
+        Map<Value, ByteBuffer> found;
+        synchronized (device) {
+            found = memory.run(step, layers, device, content, kernels);
+        }
         Map<Value, ByteBuffer> wanted;
         try (HostDevice host = new HostDevice(device.info(), Families.twins())) {
             wanted = memory.run(step, layers, host, content, new ArrayList<>());

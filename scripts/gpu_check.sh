@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Checks mixdq4j on a GPU and times it: gpu_check.sh BUNDLE [--only NAME[,NAME]] [options of 'mixdq gpu'].
+# BUNDLE is the folder that 'mvn -Pbundle package' makes, or its .tar.xz. Writes gpu_check.json (and gpu_baseline.json, where
+# PyTorch with a GPU is installed) into the folder where it is started. All of it takes about 8 minutes; --only does a part.
+set -euo pipefail
+bundle=${1:?usage: gpu_check.sh BUNDLE [--only NAME]}
+shift
+if [ -f "$bundle" ]; then
+  unpacked=${TMPDIR:-/tmp}/mixdq4j-gpu-$(id -u)
+  mkdir -p "$unpacked"
+  tar -xf "$bundle" -C "$unpacked"
+  bundle=$unpacked/mixdq4j-gpu
+fi
+[ -x "$bundle/mixdq" ] || { echo "gpu_check.sh: there is no bundle in $bundle; make one with 'mvn -Pbundle package'." >&2; exit 2; }
+only=
+previous=
+for argument in "$@"; do
+  [ "$previous" = --only ] && only=$argument
+  case $argument in --only=*) only=${argument#--only=} ;; esac
+  previous=$argument
+done
+
+status=0
+"$bundle/mixdq" gpu --json gpu_check.json "$@" || status=$?
+
+python=${PYTHON:-python3}
+if [ "$status" -le 1 ] && "$python" -c 'import diffusers, torch; assert torch.cuda.is_available()' 2>/dev/null; then
+  "$python" "$bundle/scripts/gpu_baseline.py" --out gpu_baseline.json ${only:+--only "$only"} || echo "PyTorch's figures could not be taken." >&2
+  [ -f gpu_baseline.json ] && "$python" "$bundle/scripts/gpu_baseline.py" --compare gpu_check.json gpu_baseline.json || true
+else
+  echo "PyTorch with diffusers and a GPU is not installed: no figures to compare with."
+fi
+exit "$status"
