@@ -95,12 +95,15 @@ public final class Layout {
         return (end + alignment - 1) / alignment * alignment;
     }
 
-    /** Lines of C that do not compile where the structure lies otherwise. */
+    /**
+     * Lines of C that do not compile where the structure lies otherwise. NVRTC knows no offsetof; what that is made of where
+     * both compilers come from, it knows.
+     */
     public String assertions() {
         StringBuilder lines = new StringBuilder();
-        fields.forEach((name, field) -> lines.append("static_assert(__builtin_offsetof(")
+        fields.forEach((name, field) -> lines.append("static_assert(__INTADDR__(&((")
                 .append(struct)
-                .append(", ")
+                .append("*)0)->")
                 .append(name)
                 .append(") == ")
                 .append(field.at())
