@@ -166,10 +166,7 @@ public final class GpuCheck implements Callable<Integer> {
         }
         line(
                 "kernels: %d values of %d steps compared, %d wrong; %d steps left out as plain Java is slow",
-                result.checks().size(),
-                result.steps(),
-                result.failed().size(),
-                result.left());
+                result.checks().size(), result.steps(), result.failed().size(), result.left());
     }
 
     private void networks() {

@@ -55,7 +55,8 @@ final class KernelChecks {
         StoredLayers layers = layers(graph, weights, quantized);
         Program program = Lowering.lower(graph, layers::form, Set.of(), new CudaTarget(floats));
         for (Step step : program.steps()) {
-            candidates.putIfAbsent(signature(step), new Candidate(network, step, () -> layers(graph, weights, quantized), cost(step)));
+            candidates.putIfAbsent(
+                    signature(step), new Candidate(network, step, () -> layers(graph, weights, quantized), cost(step)));
         }
     }
 
@@ -70,8 +71,7 @@ final class KernelChecks {
     Result run(Device device, double seconds) {
         List<Candidate> order = new ArrayList<>(candidates.values());
         order.sort(Comparator.comparingDouble(Candidate::cost));
-        ExecutorService pool =
-                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+        ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
         long start = System.nanoTime();
         try {
             List<Future<List<StepCheck>>> running = new ArrayList<>();
@@ -81,7 +81,9 @@ final class KernelChecks {
                 running.add(pool.submit(() -> {
                     double left = seconds - (System.nanoTime() - start) * 1e-9;
                     boolean late = left < one.cost() / ONE_SECOND;
-                    return late ? List.of() : StepCheck.run(one.step(), one.layers().get(), device, seed);
+                    return late
+                            ? List.of()
+                            : StepCheck.run(one.step(), one.layers().get(), device, seed);
                 }));
             }
             List<StepCheck> checks = new ArrayList<>();

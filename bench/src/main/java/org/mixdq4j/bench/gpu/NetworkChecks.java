@@ -19,9 +19,9 @@ import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.metrics.Sqnr;
+import org.mixdq4j.core.network.CheckpointNames;
 import org.mixdq4j.core.network.NetworkShape;
 import org.mixdq4j.core.network.Networks;
-import org.mixdq4j.core.network.CheckpointNames;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
@@ -62,8 +62,7 @@ final class NetworkChecks {
             JsonNode config = Networks.read(folder.resolve("config.json"));
             Graph graph = Networks.build(config, new NetworkShape(2, 16, 16, 77));
             boolean predictor = name.equals("unet") || name.equals("transformer");
-            try (SafetensorsFolder files =
-                    SafetensorsFolder.open(folder)) {
+            try (SafetensorsFolder files = SafetensorsFolder.open(folder)) {
                 WeightSource weights = CheckpointNames.adapt(files, graph);
                 String title = model.getFileName() + "/" + name;
                 results.add(compare(title, "F32", FloatType.F32, graph, weights, QuantizedLayers.NONE, gpu, java));
