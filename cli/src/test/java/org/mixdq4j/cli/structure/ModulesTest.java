@@ -84,7 +84,7 @@ class ModulesTest {
         place("ai.djl.huggingface..", "core.tokenizer");
         place("ai.djl.ndarray..", "torch");
         place("ai.djl.pytorch..", "torch");
-        place("org.bytedeco..", "cpu");
+        place("org.bytedeco..", "cpu", "cuda.device.driver");
         place("com.google.ortools..", "bitalloc.solve");
         place("tech.tablesaw..", "report");
         place("org.ejml..", "evaluate.fid");
