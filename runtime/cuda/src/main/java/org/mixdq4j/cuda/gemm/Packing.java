@@ -2,9 +2,11 @@ package org.mixdq4j.cuda.gemm;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.quant.WeightCode;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.HalfFloats;
 import org.mixdq4j.core.tensor.Tensor;
@@ -14,6 +16,22 @@ import org.mixdq4j.cuda.finish.Finish;
 final class Packing {
     private static final int BLOCK = Form.BLOCK;
     private static final float LARGEST_F16 = 65504;
+
+    private static final byte NO_CODE = 127;
+    /** By multiplier and byte: the code that the byte stands for. */
+    private static final byte[][] CODES = new byte[WeightCode.maxMultiplier(2) + 1][256];
+
+    static {
+        for (int multiplier = 1; multiplier < CODES.length; multiplier++) {
+            Arrays.fill(CODES[multiplier], NO_CODE);
+            for (int code = -8; code < 8; code++) {
+                int integer = code * multiplier;
+                if (integer == (byte) integer) {
+                    CODES[multiplier][integer & 255] = (byte) code;
+                }
+            }
+        }
+    }
 
     private Packing() {}
 
@@ -59,12 +77,15 @@ final class Packing {
         }
         byte[] block = new byte[512];
         for (int k = 0; k < width; k += BLOCK) {
-            for (int at = 0; at < block.length; at++) {
-                int lane = at / 16;
-                int word = at / 4 % 4;
-                byte[] row = nibbles[word % 2 * 8 + lane / 4];
-                int low = k + word / 2 * 32 + lane % 4 * 4 + at % 4;
-                block[at] = (byte) (row[low] | row[low + 16] << 4);
+            for (int i = 0; i < 16; i++) {
+                byte[] row = nibbles[i];
+                for (int quad = 0; quad < 8; quad++) {
+                    int low = k + quad / 4 * 32 + quad % 4 * 4;
+                    int at = (i % 8 * 4 + quad % 4) * 16 + (quad / 4 * 2 + i / 8) * 4;
+                    for (int j = 0; j < 4; j++) {
+                        block[at + j] = (byte) (row[low + j] | row[low + 16 + j] << 4);
+                    }
+                }
             }
             packed.put((part / 4 * (width / BLOCK) + k / BLOCK) * Form.BLOCK_BYTES + part % 4 * block.length, block);
         }
@@ -73,14 +94,19 @@ final class Packing {
     private static byte[] nibbles(Segment segment, int output, int width) {
         byte[] row = new byte[width];
         segment.weight().buffer().get(output * width, row);
-        for (int i = 0; i < width; i++) {
-            int multiplier = segment.code().multiplier(output, i, width);
-            int code = row[i] / multiplier;
-            if (code * multiplier != row[i] || code < -8 || code > 7) {
-                throw new IllegalArgumentException(
-                        "the integer " + row[i] + " has no 4-bit code with the multiplier " + multiplier);
+        boolean grouped = segment.code().group() > 0;
+        int each = grouped ? segment.code().group() : width;
+        for (int from = 0; from < width; from += each) {
+            int multiplier = segment.code().multiplier(output, from, width);
+            byte[] codes = CODES[multiplier];
+            for (int i = from; i < Math.min(width, from + each); i++) {
+                byte code = codes[row[i] & 255];
+                if (code == NO_CODE) {
+                    throw new IllegalArgumentException(
+                            "the integer " + row[i] + " has no 4-bit code with the multiplier " + multiplier);
+                }
+                row[i] = (byte) (grouped ? code + 8 : code & 15);
             }
-            row[i] = (byte) (segment.code().group() == 0 ? code & 15 : code + 8);
         }
         return row;
     }

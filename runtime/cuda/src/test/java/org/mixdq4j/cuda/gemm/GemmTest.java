@@ -3,8 +3,11 @@ package org.mixdq4j.cuda.gemm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,15 +17,21 @@ import org.mixdq4j.core.graph.op.Activate;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Epilogue;
 import org.mixdq4j.core.lower.step.Product;
+import org.mixdq4j.core.lower.weights.StoredLayers;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
+import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cuda.OneStep;
+import org.mixdq4j.cuda.bind.Binder;
+import org.mixdq4j.cuda.bind.Constants;
 import org.mixdq4j.cuda.bind.Planned;
 import org.mixdq4j.cuda.device.DeviceInfo;
+import org.mixdq4j.cuda.device.host.HostDevice;
+import org.mixdq4j.cuda.program.Families;
 
 class GemmTest {
     private static final InputQuant STATIC = new AffineParams(.02f, 131, 8);
@@ -353,5 +362,46 @@ class GemmTest {
                         .write(DType.F32, 0, 64)
                         .isTaken())
                 .isTrue();
+    }
+
+    @Test
+    void readsAndPacksLayersOnceForAllPlans() {
+        Case first = new Case(21, 1, 33, 64).levels(STATIC, 64, 0).levels(STATIC, 32, 0);
+        first.firstRow = Optional.of(first.operand("first", DType.F16, true, 96));
+        Product large = first.layer("a", 64, 4, 32, true).write(DType.F32, 0, 64).product();
+        AtomicInteger reads = new AtomicInteger();
+        QuantizedLayers counted = QuantizedLayers.of(first.layers.keySet(), id -> {
+            reads.incrementAndGet();
+            return first.layers.get(id);
+        });
+        try (HostDevice device = new HostDevice(OneStep.HOPPER, Families.twins());
+                Constants constants = new Constants(device)) {
+            StoredLayers layers = new StoredLayers(first.source(), counted);
+            GemmFamily family = new GemmFamily();
+            plan(large, family, new Binder(device, layers, constants, places(large), 0));
+            int read = reads.get();
+            long bytes = constants.bytes();
+            // Codes of one segment and bytes of the other, scales and corrections of both, scales of weights, one bias.
+            int columns = 64 * Float.BYTES;
+            assertThat(bytes).isEqualTo(64 * 64 / 2 + 2 * 64 + 64 * 32 + 2 * 3 * columns + columns);
+            Case second = new Case(22, 1, 5, 64).levels(STATIC, 64, 0).levels(STATIC, 32, 0);
+            second.firstRow = Optional.of(second.operand("first", DType.F16, true, 96));
+            Product small = second.layer("a", 64, 4, 32, true).write(DType.F32, 0, 64).product();
+            plan(small, family, new Binder(device, layers, constants, places(small), 0));
+            assertThat(constants.bytes()).isEqualTo(bytes);
+            assertThat(reads.get()).isEqualTo(read);
+        }
+    }
+
+    private static void plan(Product product, GemmFamily family, Binder binder) {
+        binder.plan(0, product, List.of(family));
+        assertThat(binder.planned()).hasSize(4);
+    }
+
+    private static Map<String, Long> places(Product product) {
+        Map<String, Long> places = new HashMap<>();
+        product.reads().forEach(view -> places.put(view.value().id(), 0L));
+        product.writes().forEach(view -> places.put(view.value().id(), 0L));
+        return places;
     }
 }

@@ -21,6 +21,7 @@ final class KernelVariants {
                         PlainAttention.variants(),
                         ConvFamily.variants(),
                         GemmFamily.variants(),
+                        GemmFamily.clusterVariants(),
                         PlainProducts.variants(),
                         Moves.variants(),
                         OtherOps.variants())
@@ -30,6 +31,6 @@ final class KernelVariants {
 
     /** Clusters of blocks are there from sm_90 on. */
     static boolean fits(Kernel kernel, String architecture) {
-        return kernel.number("CLUSTER") < 2 || !architecture.startsWith("sm_8");
+        return Math.max(kernel.number("CLUSTER"), kernel.number("SPLIT")) < 2 || !architecture.startsWith("sm_8");
     }
 }
