@@ -38,6 +38,7 @@ public final class EmulatedDevice implements Device {
     private static final String FOLDER = "/org/mixdq4j/cuda/emulated/";
     private static final Pattern DYNAMIC =
             Pattern.compile("extern __shared__ (?:__align__\\(\\d+\\) )?([\\w ]+?) (\\w+)\\[\\];");
+    private static final String LOG = System.getProperty("mixdq.emulated.log");
     private static final int GUARD = 4096;
     private static final byte GUARDED = 0x5a;
     private static final int ALIGNMENT = 256;
@@ -209,12 +210,36 @@ public final class EmulatedDevice implements Device {
             pointers.setPointer((long) i * Long.BYTES, com.sun.jna.Native.getDirectBufferPointer(arguments.bytes()));
         }
         return () -> {
+            if (LOG != null) {
+                log(what, kernel, geometry, parameters);
+            }
             function.invoke(new Object[] {shape, pointers});
             check(what + ": " + kernel);
             if (parameters.isEmpty()) {
                 throw new IllegalStateException("a kernel without parameters");
             }
         };
+    }
+
+    /** A kernel that reads where it must not ends the whole process: what it was is then in this file. */
+    private static void log(String what, Kernel kernel, Geometry geometry, List<Parameter> parameters) {
+        StringBuilder text = new StringBuilder(what + ": " + kernel + " " + geometry + "\n");
+        for (Parameter parameter : parameters) {
+            if (parameter instanceof Arguments arguments) {
+                arguments.layout().fields().forEach((name, field) -> {
+                    long value = field.type() == org.mixdq4j.cuda.device.Layout.Type.POINTER
+                                    || field.type() == org.mixdq4j.cuda.device.Layout.Type.S64
+                            ? arguments.bytes().getLong(field.at())
+                            : arguments.bytes().getInt(field.at());
+                    text.append("  ").append(name).append(" = ").append(value).append('\n');
+                });
+            }
+        }
+        try {
+            Files.writeString(Path.of(LOG), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
