@@ -144,7 +144,15 @@ public final class EmulatedDevice implements Device {
                     "#include \"emulation.h\"\n" + plain(source.text()) + counted
                             + launch.replace("ARGUMENTS", "emulatedIndices(" + kernel.entry() + ")"));
             List<String> command = new ArrayList<>(List.of(
-                    "g++", "-std=c++17", "-O1", "-w", "-fPIC", "-shared", "-ffp-contract=off", "-fno-strict-aliasing"));
+                    "g++",
+                    "-std=c++17",
+                    "-O1",
+                    "-w",
+                    "-fPIC",
+                    "-shared",
+                    "-ffp-contract=off",
+                    "-fno-strict-aliasing",
+                    "-Wl,-Bsymbolic"));
             kernel.defines().forEach((name, value) -> command.add("-D" + name + "=" + value));
             Path library = own.resolve("kernel.so");
             command.addAll(

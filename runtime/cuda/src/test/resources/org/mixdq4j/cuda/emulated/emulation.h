@@ -40,7 +40,6 @@ struct CopyInFlight {
 struct Fiber {
     ucontext_t context;
     bool done;
-    Meeting* at;  // where it waits
     std::vector<std::vector<CopyInFlight>> groups;
     std::vector<CopyInFlight> open;
 };
@@ -54,6 +53,8 @@ static int emulatedCurrent, emulatedThreads;
 static Meeting emulatedBlock, emulatedNamed[16], emulatedWarps[EMULATED_THREADS / EMULATED_WARP];
 static int emulatedAlive, emulatedAliveInWarp[EMULATED_THREADS / EMULATED_WARP];
 static void (*emulatedBody)();
+static int emulatedWaited;
+static long long emulatedMet;  // meetings that took place
 
 [[noreturn]] static void emulatedFail(const char* what) {
     fprintf(stderr, "emulated kernel: %s (block %u %u %u, thread %d)\n", what, blockIdx.x, blockIdx.y, blockIdx.z, emulatedCurrent);
@@ -66,20 +67,18 @@ static void emulatedYield() { swapcontext(&emulatedFibers[emulatedCurrent].conte
 static void meet(Meeting& meeting, int expected) {
     unsigned mine = meeting.generation;
     if (++meeting.arrived >= expected) {
-        meeting.arrived = 0, meeting.generation++;
+        meeting.arrived = 0, meeting.generation++, emulatedMet++;
         return;
     }
-    emulatedFibers[emulatedCurrent].at = &meeting;
     while (meeting.generation == mine) emulatedYield();
-    emulatedFibers[emulatedCurrent].at = nullptr;
 }
 static void emulatedLeave() {
     int warp = emulatedCurrent / EMULATED_WARP;
     emulatedAlive--, emulatedAliveInWarp[warp]--;
     // Those who wait for all that are left may go on.
-    if (emulatedBlock.arrived > 0 && emulatedBlock.arrived >= emulatedAlive) emulatedBlock.arrived = 0, emulatedBlock.generation++;
+    if (emulatedBlock.arrived > 0 && emulatedBlock.arrived >= emulatedAlive) emulatedBlock.arrived = 0, emulatedBlock.generation++, emulatedMet++;
     Meeting& w = emulatedWarps[warp];
-    if (w.arrived > 0 && w.arrived >= emulatedAliveInWarp[warp]) w.arrived = 0, w.generation++;
+    if (w.arrived > 0 && w.arrived >= emulatedAliveInWarp[warp]) w.arrived = 0, w.generation++, emulatedMet++;
 }
 static void emulatedEntry() {
     emulatedBody();
@@ -197,23 +196,22 @@ template <class... A> static void emulatedRun(void (*kernel)(A...), void (*body)
                     f.context.uc_stack.ss_sp = emulatedStacks + (size_t)t * EMULATED_STACK;
                     f.context.uc_stack.ss_size = EMULATED_STACK;
                     f.context.uc_link = &emulatedMain;
-                    f.done = false, f.at = nullptr, f.groups.clear(), f.open.clear();
+                    f.done = false, f.groups.clear(), f.open.clear();
                     makecontext(&f.context, emulatedEntry, 0);
                 }
                 for (bool left = true; left;) {
                     left = false;
-                    bool moved = false;
+                    const long long met = emulatedMet;
+                    bool ended = false;
                     for (int t = 0; t < emulatedThreads; t++) {
                         Fiber& f = emulatedFibers[t];
                         if (f.done) continue;
                         emulatedCurrent = t, threadIdx.x = t;
                         swapcontext(&emulatedMain, &f.context);
-                        left = true, moved = moved || f.done || !f.at;
+                        left = true, ended = ended || f.done;
                     }
-                    // Whoever waits yields at once: if all do, twice in a row, nobody will ever come.
-                    static int stuck = 0;
-                    stuck = moved ? 0 : stuck + 1;
-                    if (stuck > 64) emulatedFail("threads wait for others that never come");
+                    if (left && !ended && met == emulatedMet && emulatedWaited++ > 2) emulatedFail("threads wait for others that never come");
+                    if (met != emulatedMet || ended) emulatedWaited = 0;
                 }
             }
 }
