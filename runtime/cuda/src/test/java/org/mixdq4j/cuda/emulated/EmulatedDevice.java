@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,13 +27,15 @@ import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.Geometry;
 import org.mixdq4j.cuda.device.Kernel;
 import org.mixdq4j.cuda.device.Launch;
+import org.mixdq4j.cuda.device.Layout;
 import org.mixdq4j.cuda.device.Parameter;
+import org.mixdq4j.cuda.device.TensorMap;
 import org.mixdq4j.cuda.device.compile.KernelSource;
 
 /**
  * Runs the kernels themselves, on the CPU: their source, compiled as C++ by the machine's compiler, with threads that take turns
- * and tensor cores in plain loops ({@code emulation.h}). It knows no tensor copy engine, wgmma or clusters, so it says that it is
- * an Ampere GPU. Memory has guard zones, which are looked at after every launch.
+ * and tensor cores in plain loops ({@code emulation.h}). It says that it is an Ampere GPU where it is not told otherwise: it knows no
+ * clusters, and of Hopper's instructions those of {@code gemm_wgmma.cu} alone. Memory has guard zones, which are looked at after every launch.
  */
 public final class EmulatedDevice implements Device {
     private static final String FOLDER = "/org/mixdq4j/cuda/emulated/";
@@ -44,13 +47,20 @@ public final class EmulatedDevice implements Device {
     private static final int ALIGNMENT = 256;
 
     private final Path folder;
+    private final DeviceInfo info;
     private final Map<Kernel, Function> compiled = new HashMap<>();
     private final Map<Long, Memory> blocks = new HashMap<>();
     private final Map<Long, Long> sizes = new HashMap<>();
 
     /** @param folder for what is compiled */
     public EmulatedDevice(Path folder) {
+        this(folder, OneStep.AMPERE);
+    }
+
+    /** @param info of the GPU it stands for: kernels of some are not emulated */
+    public EmulatedDevice(Path folder, DeviceInfo info) {
         this.folder = folder;
+        this.info = info;
     }
 
     /** Whether this machine has a C++ compiler. */
@@ -64,7 +74,7 @@ public final class EmulatedDevice implements Device {
 
     @Override
     public DeviceInfo info() {
-        return OneStep.AMPERE;
+        return info;
     }
 
     @Override
@@ -129,9 +139,11 @@ public final class EmulatedDevice implements Device {
             Path own = Files.createTempDirectory(folder, kernel.entry());
             KernelSource source = KernelSource.of(kernel);
             for (Map.Entry<String, String> header : source.headers().entrySet()) {
-                Files.writeString(own.resolve(header.getKey()), plain(header.getValue()));
+                boolean replaced = EmulatedDevice.class.getResource(FOLDER + header.getKey()) != null;
+                Files.writeString(
+                        own.resolve(header.getKey()),
+                        replaced ? resource(header.getKey()) : plain(header.getValue()));
             }
-            Files.writeString(own.resolve("ptx.cuh"), resource("ptx.cuh"));
             Files.writeString(own.resolve("emulation.h"), resource("emulation.h"));
             String launch = "\nstatic void emulatedThread() { emulatedCall(" + kernel.entry()
                     + ", emulatedParameters, ARGUMENTS); }\n"
@@ -210,12 +222,23 @@ public final class EmulatedDevice implements Device {
                 0,
                 5);
         Memory pointers = new Memory((long) parameters.size() * Long.BYTES);
+        List<ByteBuffer> held = new ArrayList<>();
         for (int i = 0; i < parameters.size(); i++) {
-            if (!(parameters.get(i) instanceof Arguments arguments)
-                    || !arguments.maps().isEmpty()) {
-                throw new IllegalStateException(kernel + " wants the tensor copy engine, which is not emulated");
+            ByteBuffer bytes;
+            if (parameters.get(i) instanceof Arguments arguments) {
+                bytes = arguments.bytes();
+                arguments
+                        .maps()
+                        .forEach((name, map) -> encode(
+                                map,
+                                arguments.bytes(),
+                                arguments.layout().field(name).at()));
+            } else {
+                bytes = new Arguments(new Layout("TensorMap").maps("map")).bytes();
+                encode((TensorMap) parameters.get(i), bytes, 0);
             }
-            pointers.setPointer((long) i * Long.BYTES, com.sun.jna.Native.getDirectBufferPointer(arguments.bytes()));
+            held.add(bytes);
+            pointers.setPointer((long) i * Long.BYTES, com.sun.jna.Native.getDirectBufferPointer(bytes));
         }
         return () -> {
             if (LOG != null) {
@@ -223,10 +246,26 @@ public final class EmulatedDevice implements Device {
             }
             function.invoke(new Object[] {shape, pointers});
             check(what + ": " + kernel);
-            if (parameters.isEmpty()) {
+            if (held.isEmpty()) {
                 throw new IllegalStateException("a kernel without parameters");
             }
         };
+    }
+
+    /** As the emulated copy engine reads it: the address, rank, dims, box and steps, five each, then strides. */
+    private static void encode(TensorMap map, ByteBuffer bytes, int at) {
+        ByteBuffer to = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(at);
+        int rank = map.dims().size();
+        to.putLong(map.address()).putInt(rank);
+        for (int axis = 0; axis < 5; axis++) {
+            to.putInt(axis < rank ? Math.toIntExact(map.dims().get(axis)) : 1);
+        }
+        for (List<Integer> values : List.of(map.box(), map.steps())) {
+            for (int axis = 0; axis < 5; axis++) {
+                to.putInt(axis < rank ? values.get(axis) : 1);
+            }
+        }
+        map.strides().forEach(to::putLong);
     }
 
     /** A kernel that reads where it must not ends the whole process: what it was is then in this file. */
@@ -235,8 +274,8 @@ public final class EmulatedDevice implements Device {
         for (Parameter parameter : parameters) {
             if (parameter instanceof Arguments arguments) {
                 arguments.layout().fields().forEach((name, field) -> {
-                    long value = field.type() == org.mixdq4j.cuda.device.Layout.Type.POINTER
-                                    || field.type() == org.mixdq4j.cuda.device.Layout.Type.S64
+                    long value = field.type() == Layout.Type.POINTER
+                                    || field.type() == Layout.Type.S64
                             ? arguments.bytes().getLong(field.at())
                             : arguments.bytes().getInt(field.at());
                     text.append("  ").append(name).append(" = ").append(value).append('\n');

@@ -28,6 +28,7 @@ import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.cuda.OneStep;
+import org.mixdq4j.cuda.device.Device;
 import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.program.Families;
 
@@ -235,6 +236,15 @@ final class Case {
 
     OneStep run(Product product, DeviceInfo info) {
         return OneStep.run(product, inputs, source(), layers, info, List.of(new GemmFamily()), Families.twins());
+    }
+
+    /** On any device. */
+    OneStep run(Device device) {
+        return run(device, TileChoice.RULE);
+    }
+
+    OneStep run(Device device, TileChoice choice) {
+        return OneStep.run(product(), inputs, source(), layers, device, List.of(new GemmFamily(choice)));
     }
 
     WeightSource source() {
