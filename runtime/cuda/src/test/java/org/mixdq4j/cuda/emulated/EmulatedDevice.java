@@ -141,8 +141,7 @@ public final class EmulatedDevice implements Device {
             for (Map.Entry<String, String> header : source.headers().entrySet()) {
                 boolean replaced = EmulatedDevice.class.getResource(FOLDER + header.getKey()) != null;
                 Files.writeString(
-                        own.resolve(header.getKey()),
-                        replaced ? resource(header.getKey()) : plain(header.getValue()));
+                        own.resolve(header.getKey()), replaced ? resource(header.getKey()) : plain(header.getValue()));
             }
             Files.writeString(own.resolve("emulation.h"), resource("emulation.h"));
             String launch = "\nstatic void emulatedThread() { emulatedCall(" + kernel.entry()
@@ -274,8 +273,7 @@ public final class EmulatedDevice implements Device {
         for (Parameter parameter : parameters) {
             if (parameter instanceof Arguments arguments) {
                 arguments.layout().fields().forEach((name, field) -> {
-                    long value = field.type() == Layout.Type.POINTER
-                                    || field.type() == Layout.Type.S64
+                    long value = field.type() == Layout.Type.POINTER || field.type() == Layout.Type.S64
                             ? arguments.bytes().getLong(field.at())
                             : arguments.bytes().getInt(field.at());
                     text.append("  ").append(name).append(" = ").append(value).append('\n');

@@ -368,7 +368,8 @@ class GemmTest {
     void readsAndPacksLayersOnceForAllPlans() {
         Case first = new Case(21, 1, 33, 64).levels(STATIC, 64, 0).levels(STATIC, 32, 0);
         first.firstRow = Optional.of(first.operand("first", DType.F16, true, 96));
-        Product large = first.layer("a", 64, 4, 32, true).write(DType.F32, 0, 64).product();
+        Product large =
+                first.layer("a", 64, 4, 32, true).write(DType.F32, 0, 64).product();
         AtomicInteger reads = new AtomicInteger();
         QuantizedLayers counted = QuantizedLayers.of(first.layers.keySet(), id -> {
             reads.incrementAndGet();
@@ -386,7 +387,8 @@ class GemmTest {
             assertThat(bytes).isEqualTo(64 * 64 / 2 + 2 * 64 + 64 * 32 + 2 * 3 * columns + columns);
             Case second = new Case(22, 1, 5, 64).levels(STATIC, 64, 0).levels(STATIC, 32, 0);
             second.firstRow = Optional.of(second.operand("first", DType.F16, true, 96));
-            Product small = second.layer("a", 64, 4, 32, true).write(DType.F32, 0, 64).product();
+            Product small =
+                    second.layer("a", 64, 4, 32, true).write(DType.F32, 0, 64).product();
             plan(small, family, new Binder(device, layers, constants, places(small), 0));
             assertThat(constants.bytes()).isEqualTo(bytes);
             assertThat(reads.get()).isEqualTo(read);
