@@ -1,6 +1,7 @@
 package org.mixdq4j.cuda.norm;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.mixdq4j.core.lower.step.Normalize;
 import org.mixdq4j.core.lower.step.Step;
@@ -54,6 +55,17 @@ public final class GroupNorms implements Family {
                 new Geometry(kind.groups(), samples, 1, THREADS, 0, true),
                 arguments);
         return new RowWork(in, Scaling.ofGroups(normalize.parameters(), statistics), finish).plan(binder);
+    }
+
+    /** Kernels it may launch besides those of {@link RowWork}. */
+    public static List<Kernel> variants() {
+        return List.of(
+                new Kernel("group_plain.cu", "groupStatistics", Map.of("INPUTS", 1, "INPUT_0", 0), STATISTICS),
+                new Kernel(
+                        "group_plain.cu",
+                        "groupStatistics",
+                        Map.of("INPUTS", 3, "INPUT_0", 1, "INPUT_1", 2, "INPUT_2", 0),
+                        STATISTICS));
     }
 
     public static Map<String, Twin> twins() {

@@ -11,6 +11,7 @@ import org.mixdq4j.core.lower.step.Pointwise;
 import org.mixdq4j.core.lower.step.Step;
 import org.mixdq4j.cuda.bind.Binder;
 import org.mixdq4j.cuda.bind.Family;
+import org.mixdq4j.cuda.device.Kernel;
 import org.mixdq4j.cuda.device.host.Twin;
 import org.mixdq4j.cuda.finish.Finish;
 
@@ -33,6 +34,11 @@ public final class Pointwises implements Family {
             return new RowWork(new Joined(other.inputs(), false), norm, finish).plan(binder);
         }
         return false;
+    }
+
+    /** Kernels it may launch, each macro's values at least once. */
+    public static List<Kernel> variants() {
+        return Variants.all();
     }
 
     public static Map<String, Twin> twins() {

@@ -23,16 +23,16 @@ public record RowWork(Joined in, Scaling norm, Finish finish) {
     /** Loads of one thread that are under way at once, where the machine is full anyway. */
     private static final int EACH = 4;
     /** Columns up to which a warp keeps a row in registers: 64 floats a thread. */
-    private static final int WARP_COLUMNS = 2048;
+    static final int WARP_COLUMNS = 2048;
     /** Without a norm: shuffles are few, and a block has more loads under way. */
     private static final int WARP_COLUMNS_QUANTIZING = 1024;
-    /** The same of a block. */
-    private static final int BLOCK_COLUMNS = 8 * THREADS * VECTOR;
+    /** The same of a block: 48 floats a thread. */
+    static final int BLOCK_COLUMNS = 6 * THREADS * VECTOR;
     /** Shared memory that every block may have unasked, less what sums need. */
     private static final int KEPT_COLUMNS = (48 * 1024 - 256) / Float.BYTES;
 
-    private static final Layout POINTWISE = layout("PointwiseArgs");
-    private static final Layout ROWS = layout("RowsArgs");
+    static final Layout POINTWISE = layout("PointwiseArgs");
+    static final Layout ROWS = layout("RowsArgs");
 
     /** Plans its launch. @return false, and nothing planned, if kernels have no places for all of it */
     public boolean plan(Binder binder) {

@@ -38,8 +38,14 @@ public record Scaling(int kind, Optional<String> parameters, double epsilon, Sta
         return new Scaling(kind, parameters, epsilon, null);
     }
 
+    /** By statistics that another launch of the same step made. */
     public static Scaling ofGroups(Optional<String> parameters, Statistics statistics) {
         return new Scaling(GROUP_NORM, parameters, 0, statistics);
+    }
+
+    /** Of groups, by a kernel that makes the statistics itself. */
+    public static Scaling ofOwnGroups(Optional<String> parameters, double epsilon) {
+        return new Scaling(GROUP_NORM, parameters, epsilon, null);
     }
 
     /** Whether a row's own numbers are needed. */

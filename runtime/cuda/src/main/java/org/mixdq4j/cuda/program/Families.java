@@ -12,6 +12,7 @@ import org.mixdq4j.cuda.gemm.FloatRowsTwin;
 import org.mixdq4j.cuda.gemm.GemmFamily;
 import org.mixdq4j.cuda.gemm.GemmTwin;
 import org.mixdq4j.cuda.norm.GroupNorms;
+import org.mixdq4j.cuda.norm.SlicedGroupNorms;
 import org.mixdq4j.cuda.plain.Moves;
 import org.mixdq4j.cuda.plain.OtherOps;
 import org.mixdq4j.cuda.plain.PlainProductTwin;
@@ -28,6 +29,7 @@ public final class Families {
                 new ConvFamily(),
                 new GemmFamily(),
                 new HeadAttention(),
+                new SlicedGroupNorms(),
                 // Whatever there is, of any size.
                 new PlainProducts(),
                 new PlainAttention(),
@@ -46,6 +48,7 @@ public final class Families {
         twins.put("floatRows", new FloatRowsTwin());
         twins.put("plainProduct", new PlainProductTwin());
         twins.put("shortProduct", new PlainProductTwin());
+        twins.putAll(SlicedGroupNorms.twins());
         twins.putAll(GroupNorms.twins());
         twins.putAll(Pointwises.twins());
         twins.putAll(Moves.twins());

@@ -26,6 +26,14 @@ template <int TYPE> DEVICE u32 packHalves(float lo, float hi) {
     return pair;
 }
 
+// ---- global memory ----
+// What another block of the same launch wrote: not from this multiprocessor's own cache.
+DEVICE float2 loadWritten(const float2* from) {
+    float2 x;
+    asm volatile("ld.global.cg.v2.f32 {%0, %1}, [%2];" : "=f"(x.x), "=f"(x.y) : "l"(from) : "memory");
+    return x;
+}
+
 // ---- launches ----
 // Programmatic dependent launch (sm_90 and later): a kernel may start while the one before it ends. Whatever a kernel reads that the one before
 // wrote, and whatever it writes, comes after awaitInputs(); weights may be read before. All kernels call both.

@@ -46,6 +46,7 @@ extern "C" __global__ void __launch_bounds__(256) wholeRowsPlain(const __grid_co
     float largest[3] = {}, scale[3] = {};
     float x[1];
     if (PER_TOKEN) {
+#pragma unroll 1
         for (int c = threadIdx.x; c < columns; c += 256) {
             result(x, c);
             if (KEEP) held[c] = x[0];
@@ -53,6 +54,7 @@ extern "C" __global__ void __launch_bounds__(256) wholeRowsPlain(const __grid_co
         }
         rowScales<256>(scale, largest, args.finish, row);
     }
+#pragma unroll 1
     for (int c = threadIdx.x; c < columns; c += 256) {
         if (PER_TOKEN && KEEP) x[0] = held[c];
         else result(x, c);

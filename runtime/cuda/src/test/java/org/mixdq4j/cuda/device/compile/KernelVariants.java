@@ -7,9 +7,12 @@ import org.mixdq4j.cuda.attention.PlainAttention;
 import org.mixdq4j.cuda.conv.ConvFamily;
 import org.mixdq4j.cuda.device.Kernel;
 import org.mixdq4j.cuda.gemm.GemmFamily;
+import org.mixdq4j.cuda.norm.GroupNorms;
+import org.mixdq4j.cuda.norm.SlicedGroupNorms;
 import org.mixdq4j.cuda.plain.Moves;
 import org.mixdq4j.cuda.plain.OtherOps;
 import org.mixdq4j.cuda.plain.PlainProducts;
+import org.mixdq4j.cuda.pointwise.Pointwises;
 
 /** What families may launch. */
 final class KernelVariants {
@@ -23,6 +26,9 @@ final class KernelVariants {
                         GemmFamily.variants(),
                         GemmFamily.clusterVariants(),
                         PlainProducts.variants(),
+                        SlicedGroupNorms.variants(),
+                        GroupNorms.variants(),
+                        Pointwises.variants(),
                         Moves.variants(),
                         OtherOps.variants())
                 .flatMap(List::stream)
