@@ -133,6 +133,13 @@ public final class Given implements WeightSource {
         return new Output.Levels(output.to(), output.rowScales(), quantizer, output.from());
     }
 
+    /** Rotated in runs of so many columns. */
+    public static Output.Levels rotated(Output.Levels output, int size) {
+        Quantizer quantizer =
+                new Quantizer(output.quantizer().params(), output.quantizer().factors(), size);
+        return new Output.Levels(output.to(), output.rowScales(), quantizer, output.from());
+    }
+
     /** A random stored vector or matrix. */
     public Given weight(String name, DType type, int... dims) {
         Tensor tensor = Tensor.zeros(DType.F32, Shape.of(dims));

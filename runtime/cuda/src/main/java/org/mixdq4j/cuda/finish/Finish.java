@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Epilogue;
 import org.mixdq4j.core.lower.step.Output;
@@ -56,9 +55,25 @@ public record Finish(List<Epilogue> then, List<Output> outputs, int rows, int sa
         return then.size() <= EPILOGUES && operands().size() <= OPERANDS && outputs.size() <= SINKS;
     }
 
-    /** Whether an output has a scale for each row. */
+    /**
+     * Whether an output needs more of its row than one element: a scale for each row, or rotated columns. Kernels that do not
+     * see whole rows leave such steps.
+     */
     public boolean perToken() {
-        return outputs.stream().anyMatch(output -> sink(output) == TOKENS);
+        return outputs.stream().anyMatch(output -> sink(output) == TOKENS) || rotates();
+    }
+
+    /** Whether columns of an output are rotated before they are rounded. */
+    public boolean rotates() {
+        return outputs.stream().anyMatch(output -> rotation(output) != Rotation.NONE);
+    }
+
+    /** Whether all runs of columns that are rotated have up to so many and begin at multiples of their size. */
+    public boolean rotatesWithin(int columns) {
+        return outputs.stream().allMatch(output -> {
+            int size = rotation(output);
+            return size == Rotation.NONE || size <= columns && output.from() % size == 0;
+        });
     }
 
     /**
@@ -93,6 +108,9 @@ public record Finish(List<Epilogue> then, List<Output> outputs, int rows, int sa
         defines.put("SINKS", outputs.size());
         for (int i = 0; i < outputs.size(); i++) {
             defines.put("SINK_" + i, sink(outputs.get(i)));
+            if (rotation(outputs.get(i)) != Rotation.NONE) {
+                defines.put("ROTATE_" + i, rotation(outputs.get(i)));
+            }
         }
         return defines;
     }
@@ -142,12 +160,6 @@ public record Finish(List<Epilogue> then, List<Output> outputs, int rows, int sa
     }
 
     private static void writeLevels(Arguments arguments, String sink, Output.Levels levels, Binder binder) {
-        if (levels.quantizer().rotation() != Rotation.NONE) {
-            throw new MixdqException("A checkpoint whose inputs are rotated was found (in runs of "
-                    + levels.quantizer().rotation()
-                    + " features), expected one without on this device: run it with --device cpu, or quantize with"
-                    + " 'rotate: off'.");
-        }
         levels.rowScales().ifPresent(scales -> arguments.pointer(sink + ".rowScales", binder.address(scales)));
         levels.quantizer().factors().ifPresent(factors -> arguments.pointer(sink + ".factors", binder.floats(factors)));
         arguments.f32(sink + ".largest", levels.quantizer().params().maxLevel());
@@ -181,6 +193,10 @@ public record Finish(List<Epilogue> then, List<Output> outputs, int rows, int sa
             return FUNCTION + apply.function().ordinal();
         }
         throw new IllegalArgumentException(epilogue + " is not done by finish.cuh");
+    }
+
+    private static int rotation(Output output) {
+        return output instanceof Output.Levels levels ? levels.quantizer().rotation() : Rotation.NONE;
     }
 
     private static int sink(Output output) {

@@ -2,6 +2,7 @@ package org.mixdq4j.cuda.finish;
 
 import org.mixdq4j.core.graph.op.Activate;
 import org.mixdq4j.core.lower.interpret.Functions;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.cuda.device.Arguments;
 import org.mixdq4j.cuda.device.Kernel;
@@ -24,7 +25,7 @@ public final class FinishTwin {
 
     /**
      * Epilogues and outputs of columns {@code [column, column + x.length)} of a row. Rows that are quantized by their own
-     * magnitude must be whole. {@code x} is changed.
+     * magnitude or rotated must be whole. {@code x} is changed.
      */
     public void row(float[] x, int row, int column) {
         then(x, row, column);
@@ -74,6 +75,7 @@ public final class FinishTwin {
         for (int c = from; factors != 0 && c < to; c++) {
             y[c] *= memory.f32(factors + Float.BYTES * (column + c - arguments.s32(sink + ".from")));
         }
+        Rotation.apply(y, from, to, kernel.number("ROTATE_" + index));
         float largest = arguments.f32(sink + ".largest");
         float zeroPoint = arguments.f32(sink + ".zeroPoint");
         float inverse = arguments.f32(sink + ".inverseScale");

@@ -36,7 +36,9 @@ final class RowTwins {
 
     static void anyRows(HostMemory memory, Kernel kernel, Geometry geometry, List<Parameter> parameters) {
         int columns = ((Arguments) parameters.get(0)).s32("columns");
-        if (kernel.number("KEEP") == 1 && geometry.sharedBytes() < columns * Float.BYTES) {
+        boolean rotates = kernel.number("ROTATE_0") + kernel.number("ROTATE_1") + kernel.number("ROTATE_2") > 0;
+        int copies = rotates ? 2 : kernel.number("KEEP");
+        if (geometry.sharedBytes() < copies * columns * Float.BYTES) {
             throw new IllegalStateException("a row of " + columns + " in " + geometry.sharedBytes() + " bytes");
         }
         rows(memory, kernel, geometry.x(), parameters);

@@ -28,8 +28,10 @@ public record RowWork(Joined in, Scaling norm, Finish finish) {
     private static final int WARP_COLUMNS_QUANTIZING = 1024;
     /** The same of a block: 48 floats a thread. */
     static final int BLOCK_COLUMNS = 6 * THREADS * VECTOR;
-    /** Shared memory that every block may have unasked, less what sums need. */
-    private static final int KEPT_COLUMNS = (48 * 1024 - 256) / Float.BYTES;
+    /** Shared memory of a block for sums. */
+    private static final int STATIC_BYTES = 256;
+    /** What every block may have unasked besides. */
+    private static final int KEPT_COLUMNS = (48 * 1024 - STATIC_BYTES) / Float.BYTES;
 
     static final Layout POINTWISE = layout("PointwiseArgs");
     static final Layout ROWS = layout("RowsArgs");
@@ -39,13 +41,16 @@ public record RowWork(Joined in, Scaling norm, Finish finish) {
         if (!in.fits() || !finish.fits()) {
             return false;
         }
+        long rotated = 2L * Float.BYTES * in.columns();
         boolean vectors = in.vectors(VECTOR) && finish.vectors(VECTOR);
         if (!norm.seesRow() && !finish.perToken()) {
             elements(binder, vectors ? VECTOR : 1);
-        } else if (vectors && in.columns() <= BLOCK_COLUMNS) {
+        } else if (vectors && in.columns() <= BLOCK_COLUMNS && finish.rotatesWithin(WARP * VECTOR)) {
             rows(binder);
-        } else {
+        } else if (!finish.rotates() || rotated <= binder.info().sharedBytes() - STATIC_BYTES) {
             anyRows(binder);
+        } else {
+            return false;
         }
         return true;
     }
@@ -80,12 +85,13 @@ public record RowWork(Joined in, Scaling norm, Finish finish) {
     }
 
     private void anyRows(Binder binder) {
-        boolean keep = in.columns() <= KEPT_COLUMNS;
+        boolean keep = finish.rotates() || in.columns() <= KEPT_COLUMNS;
+        int copies = finish.rotates() ? 2 : keep ? 1 : 0;
         Map<String, Object> defines = defines();
         defines.put("KEEP", keep ? 1 : 0);
         binder.launch(
                 new Kernel("rows_plain.cu", "wholeRowsPlain", defines, ROWS),
-                new Geometry(finish.rows(), 1, 1, THREADS, keep ? in.columns() * Float.BYTES : 0, true),
+                new Geometry(finish.rows(), 1, 1, THREADS, copies * in.columns() * Float.BYTES, true),
                 arguments(ROWS, binder));
     }
 

@@ -42,6 +42,13 @@ final class Variants {
                 next++;
             }
         }
+        for (int size : List.of(4, 16, 64, 256)) {
+            Map<String, Object> end = new LinkedHashMap<>(tokens(ENDS.get(next % ENDS.size())));
+            end.put(end.containsKey("SINK_1") ? "ROTATE_1" : "ROTATE_0", size);
+            kernels.add(rows(INPUTS.get(next % INPUTS.size()), end, next % 5, 8 * size));
+            kernels.add(rows(INPUTS.get(next % INPUTS.size()), end, next % 5, 0));
+            next++;
+        }
         return kernels;
     }
 

@@ -11,6 +11,7 @@ import org.mixdq4j.core.lower.step.Output;
 import org.mixdq4j.core.lower.step.Pointwise;
 import org.mixdq4j.core.lower.step.Product;
 import org.mixdq4j.core.lower.step.Step;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.cuda.finish.Finish;
 
@@ -43,11 +44,12 @@ public record CudaTarget(FloatType floats) implements Target {
         return then.size() < Finish.EPILOGUES && operands <= Finish.OPERANDS;
     }
 
-    /** A row's magnitude is known to those only who see the whole row. */
+    /** A row's magnitude is known to those only who see the whole row, and only they can rotate it. */
     @Override
     public boolean writes(Step step, Output output, boolean alone) {
-        boolean fixed =
-                output instanceof Output.Levels levels && levels.rowScales().isEmpty();
+        boolean fixed = output instanceof Output.Levels levels
+                && levels.rowScales().isEmpty()
+                && levels.quantizer().rotation() == Rotation.NONE;
         if (step instanceof Product product) {
             return alone
                     && fixed

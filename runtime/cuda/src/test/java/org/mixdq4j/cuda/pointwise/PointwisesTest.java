@@ -208,6 +208,50 @@ class PointwisesTest {
         assertThat(step.error("to")).isCloseTo(0, within(F32));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "768, 256, 256, wholeRows", "768, 64, 64, wholeRows", "3072, 256, 256, wholeRows", "24, 8, 4, wholeRows",
+        "1024, 512, 16, wholeRows", "768, 16, 64, wholeRowsPlain", "2048, 0, 1024, wholeRowsPlain",
+                "20, 4, 4, wholeRowsPlain",
+        "16384, 0, 64, wholeRowsPlain"
+    })
+    void rotatesRunsBeforeItRounds(int columns, int from, int size, String entry) {
+        View x = given.floats("x", DType.F16, 5, columns);
+        float[] values = given.get(x);
+        values[columns + from] = Float.NaN;
+        values[2 * columns + columns - 1] = 100;
+        given.set(x, values);
+        int width = (columns - from) / size * size;
+        Output.Levels token = Given.tokens(Given.place("token", DType.U8, 5, width), from, 8);
+        Output.Levels fixed = Given.levels(Given.place("fixed", DType.U8, 5, width), from, .03f);
+        OneStep step = run(pointwise(
+                List.of(x),
+                List.of(),
+                Given.rotated(given.factored(token), size),
+                Given.rotated(fixed, size),
+                Given.tokens(Given.place("plain", DType.U8, 5, columns), 0, 8)));
+        for (String value : List.of("token", "token scales", "fixed", "plain", "plain scales")) {
+            assertSameBytes(step, value);
+        }
+        assertThat(kernel(step).entry()).isEqualTo(entry);
+    }
+
+    @Test
+    void aNormIsRotatedAfterItIsModulated() {
+        View x = given.floats("x", DType.F16, 2, 7, 128);
+        View row = given.floats("row", DType.F16, 2, 1, 256);
+        Output.Levels levels = Given.rotated(Given.tokens(Given.place("to", DType.U8, 2, 7, 128), 0, 8), 64);
+        OneStep step = run(new Normalize(
+                "norm",
+                new Normalize.Rows(1e-5),
+                Optional.empty(),
+                List.of(x),
+                List.of(new Epilogue.Modulate(row.slice(-1, 0, 128), row.slice(-1, 128, 256))),
+                List.of(levels)));
+        assertClose(step, "to");
+        assertThat(step.error("to scales")).isCloseTo(0, within(F32));
+    }
+
     @Test
     void rowsDoNotDependOnOthers() {
         View x = given.floats("x", DType.F16, 4, 9, 320);
