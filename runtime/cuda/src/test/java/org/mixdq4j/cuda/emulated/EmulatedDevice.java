@@ -43,6 +43,10 @@ public final class EmulatedDevice implements Device {
             Pattern.compile("extern __shared__ (?:__align__\\(\\d+\\) )?([\\w ]+?) (\\w+)\\[\\];");
     private static final String LOG = System.getProperty("mixdq.emulated.log");
     private static final int GUARD = 4096;
+    /** One multiprocessor, since one block runs at a time: others that it waited for would never come. */
+    private static final DeviceInfo ONE_BLOCK =
+            new DeviceInfo("emulated as sm_80", 8, 0, 1, OneStep.AMPERE.sharedBytes(), OneStep.AMPERE.cacheBytes());
+
     private static final byte GUARDED = 0x5a;
     private static final int ALIGNMENT = 256;
 
@@ -54,7 +58,7 @@ public final class EmulatedDevice implements Device {
 
     /** @param folder for what is compiled */
     public EmulatedDevice(Path folder) {
-        this(folder, OneStep.AMPERE);
+        this(folder, ONE_BLOCK);
     }
 
     /** @param info of the GPU it stands for: kernels of some are not emulated */

@@ -11,6 +11,8 @@ template <int TYPE> DEVICE u32 packHalves(float lo, float hi) {
     return TYPE == BF16 ? bf16OfFloat(lo) | (u32)bf16OfFloat(hi) << 16 : f16OfFloat(lo) | (u32)f16OfFloat(hi) << 16;
 }
 
+DEVICE float2 loadWritten(const float2* from) { return *from; }
+
 DEVICE void letNextStart() {}
 DEVICE void awaitInputs() {}
 

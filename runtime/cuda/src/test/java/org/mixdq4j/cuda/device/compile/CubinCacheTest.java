@@ -99,7 +99,7 @@ class CubinCacheTest {
     void aSourceHasAllHeadersAndTheChecksOfItsLayouts() {
         Layout layout = new Layout("Finish").s64("x");
         KernelSource source = KernelSource.of(new Kernel("finish.cuh", "none", Map.of("A", 2), layout));
-        assertThat(source.headers()).containsOnlyKeys("types.cuh");
+        assertThat(source.headers()).containsOnlyKeys("types.cuh", "ptx.cuh");
         assertThat(source.text()).endsWith(layout.assertions()).contains("struct Finish");
         assertThat(KernelSource.options(new Kernel("finish.cuh", "none", Map.of("A", 2), layout), "sm_90a"))
                 .containsExactly("-arch=sm_90a", "-std=c++17", "-DA=2");
