@@ -18,7 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.mixdq4j.cuda.OneStep;
 import org.mixdq4j.cuda.device.Arguments;
@@ -41,6 +40,7 @@ public final class EmulatedDevice implements Device {
     private static final String FOLDER = "/org/mixdq4j/cuda/emulated/";
     private static final Pattern DYNAMIC =
             Pattern.compile("extern __shared__ (?:__align__\\(\\d+\\) )?([\\w ]+?) (\\w+)\\[\\];");
+    private static final Pattern OFFSET = Pattern.compile("__INTADDR__\\(&\\(\\((\\w+)\\*\\)0\\)->([^)]+)\\)");
     private static final String LOG = System.getProperty("mixdq.emulated.log");
     private static final int GUARD = 4096;
     /** One multiprocessor, since one block runs at a time: others that it waited for would never come. */
@@ -152,8 +152,8 @@ public final class EmulatedDevice implements Device {
                     + ", emulatedParameters, ARGUMENTS); }\n"
                     + "extern \"C\" void emulatedLaunch(const int* geometry, void** parameters) { emulatedRun("
                     + kernel.entry() + ", emulatedThread, geometry, parameters); }\n";
-            String counted =
-                    "template <class... A> constexpr auto emulatedIndices(void (*)(A...)) { return std::index_sequence_for<A...>{}; }\n";
+            String counted = "template <class... A> constexpr auto emulatedIndices(void (*)(A...)) { return"
+                    + " std::index_sequence_for<A...>{}; }\n";
             Files.writeString(
                     own.resolve("kernel.cpp"),
                     "#include \"emulation.h\"\n" + plain(source.text()) + counted
@@ -181,10 +181,10 @@ public final class EmulatedDevice implements Device {
         }
     }
 
-    /** Dynamic shared memory is one array there. */
+    /** Dynamic shared memory is one array there, and where a field lies is asked otherwise. */
     private static String plain(String text) {
-        Matcher matcher = DYNAMIC.matcher(text);
-        return matcher.replaceAll("static $1* const $2 = ($1*)emulatedShared;");
+        String offsets = OFFSET.matcher(text).replaceAll("__builtin_offsetof($1, $2)");
+        return DYNAMIC.matcher(offsets).replaceAll("static $1* const $2 = ($1*)emulatedShared;");
     }
 
     private static String resource(String name) throws IOException {
