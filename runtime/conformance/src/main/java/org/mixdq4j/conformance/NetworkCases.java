@@ -53,6 +53,8 @@ final class NetworkCases {
             cases.add(of(graph, "in float", List.of(), FLOAT));
             cases.add(of(graph, "with one range an input", List.of(w8), QUANTIZED));
             cases.add(of(graph, "token by token", List.of(w8.byToken()), QUANTIZED));
+            // One range would do at the end of a product, but for the rotation.
+            cases.add(of(graph, "with one range an input, rotated", List.of(w8.rotated(16)), QUANTIZED));
             cases.add(of(graph, "token by token, rotated", List.of(w8.byToken().rotated(16)), QUANTIZED));
             cases.add(of(
                     graph,
