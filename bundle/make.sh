@@ -15,15 +15,15 @@ done
 for jar in "$folder"/lib/tokenizers-*.jar; do
   zip -q -d "$jar" 'native/lib/linux-aarch64/*' 'native/lib/osx-*' 'native/lib/win-*'
 done
-# The vector module makes plain Java's loops no faster here; java.desktop writes PNG.
-"$jdk/bin/jlink" --add-modules java.base,java.compiler,java.desktop,java.logging,java.management,java.naming,java.net.http,java.sql,java.xml,jdk.unsupported,jdk.zipfs,jdk.incubator.vector \
+# java.desktop writes PNG.
+"$jdk/bin/jlink" --add-modules java.base,java.compiler,java.desktop,java.logging,java.management,java.naming,java.net.http,java.sql,java.xml,jdk.unsupported,jdk.zipfs \
   --output "$folder/java" --strip-debug --no-header-files --no-man-pages --compress=0
 cp -r "$root/util_files/models/tiny-sdxl-turbo" "$root/util_files/models/tiny-sd3" "$folder/util_files/models"
 cp "$root/scripts/gpu_check.sh" "$root/scripts/gpu_baseline.py" "$folder/scripts"
 cp "$root/docs/gpu.md" "$root/LICENSE" "$folder"
 cp "$here/src/main/image/mixdq" "$folder"
 chmod +x "$folder/mixdq" "$folder/scripts/gpu_check.sh"
-(cd "$(dirname "$folder")" && XZ_OPT='-9e -T0' tar -cJf "$folder.tar.xz" "$(basename "$folder")")
+(cd "$(dirname "$folder")" && XZ_OPT=-6 tar -cJf "$folder.tar.xz" "$(basename "$folder")")
 size=$(stat -c %s "$folder.tar.xz")
 echo "$folder.tar.xz: $((size / 1048576)) MiB"
 if [ "$size" -gt $((55 * 1048576)) ]; then
