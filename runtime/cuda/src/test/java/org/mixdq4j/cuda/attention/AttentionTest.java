@@ -22,8 +22,10 @@ import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cuda.OneStep;
 import org.mixdq4j.cuda.bind.Family;
+import org.mixdq4j.cuda.device.Device;
 import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.Geometry;
+import org.mixdq4j.cuda.device.host.HostDevice;
 
 /** Both families on the host device against the interpreter. */
 class AttentionTest {
@@ -31,7 +33,7 @@ class AttentionTest {
     private static final Quantizer STATIC = new Quantizer(new AffineParams(0.011f, 130, 8), Optional.empty());
 
     /** @param padding columns beside those of queries, keys and values, which lie in one wide value */
-    private static OneStep run(
+    static OneStep run(
             DType type,
             DType out,
             int batch,
@@ -43,7 +45,7 @@ class AttentionTest {
             boolean biased,
             int padding,
             float hot,
-            DeviceInfo info) {
+            Device device) {
         int features = heads * width;
         int tokens = Math.max(queries, keys) + 1;
         Value wide = new Value("wide", Shape.of(batch, tokens, 3 * features + padding), type);
@@ -71,7 +73,11 @@ class AttentionTest {
                 value,
                 bias,
                 List.of(output));
-        return OneStep.run(step, inputs, null, Map.of(), info, FAMILIES, PlainAttention.twins());
+        return OneStep.run(step, inputs, null, Map.of(), device, FAMILIES);
+    }
+
+    private static Device host(DeviceInfo info) {
+        return new HostDevice(info, PlainAttention.twins());
     }
 
     private static Tensor random(Value value, float scale, int seed) {
@@ -112,7 +118,7 @@ class AttentionTest {
             int padding,
             String entry) {
         for (DeviceInfo info : List.of(OneStep.HOPPER, OneStep.AMPERE)) {
-            OneStep step = run(type, out, batch, heads, width, queries, keys, causal, biased, padding, 1, info);
+            OneStep step = run(type, out, batch, heads, width, queries, keys, causal, biased, padding, 1, host(info));
             assertThat(step.planned()).hasSize(1);
             assertThat(step.planned().get(0).kernel().entry()).isEqualTo(entry);
             if (out == DType.U8) {
@@ -128,7 +134,7 @@ class AttentionTest {
     /** Scores of several hundred, as the first token of CLIP makes them: the softmax is one key's. */
     @Test
     void largeScores() {
-        assertThat(run(DType.F32, DType.F32, 1, 2, 32, 9, 12, false, false, 0, 30, OneStep.HOPPER)
+        assertThat(run(DType.F32, DType.F32, 1, 2, 32, 9, 12, false, false, 0, 30, host(OneStep.HOPPER))
                         .error("out"))
                 .isLessThan(2e-6);
     }

@@ -37,8 +37,7 @@ class StepCheckTest {
 
     private static List<StepCheck> run(Step step, Map<String, Twin> twins) {
         try (HostDevice device = new HostDevice(OneStep.HOPPER, twins)) {
-            List<StepCheck> checks =
-                    StepCheck.run(step, new StoredLayers(null, QuantizedLayers.NONE), device, 3);
+            List<StepCheck> checks = StepCheck.run(step, new StoredLayers(null, QuantizedLayers.NONE), device, 3);
             assertThat(device.blocks()).as("memory that was not freed").isZero();
             return checks;
         }
