@@ -21,6 +21,7 @@ import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.cuda.bind.Family;
+import org.mixdq4j.cuda.device.Device;
 import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.program.Families;
 
@@ -36,6 +37,10 @@ public final class Given implements WeightSource {
 
     public OneStep run(Step step, DeviceInfo info, Family... families) {
         return OneStep.run(step, inputs, this, Map.of(), info, List.of(families), Families.twins());
+    }
+
+    public OneStep run(Step step, Device device, Family... families) {
+        return OneStep.run(step, inputs, this, Map.of(), device, List.of(families));
     }
 
     /** Random floats, dense. */
