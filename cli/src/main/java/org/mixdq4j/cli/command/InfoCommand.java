@@ -151,14 +151,15 @@ final class InfoCommand implements Callable<Integer> {
         }
     }
 
-    private void encoder(String component, ObjectNode encoders) {
+    /** A text encoder, or the VAE. */
+    private void part(String component, ObjectNode parts) {
         try (QuantizedCheckpoint checkpoint =
-                QuantizedCheckpoint.openEncoder(path, component).orElseThrow()) {
+                QuantizedCheckpoint.openPart(path, component).orElseThrow()) {
             if (verify) {
                 checkpoint.verify();
             }
             int layers = checkpoint.config().layers().size();
-            encoders.putObject(component).put("layers_quantized", layers).put("bytes", checkpoint.bytes());
+            parts.putObject(component).put("layers_quantized", layers).put("bytes", checkpoint.bytes());
             report.line("%s: weights of %d layers quantized, %s", component, layers, Units.bytes(checkpoint.bytes()));
         }
     }
@@ -194,7 +195,10 @@ final class InfoCommand implements Callable<Integer> {
                             .count());
             components(config.source());
             ObjectNode encoders = json.putObject("text_encoders");
-            checkpoint.encoders().forEach(name -> encoder(name, encoders));
+            checkpoint.encoders().forEach(name -> part(name, encoders));
+            if (checkpoint.holdsDecoder()) {
+                part("vae", json);
+            }
             if (verify) {
                 checkpoint.verify();
                 report.line("The weights are the bytes that were written, and every layer can be read.");

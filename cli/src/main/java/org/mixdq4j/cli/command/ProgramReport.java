@@ -80,7 +80,7 @@ final class ProgramReport {
                 || options.component.equals(QuantizationConfig.read(folder).component())) {
             return QuantizedCheckpoint.open(folder);
         }
-        return QuantizedCheckpoint.openEncoder(folder, options.component)
+        return QuantizedCheckpoint.openPart(folder, options.component)
                 .orElseThrow(
                         () -> new UsageException("The quantized checkpoint " + folder + " does not hold a quantized '"
                                 + options.component + "'; leave --component out, or pass the model's folder."));

@@ -142,6 +142,14 @@ final class PtqCommand implements Callable<Integer> {
                     encoder.layers(),
                     encoder.bits());
         }
+        summary.decoder()
+                .ifPresent(vae -> report.line(
+                        "vae: %s (%.3f of the float file), %d layers in 8 bits, %d in float; pictures %s PSNR",
+                        Units.bytes(vae.bytes()),
+                        (double) vae.bytes() / vae.sourceBytes(),
+                        vae.layers(),
+                        vae.floatLayers().size(),
+                        Units.decibels(vae.psnr())));
         summary.rounding()
                 .ifPresent(rounding -> report.line(
                         "Rounding: %s kept; output SQNR %s by gptq, %s to nearest (%d held-out rows)",

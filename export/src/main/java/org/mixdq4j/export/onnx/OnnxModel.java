@@ -142,7 +142,7 @@ public final class OnnxModel {
         int tokens = name.equals(PromptSettings.ENCODER) ? own : all - own;
         Graph graph = Networks.build(request.model().config(name), new NetworkShape(request.batch(), 0, 0, tokens));
         Optional<QuantizedCheckpoint> quantized =
-                request.quantized().flatMap(checkpoint -> QuantizedCheckpoint.openEncoder(checkpoint.folder(), name));
+                request.quantized().flatMap(checkpoint -> QuantizedCheckpoint.openPart(checkpoint.folder(), name));
         if (quantized.isPresent()) {
             try (QuantizedCheckpoint checkpoint = quantized.get()) {
                 return write(name, graph, checkpoint, progress);

@@ -99,13 +99,13 @@ public final class EncoderQuantizer {
                     new NetworkQuantizer(graph, quantizer).onDemand("quantizing " + component, quants, progress);
             QuantizationConfig encoder = new QuantizationConfig(
                     component, network.source(), network.calibration(), network.scheme(), "", quants, Map.of());
-            QuantizedCheckpointWriter.writeEncoder(work, graph, weights, layers, encoder, config);
+            QuantizedCheckpointWriter.writePart(work, graph, weights, layers, encoder, config);
         }
         return new EncoderBytes(
                 component,
                 how.bits(),
                 quants.size(),
                 model.weightBytes(component),
-                Folders.size(QuantizedCheckpoint.encoderWeightsFile(work, component)));
+                Folders.size(QuantizedCheckpoint.partWeightsFile(work, component)));
     }
 }

@@ -41,6 +41,8 @@ import org.mixdq4j.core.quantize.statistics.StatisticsSource;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.ptq.decoder.DecoderQuantizer;
+import org.mixdq4j.ptq.decoder.DecoderReport;
 import org.mixdq4j.ptq.encoder.EncoderBytes;
 import org.mixdq4j.ptq.encoder.EncoderQuantizer;
 import org.mixdq4j.ptq.forms.LayerPlanner;
@@ -48,6 +50,7 @@ import org.mixdq4j.ptq.forms.NetworkBytes;
 import org.mixdq4j.ptq.forms.NetworkQuantizer;
 import org.mixdq4j.ptq.plan.BitPlan;
 import org.mixdq4j.ptq.plan.BitTable;
+import org.mixdq4j.ptq.probe.Protection;
 import org.mixdq4j.ptq.probe.QualityProbe;
 import org.mixdq4j.ptq.rank.PlanRanking;
 import org.mixdq4j.ptq.rounding.NetworkRounding;
@@ -160,7 +163,11 @@ public final class PtqRun {
         if (!statisticsKeys(graph).isEmpty()) {
             used.add(CachedStatistics.FILE);
         }
-        folder.prepare(component, request.model().textEncoders(), used);
+        folder.prepare(
+                component,
+                request.model().textEncoders(),
+                request.scheme().vae().bits() != Scheme.FLOAT_BITS,
+                used);
     }
 
     private PtqSummary quantize(
@@ -203,7 +210,9 @@ public final class PtqRun {
                 QualityProbe probe = new QualityProbe(model.get());
                 alone = new Protection(work, digest(calibrationDigest() + resolved))
                         .alone(probe, planned, () -> rows(scheme.keep().samples()), progress);
-                kept.putAll(Protection.worst(alone, Protection.count(graph, scheme)));
+                kept.putAll(Protection.worst(
+                        alone,
+                        Protection.count(graph.layers().size(), scheme.keep().worst())));
             }
             QuantizedLayers nearest = planned.without(kept.keySet());
             Map<String, LayerQuant> quants = new LinkedHashMap<>();
@@ -224,7 +233,12 @@ public final class PtqRun {
                     network.component(), fingerprint, calibrationDigest(), resolved, "", quants, kept);
             List<EncoderBytes> encoders =
                     new EncoderQuantizer(request.model(), scheme.textEncoders(), progress).write(work, config);
+            // The network goes first: a decoder at full size takes as much memory again.
             QuantizedCheckpointWriter.write(work, graph, weights, layers, config, network.config());
+            model.close();
+            Optional<DecoderReport> decoder = new DecoderQuantizer(
+                            request.model(), scheme.vae(), request.calibration(), executor, progress)
+                    .write(work, config);
             return new PtqSummary(
                     NetworkBytes.of(graph, quants, weights),
                     4 * graph.parameterCount(),
@@ -242,6 +256,7 @@ public final class PtqRun {
                     choice.map(PlanSelection.Outcome::ranked).orElse(List.of()),
                     rounded.map(NetworkRounding.Outcome::report),
                     encoders,
+                    decoder,
                     scheme.balance() || rotates ? Optional.of(balance) : Optional.empty());
         }
     }
@@ -323,7 +338,7 @@ public final class PtqRun {
     /** A checkpoint without a quantized layer is none, and reading it would fail. */
     private static void requireLayersLeft(Graph graph, Scheme scheme, Optional<BitPlan> plan, int kept) {
         int all = graph.layers().size();
-        if (kept + Protection.count(graph, scheme) >= all) {
+        if (kept + Protection.count(graph.layers().size(), scheme.keep().worst()) >= all) {
             throw new UsageException("The scheme " + scheme.name()
                     + plan.map(chosen -> " with the plan " + chosen.weights().file())
                             .orElse("") + " keeps all "

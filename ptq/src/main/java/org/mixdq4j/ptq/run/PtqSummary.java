@@ -3,15 +3,16 @@ package org.mixdq4j.ptq.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.quantize.balance.Balance;
+import org.mixdq4j.ptq.decoder.DecoderReport;
 import org.mixdq4j.ptq.encoder.EncoderBytes;
 import org.mixdq4j.ptq.forms.NetworkBytes;
 import org.mixdq4j.ptq.plan.BitPlan;
+import org.mixdq4j.ptq.probe.Protection;
 import org.mixdq4j.ptq.rank.RankedPlan;
 import org.mixdq4j.ptq.rounding.RoundingReport;
 
@@ -31,6 +32,7 @@ import org.mixdq4j.ptq.rounding.RoundingReport;
  * @param balance factors of input channels; empty if they were not asked for
  * @param rounding what rounding by what layers read brought; empty if it was not asked for or no layer has so few bits
  * @param textEncoders those that were quantized
+ * @param decoder what became of the VAE's decoder; empty if it stays in float
  */
 public record PtqSummary(
         NetworkBytes network,
@@ -45,6 +47,7 @@ public record PtqSummary(
         List<RankedPlan> candidates,
         Optional<RoundingReport> rounding,
         List<EncoderBytes> textEncoders,
+        Optional<DecoderReport> decoder,
         Optional<Balance> balance) {
 
     /** Layers by form, such as {@code W8A8} or {@code float}. */
@@ -54,20 +57,7 @@ public record PtqSummary(
 
     /** The layers that cost most alone, worst first; one without a ratio (its output was no number) before all others. */
     public List<Map.Entry<String, Double>> worst(int count) {
-        return worst(alone, count);
-    }
-
-    /** The same of measurements that have no summary yet. */
-    static List<Map.Entry<String, Double>> worst(Map<String, Double> alone, int count) {
-        return alone.entrySet().stream()
-                .sorted(Comparator.<Map.Entry<String, Double>>comparingDouble(PtqSummary::rank)
-                        .thenComparing(Map.Entry.comparingByKey()))
-                .limit(count)
-                .toList();
-    }
-
-    private static double rank(Map.Entry<String, Double> layer) {
-        return layer.getValue().isNaN() ? Double.NEGATIVE_INFINITY : layer.getValue();
+        return Protection.ranked(alone, count);
     }
 
     public JsonNode toJson() {
@@ -86,6 +76,7 @@ public record PtqSummary(
             ObjectNode encoders = json.putObject("text_encoders");
             textEncoders.forEach(encoder -> encoders.set(encoder.component(), encoder.toJson()));
         }
+        decoder.ifPresent(report -> json.set("vae", report.toJson()));
         balance.ifPresent(found -> json.set("balance", found.toJson()));
         ObjectNode aloneNode = json.putObject("output_sqnr_db_layer_alone");
         worst(alone.size()).forEach(entry -> aloneNode.put(entry.getKey(), entry.getValue()));

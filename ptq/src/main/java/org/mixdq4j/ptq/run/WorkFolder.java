@@ -10,7 +10,9 @@ import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
+import org.mixdq4j.core.pipeline.LatentDecoder;
 import org.mixdq4j.core.quantize.statistics.CachedStatistics;
+import org.mixdq4j.ptq.probe.Protection;
 import org.mixdq4j.ptq.rank.PlanRanking;
 
 /** Where a checkpoint is made until it is whole: {@code <out>.partial}. */
@@ -51,13 +53,19 @@ final class WorkFolder {
      * Makes the folder if there is none, and clears it of half files of a killed run.
      *
      * @param textEncoders whose quantized forms are deleted: they are quick to make again
+     * @param vae whether the VAE's decoder is quantized: what was measured of it stays
      * @param used names of files with measurements that stay; others of their kind are deleted
      */
-    void prepare(String component, List<String> textEncoders, Set<String> used) {
+    void prepare(String component, List<String> textEncoders, boolean vae, Set<String> used) {
         AtomicFiles.createDirectories(work);
         AtomicFiles.deleteLeftovers(work);
         AtomicFiles.deleteLeftovers(work.resolve(component));
         textEncoders.forEach(encoder -> delete(work.resolve(encoder)));
+        if (vae) {
+            AtomicFiles.deleteLeftovers(work.resolve(LatentDecoder.COMPONENT));
+        } else {
+            delete(work.resolve(LatentDecoder.COMPONENT));
+        }
         MEASURED.stream().filter(name -> !used.contains(name)).forEach(name -> delete(work.resolve(name)));
     }
 

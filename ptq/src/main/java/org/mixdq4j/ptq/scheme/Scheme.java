@@ -27,6 +27,7 @@ import org.mixdq4j.core.quantize.range.RangeMethod;
  * @param rows what becomes of Linears that read one row a sample
  * @param keep what stays in float
  * @param textEncoders how the text encoders' weights are held
+ * @param vae how the VAE's decoder is held
  */
 public record Scheme(
         String name,
@@ -38,7 +39,22 @@ public record Scheme(
         Rotate rotate,
         Rows rows,
         KeepFloat keep,
-        TextEncoders textEncoders) {
+        TextEncoders textEncoders,
+        Vae vae) {
+    /** With the VAE in float. */
+    public Scheme(
+            String name,
+            Weights weights,
+            Activations activations,
+            boolean split,
+            boolean bos,
+            boolean balance,
+            Rotate rotate,
+            Rows rows,
+            KeepFloat keep,
+            TextEncoders textEncoders) {
+        this(name, weights, activations, split, bos, balance, rotate, rows, keep, textEncoders, Vae.IN_FLOAT);
+    }
 
     /** As MixDQ has it: no factors or rotations, layers that read one row a sample like all others, text encoders in float. */
     public Scheme(String name, Weights weights, Activations activations, boolean split, boolean bos, KeepFloat keep) {
@@ -191,6 +207,20 @@ public record Scheme(
         }
     }
 
+    /**
+     * The VAE's decoder: every layer with integer weights of a scale a channel and an input of one static range, but for the
+     * worst.
+     *
+     * @param bits of weights and inputs; {@link #FLOAT_BITS} for all in float
+     * @param range of inputs
+     * @param worst share of layers to protect: those that hurt the decoder's output most when quantized alone
+     * @param samples latents of the calibration set that ranges come from
+     */
+    public record Vae(int bits, RangeMethod range, double worst, int samples) {
+        /** As it is. */
+        public static final Vae IN_FLOAT = new Vae(FLOAT_BITS, RangeMethod.MINMAX, 0, 1);
+    }
+
     /** What a choice is called in schemes. */
     public static String word(Enum<?> choice) {
         return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -198,7 +228,7 @@ public record Scheme(
 
     /** This scheme with BOS-awareness and splitting as given, for ablations. */
     public Scheme with(boolean newSplit, boolean newBos) {
-        return new Scheme(name, weights, activations, newSplit, newBos, balance, rotate, rows, keep, textEncoders);
+        return new Scheme(name, weights, activations, newSplit, newBos, balance, rotate, rows, keep, textEncoders, vae);
     }
 
     /** This scheme with inputs of layers left in float. */
@@ -210,13 +240,13 @@ public record Scheme(
                 activations.momentum(),
                 activations.batch(),
                 activations.percentile());
-        return new Scheme(name, weights, in, split, bos, false, Rotate.OFF, rows, keep, textEncoders);
+        return new Scheme(name, weights, in, split, bos, false, Rotate.OFF, rows, keep, textEncoders, vae);
     }
 
     /** This scheme without layers that are protected because they were measured to be the worst. */
     public Scheme withoutProtection() {
         KeepFloat rest = new KeepFloat(keep.roles(), 0, keep.samples(), keep.layers());
-        return new Scheme(name, weights, activations, split, bos, balance, rotate, rows, rest, textEncoders);
+        return new Scheme(name, weights, activations, split, bos, balance, rotate, rows, rest, textEncoders, vae);
     }
 
     /** All fields, as kept in a checkpoint. */
@@ -252,6 +282,13 @@ public record Scheme(
                     .put("group", textEncoders.weights().group())
                     .put("range", textEncoders.weights().range().word())
                     .put("which", word(textEncoders.which()));
+        }
+        if (vae.bits() != FLOAT_BITS) {
+            json.putObject("vae")
+                    .put("bits", vae.bits())
+                    .put("range", vae.range().word())
+                    .put("worst", vae.worst())
+                    .put("samples", vae.samples());
         }
         return json;
     }

@@ -50,6 +50,7 @@ public final class SchemeReader {
         YamlFields activations = fields.section("activations");
         YamlFields keep = fields.section("keep_float");
         YamlFields encoders = fields.section("text_encoders");
+        YamlFields vae = fields.section("vae");
         Scheme scheme = new Scheme(
                 name,
                 new Scheme.Weights(
@@ -76,7 +77,9 @@ public final class SchemeReader {
                         patterns(keep)),
                 new Scheme.TextEncoders(
                         new Scheme.Weights(bits(encoders, Scheme.FLOAT_BITS), group(encoders), weightRange(encoders)),
-                        encoders.choice("which", Scheme.Which.LARGEST)));
+                        encoders.choice("which", Scheme.Which.LARGEST)),
+                vae(vae));
+        vae.requireNoOthers();
         encoders.requireNoOthers();
         keep.requireNoOthers();
         activations.requireNoOthers();
@@ -85,6 +88,18 @@ public final class SchemeReader {
         requireRangeOfBalanced(scheme, fields, activations);
         requireRowsToRotate(scheme, fields);
         return scheme;
+    }
+
+    private static Scheme.Vae vae(YamlFields section) {
+        int bits = section.integer("bits", Scheme.FLOAT_BITS, 2, Scheme.FLOAT_BITS);
+        if (bits != 8 && bits != Scheme.FLOAT_BITS) {
+            throw section.wrong("bits", bits, "8, or 16 for float");
+        }
+        RangeMethod range = range(
+                section, RangeMethod.MINMAX, EnumSet.of(RangeMethod.MINMAX, RangeMethod.PERCENTILE, RangeMethod.MSE));
+        Scheme.Vae read = new Scheme.Vae(
+                bits, range, section.number("worst", 0.1, 0, 0.9), section.integer("samples", 32, 1, 1 << 20));
+        return bits == Scheme.FLOAT_BITS ? Scheme.Vae.IN_FLOAT : read;
     }
 
     private static RangeMethod weightRange(YamlFields section) {

@@ -65,7 +65,7 @@ class EncoderQuantizerTest {
         try (Executor executor = Executors.named("cpu");
                 StoredWeights weights = TinyModel.FOLDER.weights(component);
                 QuantizedCheckpoint checkpoint =
-                        QuantizedCheckpoint.openEncoder(folder, component).orElseThrow();
+                        QuantizedCheckpoint.openPart(folder, component).orElseThrow();
                 Network inFloat = executor.compile(graph, CheckpointNames.adapt(weights, graph));
                 Network quantized =
                         executor.compile(graph, checkpoint.floatWeights(), checkpoint.layers(), Numerics.INTEGER)) {
@@ -80,7 +80,7 @@ class EncoderQuantizerTest {
     void theLargestIsThatWithTheMostParameters() {
         List<EncoderBytes> written = write(8, 0, Scheme.Which.LARGEST);
         assertThat(written).extracting(EncoderBytes::component).containsExactly("text_encoder_2");
-        assertThat(QuantizedCheckpoint.openEncoder(folder, "text_encoder")).isEmpty();
+        assertThat(QuantizedCheckpoint.openPart(folder, "text_encoder")).isEmpty();
         // FP16 embeddings stay, of layers half is left.
         assertThat(written.get(0).bytes()).isLessThan(written.get(0).sourceBytes() * 7 / 10);
         assertThat(sqnr("text_encoder_2")).isGreaterThan(45);

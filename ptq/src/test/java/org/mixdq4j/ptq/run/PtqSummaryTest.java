@@ -26,6 +26,7 @@ class PtqSummaryTest {
                 List.of(),
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 Optional.empty());
 
         assertThat(summary.worst(9))

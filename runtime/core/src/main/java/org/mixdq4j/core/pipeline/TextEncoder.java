@@ -157,8 +157,8 @@ final class TextEncoder implements AutoCloseable {
     }
 
     private <R> R withWeights(WeightsUse<R> use) {
-        Optional<QuantizedCheckpoint> quantized = setup.quantized()
-                .flatMap(checkpoint -> QuantizedCheckpoint.openEncoder(checkpoint.folder(), component));
+        Optional<QuantizedCheckpoint> quantized =
+                setup.quantized().flatMap(checkpoint -> QuantizedCheckpoint.openPart(checkpoint.folder(), component));
         if (quantized.isPresent()) {
             try (QuantizedCheckpoint checkpoint = quantized.get()) {
                 return use.apply(storedForm.toGraph().apply(checkpoint.floatWeights()), checkpoint.layers());

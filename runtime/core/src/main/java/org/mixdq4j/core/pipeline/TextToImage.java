@@ -88,7 +88,7 @@ public final class TextToImage implements AutoCloseable {
             Held<LatentDecoder> decoder = new Held<>(
                     "vae",
                     new Held.Handling<>(
-                            () -> LatentDecoder.open(folder, LatentInput.shape(graph), executor),
+                            () -> LatentDecoder.open(setup, LatentInput.shape(graph), executor),
                             LatentDecoder::close,
                             LatentDecoder::weightBytes),
                     setup.lowMemory());

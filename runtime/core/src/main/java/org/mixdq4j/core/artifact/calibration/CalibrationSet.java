@@ -10,6 +10,7 @@ import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.network.source.ModelFingerprint;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
+import org.mixdq4j.core.tensor.Tensor;
 
 /** A finished calibration set on disk. */
 public final class CalibrationSet {
@@ -87,6 +88,15 @@ public final class CalibrationSet {
         for (int shard = 0; shard < manifest.shardCount(); shard++) {
             try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(CalibrationShard.fileName(shard)))) {
                 CalibrationShard.rows(file, manifest.firstSample(shard)).forEach(consumer);
+            }
+        }
+    }
+
+    /** The latents that each sample ended with, [1, channels, height, width]. Tensors are valid during the call only. */
+    public void forEachLatents(Consumer<Tensor> consumer) {
+        for (int shard = 0; shard < manifest.shardCount(); shard++) {
+            try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(CalibrationShard.fileName(shard)))) {
+                CalibrationShard.latents(file).forEach(consumer);
             }
         }
     }

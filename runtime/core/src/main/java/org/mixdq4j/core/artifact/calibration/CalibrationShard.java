@@ -107,6 +107,16 @@ public final class CalibrationShard {
         return all;
     }
 
+    /** The latents that each sample of a shard ended with. Tensors are views of the mapping. */
+    public static List<Tensor> latents(SafetensorsFile file) {
+        Tensor all = file.tensor("latents");
+        List<Tensor> latents = new ArrayList<>();
+        for (int sample = 0; sample < all.shape().dim(0); sample++) {
+            latents.add(entry(all, 1, sample));
+        }
+        return latents;
+    }
+
     /** Entry {@code index} of the leading axes taken as one, with an extent of 1 in their place. */
     private static Tensor entry(Tensor tensor, int lead, int index) {
         int[] dims = tensor.shape().toArray();

@@ -15,6 +15,7 @@ import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.network.source.ModelFingerprint;
+import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.tensor.WeightSource;
@@ -23,6 +24,8 @@ import org.mixdq4j.core.tensor.WeightSource;
 public final class QuantizedCheckpoint implements AutoCloseable {
     /** Name of the file with {@link #calibrationSettings}. */
     public static final String CALIBRATION_SETTINGS = "calibration_settings.json";
+
+    private static final String VAE = "vae";
 
     private final Path folder;
     private final QuantizationConfig config;
@@ -81,18 +84,27 @@ public final class QuantizedCheckpoint implements AutoCloseable {
     }
 
     /**
-     * The quantized form of a text encoder, in a folder of its own below that of the network; empty if the checkpoint leaves
-     * it in float.
+     * The quantized form of a text encoder or the VAE, in a folder of its own below that of the network; empty if the
+     * checkpoint leaves it in float.
      */
-    public static Optional<QuantizedCheckpoint> openEncoder(Path folder, String component) {
+    public static Optional<QuantizedCheckpoint> openPart(Path folder, String component) {
         Path own = folder.resolve(component);
         return QuantizationConfig.isIn(own)
-                ? Optional.of(open(own, QuantizationConfig.read(own), encoderWeightsFile(folder, component)))
+                ? Optional.of(open(own, QuantizationConfig.read(own), partWeightsFile(folder, component)))
                 : Optional.empty();
     }
 
     /** Names of the text encoders this checkpoint holds, sorted. */
     public List<String> encoders() {
+        return parts().stream().filter(name -> !name.equals(VAE)).toList();
+    }
+
+    /** Whether this checkpoint holds the VAE's decoder. */
+    public boolean holdsDecoder() {
+        return parts().contains(VAE);
+    }
+
+    private List<String> parts() {
         if (own.isEmpty()) {
             return List.of();
         }
@@ -104,6 +116,12 @@ public final class QuantizedCheckpoint implements AutoCloseable {
         } catch (IOException e) {
             throw AtomicFiles.failure("read", folder, e);
         }
+    }
+
+    /** Whether a component of a model is the one that this checkpoint was made from. */
+    public boolean isOfComponent(ModelSource model, String component) {
+        return ModelFingerprint.digest(model, component)
+                .equals(config.source().components().get(component));
     }
 
     private static QuantizedCheckpoint open(Path folder, QuantizationConfig config, Path file) {
@@ -131,9 +149,10 @@ public final class QuantizedCheckpoint implements AutoCloseable {
         return folder.resolve(component).resolve(CheckpointFormat.WEIGHTS_FILE);
     }
 
-    /** The weights file of a text encoder below a checkpoint folder. */
-    public static Path encoderWeightsFile(Path folder, String component) {
-        return folder.resolve(component).resolve(CheckpointFormat.ENCODER_WEIGHTS_FILE);
+    /** The weights file of a text encoder or the VAE below a checkpoint folder. */
+    public static Path partWeightsFile(Path folder, String component) {
+        return folder.resolve(component)
+                .resolve(component.equals(VAE) ? CheckpointFormat.WEIGHTS_FILE : CheckpointFormat.ENCODER_WEIGHTS_FILE);
     }
 
     /** The settings of the calibration set a checkpoint was made with; a missing node if an earlier version wrote it. */

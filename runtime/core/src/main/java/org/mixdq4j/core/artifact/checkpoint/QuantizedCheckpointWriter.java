@@ -47,8 +47,8 @@ public final class QuantizedCheckpointWriter {
                 networkConfig);
     }
 
-    /** The same of a text encoder, with its configuration and weights in the folder of its component. */
-    public static void writeEncoder(
+    /** The same of a text encoder or the VAE, with its configuration and weights in the folder of its component. */
+    public static void writePart(
             Path folder,
             Graph graph,
             WeightSource source,
@@ -57,7 +57,7 @@ public final class QuantizedCheckpointWriter {
             JsonNode networkConfig) {
         write(
                 folder.resolve(config.component()),
-                QuantizedCheckpoint.encoderWeightsFile(folder, config.component()),
+                QuantizedCheckpoint.partWeightsFile(folder, config.component()),
                 graph,
                 source,
                 quantized,

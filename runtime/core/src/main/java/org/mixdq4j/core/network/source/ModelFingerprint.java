@@ -129,7 +129,8 @@ public record ModelFingerprint(Map<String, String> components) {
         return digest == null ? "none" : Sha256.brief(digest);
     }
 
-    private static String digest(ModelSource folder, String component) {
+    /** Of one component. */
+    public static String digest(ModelSource folder, String component) {
         Sha256.Builder hash = new Sha256.Builder();
         JsonNode config = folder.config(component);
         List<String> fields = new ArrayList<>();

@@ -1,0 +1,35 @@
+package org.mixdq4j.ptq.decoder;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
+import org.mixdq4j.core.io.Json;
+
+/**
+ * What became of a VAE's decoder.
+ *
+ * @param layers how many of its layers are quantized
+ * @param floatLayers id to the reason it stayed in float
+ * @param alone SQNR in dB of its output with only that layer quantized; empty if not measured
+ * @param psnr of its pictures against those of the float one, in dB, the mean over latents of the calibration set
+ * @param sourceBytes of the weights files it was made from, encoder included
+ * @param bytes of the weights file it became
+ */
+public record DecoderReport(
+        int layers,
+        Map<String, String> floatLayers,
+        Map<String, Double> alone,
+        double psnr,
+        long sourceBytes,
+        long bytes) {
+    public JsonNode toJson() {
+        ObjectNode json = Json.mapper().createObjectNode();
+        json.put("layers", layers).put("psnr_db", psnr);
+        json.put("bytes_source", sourceBytes).put("bytes_quantized", bytes);
+        ObjectNode sqnr = json.putObject("output_sqnr_db_layer_alone");
+        alone.forEach(sqnr::put);
+        ObjectNode floats = json.putObject("float_layers");
+        floatLayers.forEach(floats::put);
+        return json;
+    }
+}
