@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,11 +113,16 @@ class BadInputTest {
                 .fails(exit, found);
     }
 
-    /** Only the absence of the module is certain here: a build that brings a CUDA executor may well run it. */
+    /** Where there is a GPU, there is nothing to refuse. */
     @Test
     void deviceThatIsNotThere() {
-        assumeTrue(Executors.providers().stream().noneMatch(p -> p.name().equals("cuda")));
-        infer("--prompt", "x", "--device", "cuda").fails(2, "There is no executor 'cuda'; known are auto, cpu");
+        Optional<String> missing = Executors.providers().stream()
+                .filter(provider -> provider.name().equals("cuda"))
+                .findFirst()
+                .orElseThrow()
+                .unavailable();
+        assumeTrue(missing.isPresent());
+        infer("--prompt", "x", "--device", "cuda").fails(1, "The executor 'cuda' cannot run here: " + missing.get());
     }
 
     @Test

@@ -16,7 +16,7 @@ final class DeviceOption {
             names = "--device",
             paramLabel = "NAME",
             defaultValue = Executors.AUTO,
-            description = "Executor to run on: auto, cpu, torch or another that 'mixdq doctor' lists. Default"
+            description = "Executor to run on: auto, cpu, cuda, torch or another that 'mixdq doctor' lists. Default"
                     + " ${DEFAULT-VALUE}: the best that can run this here.")
     private String device;
 

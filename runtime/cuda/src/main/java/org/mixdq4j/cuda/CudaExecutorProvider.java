@@ -24,9 +24,10 @@ public final class CudaExecutorProvider implements ExecutorProvider {
         return "cuda";
     }
 
+    /** Below the CPU's: until gpu_check has passed on a GPU, it runs for those who ask for it (docs/gpu.md). */
     @Override
     public int rank() {
-        return 20;
+        return 5;
     }
 
     @Override

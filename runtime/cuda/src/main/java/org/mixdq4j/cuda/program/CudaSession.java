@@ -126,7 +126,8 @@ final class CudaSession implements Session {
         return device.record(chosen);
     }
 
-    private Tensor copy(View view) {
+    /** What a view of the arena holds. */
+    Tensor copy(View view) {
         if (!view.isDense()) {
             throw new IllegalStateException("an output is stored as " + view);
         }
@@ -136,6 +137,20 @@ final class CudaSession implements Session {
                 + view.offset() * view.value().type().bytes();
         device.download(arena + start, buffer);
         return tensor;
+    }
+
+    Program program() {
+        return program;
+    }
+
+    /** One step alone, for checks. */
+    void runStep(int step) {
+        for (int i = 0; i < launches.size(); i++) {
+            if (planned.get(i).step() == step) {
+                launches.get(i).run();
+            }
+        }
+        device.synchronize();
     }
 
     /** All launches of its program, in order. */
