@@ -1,0 +1,116 @@
+package org.mixdq4j.cuda.program;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.mixdq4j.conformance.support.ShippedUNet;
+import org.mixdq4j.core.exec.Instrumented;
+import org.mixdq4j.core.exec.InstrumentedExecutor;
+import org.mixdq4j.core.exec.Observer;
+import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.graph.analysis.RowLayers;
+import org.mixdq4j.core.graph.analysis.SplitPoints;
+import org.mixdq4j.core.graph.analysis.TextProjections;
+import org.mixdq4j.core.graph.op.Linear;
+import org.mixdq4j.core.quant.AffineParams;
+import org.mixdq4j.core.quant.InputQuant;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.quant.QuantizedLayers;
+import org.mixdq4j.core.quant.ScaleSearch;
+import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.quant.SymmetricWeights;
+import org.mixdq4j.core.quant.TokenParams;
+import org.mixdq4j.core.quant.WeightQuant;
+import org.mixdq4j.core.tensor.Tensor;
+
+/**
+ * Layers of a network that ships as MixDQ has them: static ranges, split inputs, first tokens of the text in float; or token
+ * by token. Ranges are those of one run.
+ */
+final class QuantizedNetwork {
+    /** Input bits. */
+    private static final int BITS = 8;
+
+    private QuantizedNetwork() {}
+
+    static QuantizedLayers of(
+            InstrumentedExecutor executor,
+            ShippedUNet network,
+            Map<String, Tensor> inputs,
+            WeightQuant weights,
+            boolean perToken) {
+        Graph graph = network.graph();
+        Map<String, float[]> values = values(executor, network, inputs);
+        Set<String> text = TextProjections.of(graph);
+        Set<String> rows = RowLayers.of(graph);
+        Map<String, List<Integer>> splits = SplitPoints.of(graph);
+        Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
+        for (Node node : graph.layers()) {
+            if (perToken && rows.contains(node.id())) {
+                continue;
+            }
+            boolean byToken = perToken && node.op() instanceof Linear;
+            Tensor weight = network.weights().tensor(node.id() + ".weight").toF32();
+            List<Integer> edges = new ArrayList<>(List.of(0));
+            if (!byToken) {
+                edges.addAll(splits.getOrDefault(node.id(), List.of()));
+            }
+            edges.add(node.layer().inputs());
+            List<Segment> segments = new ArrayList<>();
+            AffineParams range = range(values.get(node.inputs().get(0)));
+            for (int i = 0; i + 1 < edges.size(); i++) {
+                InputQuant input = byToken ? new TokenParams(BITS) : range;
+                segments.add(
+                        SymmetricWeights.quantize(weight, edges.get(i), edges.get(i + 1), weights, ScaleSearch.MAX_ABS)
+                                .segment(edges.get(i), Optional.of(input)));
+            }
+            Optional<Tensor> bias = node.layer().bias()
+                    ? Optional.of(network.weights().tensor(node.id() + ".bias").toF32())
+                    : Optional.empty();
+            layers.put(node.id(), new QuantizedLayer(segments, bias, !perToken && text.contains(node.id())));
+        }
+        return QuantizedLayers.of(layers);
+    }
+
+    private static Map<String, float[]> values(
+            InstrumentedExecutor executor, ShippedUNet network, Map<String, Tensor> inputs) {
+        Map<String, float[]> ranges = new LinkedHashMap<>();
+        try (Instrumented model = executor.compile(network.graph(), network.weights())) {
+            model.run(inputs, network.graph().outputs().keySet(), new Observer() {
+                @Override
+                public boolean watches(String id) {
+                    return true;
+                }
+
+                @Override
+                public void observe(String id, Tensor value) {
+                    float low = 0;
+                    float high = 0;
+                    for (float x : value.toFloatArray()) {
+                        low = Math.min(low, x);
+                        high = Math.max(high, x);
+                    }
+                    ranges.put(id, new float[] {low, high});
+                }
+            });
+        }
+        inputs.forEach((name, value) -> {
+            float low = 0;
+            float high = 0;
+            for (float x : value.toF32().toFloatArray()) {
+                low = Math.min(low, x);
+                high = Math.max(high, x);
+            }
+            ranges.putIfAbsent(name, new float[] {low, high});
+        });
+        return ranges;
+    }
+
+    private static AffineParams range(float[] lowHigh) {
+        return AffineParams.ofRange(lowHigh[0], lowHigh[1], BITS);
+    }
+}
