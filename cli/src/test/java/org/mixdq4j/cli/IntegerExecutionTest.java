@@ -3,16 +3,31 @@ package org.mixdq4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.exec.Executor;
+import org.mixdq4j.core.exec.Executors;
+import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.metrics.Sqnr;
+import org.mixdq4j.core.network.source.ModelSources;
+import org.mixdq4j.core.pipeline.NoiseSource;
+import org.mixdq4j.core.pipeline.PipelineSetup;
+import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
+import org.mixdq4j.cuda.device.DeviceInfo;
+import org.mixdq4j.cuda.device.host.HostDevice;
+import org.mixdq4j.cuda.program.CudaExecutor;
+import org.mixdq4j.cuda.program.Families;
 
 /** The shipped model through all three commands: integers agree with their simulation, and bytes repeat. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -126,5 +141,35 @@ class IntegerExecutionTest {
         // Two FP16 files' worth, less their header: the denominator is not made up.
         assertThat(float32).isBetween(2 * float16 - 200_000, 2 * float16);
         assertThat((double) bytes / float32).isLessThan(0.30);
+    }
+
+    /** What a GPU would be given, on a stand-in for one in plain Java: the same program, packed weights and launches. */
+    @Test
+    void launchesForAGpuAgreeWithTheCpu() {
+        float[] cpu = output(Executors.named("cpu"));
+        float[] gpu = output(new CudaExecutor(
+                new HostDevice(new DeviceInfo("stand-in", 9, 0, 132, 232448, 60L << 20), Families.twins())));
+        double db = Sqnr.of(cpu, gpu);
+        System.out.printf("Launches for a GPU against the CPU, whole UNet: %.1f dB%n", db);
+        assertThat(db).isGreaterThan(45);
+    }
+
+    /** Of the first step. */
+    private float[] output(Executor executor) {
+        List<float[]> outputs = new ArrayList<>();
+        try (QuantizedCheckpoint checkpoint =
+                        QuantizedCheckpoint.open(folder.resolve("first").resolve("w8a8"));
+                executor;
+                TextToImage pipeline = TextToImage.open(
+                        new PipelineSetup(
+                                ModelSources.open(Path.of(MODEL)), 96, 96, Optional.of(checkpoint), Numerics.INTEGER),
+                        executor)) {
+            TextToImage.Request request = new TextToImage.Request(PROMPT, Optional.empty(), 1, Optional.empty(), 0);
+            pipeline.generate(
+                    request,
+                    NoiseSource.seeded(7),
+                    step -> outputs.add(step.guided().toFloatArray()));
+        }
+        return outputs.get(0);
     }
 }

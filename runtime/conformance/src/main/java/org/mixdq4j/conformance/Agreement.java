@@ -36,7 +36,7 @@ final class Agreement {
             relative(expected, found, bound.of() + rounding);
         } else if (test.bound() instanceof Bound.Decibels bound) {
             double least =
-                    type == FloatType.F32 ? bound.least() : Math.min(bound.least(), type == FloatType.BF16 ? 25 : 40);
+                    type == FloatType.F32 ? bound.least() : Math.min(bound.least(), type == FloatType.BF16 ? 25 : 36);
             double decibels = Compare.sqnr(found, expected);
             // No difference at all is no number of decibels.
             assertThat(Double.isNaN(decibels) || decibels >= least)

@@ -45,6 +45,11 @@ public abstract class ExecutorConformance {
         return Map.of();
     }
 
+    /** Whether a case is run: all are, unless an executor is so slow that a sample must do. */
+    protected boolean wants(Case test) {
+        return true;
+    }
+
     @BeforeAll
     void open() {
         executor = create();
@@ -72,6 +77,7 @@ public abstract class ExecutorConformance {
 
     private Stream<DynamicTest> tests(List<Case> cases) {
         return cases.stream()
+                .filter(this::wants)
                 .map(test -> DynamicTest.dynamicTest(
                         test.name(), faults().containsKey(test.name()) ? () -> stillFails(test) : () -> run(test)));
     }
@@ -145,7 +151,7 @@ public abstract class ExecutorConformance {
 
     /** Two networks of one executor, and two sessions of each, take turns without a trace of each other. */
     @TestFactory
-    Stream<DynamicTest> sideBySide() {
+    protected Stream<DynamicTest> sideBySide() {
         return Stream.of(DynamicTest.dynamicTest("networks and sessions side by side", this::takeTurns));
     }
 

@@ -1,6 +1,7 @@
 package org.mixdq4j.cuda.program;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
+import org.mixdq4j.core.graph.analysis.Boundary;
 import org.mixdq4j.core.graph.analysis.RowLayers;
 import org.mixdq4j.core.graph.analysis.SplitPoints;
 import org.mixdq4j.core.graph.analysis.TextProjections;
@@ -29,7 +31,7 @@ import org.mixdq4j.core.tensor.Tensor;
 
 /**
  * Layers of a network that ships as MixDQ has them: static ranges, split inputs, first tokens of the text in float; or token
- * by token. Ranges are those of one run.
+ * by token. Ranges are those of one run; the first and the last layers and the worst are in float, as a scheme would have them.
  */
 final class QuantizedNetwork {
     /** Input bits. */
@@ -48,9 +50,13 @@ final class QuantizedNetwork {
         Set<String> text = TextProjections.of(graph);
         Set<String> rows = RowLayers.of(graph);
         Map<String, List<Integer>> splits = SplitPoints.of(graph);
+        Set<String> inFloat = new HashSet<>(Boundary.of(graph).first());
+        inFloat.addAll(Boundary.of(graph).last());
+        // The last split is the worst layer of all.
+        splits.keySet().stream().reduce((a, b) -> b).ifPresent(inFloat::add);
         Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
         for (Node node : graph.layers()) {
-            if (perToken && rows.contains(node.id())) {
+            if (inFloat.contains(node.id()) || perToken && rows.contains(node.id())) {
                 continue;
             }
             boolean byToken = perToken && node.op() instanceof Linear;

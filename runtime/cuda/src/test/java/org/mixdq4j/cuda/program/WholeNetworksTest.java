@@ -86,13 +86,13 @@ class WholeNetworksTest {
                 assertThat(differences.stream().limit(3)).isEmpty();
                 session.run().forEach((name, value) -> {
                     double sqnr = Compare.sqnr(value, wanted.get(name));
+                    double lost = Compare.sqnr(value, exact.get(name));
+                    double cpuLost = Compare.sqnr(wanted.get(name), exact.get(name));
                     System.out.printf(
-                            "%s: %.1f dB of the CPU, %.1f dB of float (CPU %.1f)%n",
-                            form,
-                            sqnr,
-                            Compare.sqnr(value, exact.get(name)),
-                            Compare.sqnr(wanted.get(name), exact.get(name)));
-                    assertThat(sqnr).isGreaterThan(form.floats == FloatType.F16 ? 45 : 30);
+                            "%s: %.1f dB of the CPU, %.1f dB of float (CPU %.1f)%n", form, sqnr, lost, cpuLost);
+                    // Floats that differ in the last bit move inputs of the next layers across rounding boundaries.
+                    assertThat(sqnr).as("nearer to the CPU than to float").isGreaterThan(cpuLost);
+                    assertThat(lost).as("as good as the CPU").isGreaterThan(cpuLost - 2);
                 });
             }
         }
