@@ -36,8 +36,7 @@ class EmulatedConformanceTest extends ExecutorConformance {
 
     @Override
     protected boolean wants(Case test) {
-        return !test.name().contains("rotated")
-                && (all() || Math.floorMod(test.name().hashCode(), ONE_OF) == 0);
+        return all() || Math.floorMod(test.name().hashCode(), ONE_OF) == 0;
     }
 
     @Override

@@ -50,10 +50,9 @@ class HostConformanceTest {
         /** In one type all of them, in the others one of three. */
         @Override
         protected boolean wants(Case test) {
-            return !test.name().contains("rotated")
-                    && (floats == FloatType.F16
-                            || "all".equals(System.getProperty("mixdq.kernels"))
-                            || Math.floorMod(test.name().hashCode(), 3) == 0);
+            return floats == FloatType.F16
+                    || "all".equals(System.getProperty("mixdq.kernels"))
+                    || Math.floorMod(test.name().hashCode(), 3) == 0;
         }
 
         @Override
