@@ -3,16 +3,19 @@ package org.mixdq4j.cuda.plain;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Epilogue;
+import org.mixdq4j.core.lower.step.Output;
 import org.mixdq4j.core.lower.step.Product;
 import org.mixdq4j.core.lower.step.Step;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
+import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -36,6 +39,9 @@ public final class PlainProducts implements Family {
     public boolean plan(Step step, Binder binder) {
         if (!(step instanceof Product product)) {
             return false;
+        }
+        if (product.firstRow().isPresent() && rotated(product, binder)) {
+            return plan(withoutFirstRow(product), binder) && plan(firstRow(product), binder);
         }
         Finish finish = Finish.of(product.then(), product.outputs());
         PlainWeights weights = new PlainWeights(product, binder);
@@ -94,6 +100,39 @@ public final class PlainProducts implements Family {
                         binder.info().clusters()),
                 arguments);
         return true;
+    }
+
+    /** Integers that are of rotated inputs are no weights of a row in float. */
+    private static boolean rotated(Product product, Binder binder) {
+        return product.layers().stream()
+                .anyMatch(id -> binder.layers().form(id).orElseThrow().rotation() != Rotation.NONE);
+    }
+
+    private static Product withoutFirstRow(Product product) {
+        return new Product(
+                product.id(),
+                product.layers(),
+                product.op(),
+                product.inputs(),
+                Optional.empty(),
+                product.then(),
+                product.outputs());
+    }
+
+    /** The first rows as a product of floats, written over those that were made of levels. */
+    private static Product firstRow(Product product) {
+        List<Output> outputs = product.outputs().stream()
+                .<Output>map(output ->
+                        new Output.Floats(((Output.Floats) output).to().slice(1, 0, 1), output.from()))
+                .toList();
+        return new Product(
+                product.id(),
+                product.layers(),
+                product.op(),
+                List.of(new Product.Floats(product.firstRow().orElseThrow())),
+                Optional.empty(),
+                product.then(),
+                outputs);
     }
 
     private static int taps(Product product) {

@@ -67,14 +67,14 @@ final class PlainWeights {
 
     /** [outputs][taps][channels] of input channels {@code [from, to)}, all of one segment if they are integers. */
     long packed(int from, int to) {
-        return constant("weights by tap", from, to, () -> byTap(from, to));
+        return constant(integers ? "weights by tap" : "floats by tap", from, to, () -> byTap(from, to));
     }
 
     /** The same as [taps][channels][outputs]. */
     long outputsLast(int from, int to) {
         int bytes = integers ? 1 : type().bytes();
         return constant(
-                "weights by tap, outputs last",
+                (integers ? "weights" : "floats") + " by tap, outputs last",
                 from,
                 to,
                 () -> TapOrder.outputsLast(byTap(from, to), step.op().outputs(), bytes));
