@@ -72,13 +72,15 @@ public record StepCheck(
         Memory memory = Memory.of(step);
         Map<Value, ByteBuffer> content = memory.content(step, seed);
         List<Kernel> kernels = new ArrayList<>();
-        Map<Value, ByteBuffer> found;
-        synchronized (device) {
-            found = memory.run(step, layers, device, content, kernels);
-        }
         Map<Value, ByteBuffer> wanted;
         try (HostDevice host = new HostDevice(device.info(), Families.twins())) {
-            wanted = memory.run(step, layers, host, content, new ArrayList<>());
+            wanted = memory.run(step, layers, host, content, kernels);
+        }
+        // The one thing that takes long there and that several threads may do at once.
+        device.compile(kernels);
+        Map<Value, ByteBuffer> found;
+        synchronized (device) {
+            found = memory.run(step, layers, device, content, new ArrayList<>());
         }
         List<String> entries = kernels.stream().map(Kernel::entry).distinct().toList();
         List<StepCheck> checks = new ArrayList<>();

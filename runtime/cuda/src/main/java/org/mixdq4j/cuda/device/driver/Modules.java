@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,8 +40,8 @@ final class Modules implements AutoCloseable {
     private final Calls calls;
     private final DeviceInfo info;
     private final CubinCache cubins;
-    private final Map<Kernel, Recipe> recipes = new HashMap<>();
-    private final Map<Recipe, CUmod_st> modules = new HashMap<>();
+    private final Map<Kernel, Recipe> recipes = new ConcurrentHashMap<>();
+    private final Map<Recipe, CUmod_st> modules = new ConcurrentHashMap<>();
     private final Map<CUmod_st, Map<String, Function>> functions = new HashMap<>();
 
     Modules(Calls calls, DeviceInfo info, CubinCache cubins) {
@@ -56,7 +57,7 @@ final class Modules implements AutoCloseable {
                         KernelSource.of(wanted), KernelSource.options(wanted, info.architecture(wanted.specific()))));
     }
 
-    /** Compiles on all processors; loading is for one thread. */
+    /** Compiles on all processors. Several threads may ask; loading is for one at a time. */
     void compile(Collection<Kernel> kernels) {
         Map<Recipe, Future<byte[]>> compiled = new LinkedHashMap<>();
         int threads = Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
@@ -69,7 +70,7 @@ final class Modules implements AutoCloseable {
                             recipe, wanted -> pool.submit(() -> cubins.get(wanted.source(), wanted.options())));
                 }
             }
-            compiled.forEach((recipe, cubin) -> modules.put(recipe, load(recipe, await(cubin))));
+            compiled.forEach((recipe, cubin) -> load(recipe, await(cubin)));
         } finally {
             pool.shutdownNow();
         }
@@ -89,13 +90,16 @@ final class Modules implements AutoCloseable {
         }
     }
 
-    private CUmod_st load(Recipe recipe, byte[] cubin) {
+    private synchronized void load(Recipe recipe, byte[] cubin) {
+        if (modules.containsKey(recipe)) {
+            return;
+        }
         CUmod_st module = new CUmod_st();
         try (BytePointer image = new BytePointer(cubin)) {
             calls.check(
                     cuModuleLoadData(module, image), "load " + recipe.source().file() + recipe.options());
         }
-        return module;
+        modules.put(recipe, module);
     }
 
     /** @param sharedBytes dynamic shared memory of a launch */
