@@ -26,7 +26,8 @@ constexpr int WM = BM / WARPS_M, WN = BN / WARPS_N, MS = WM / 16, NS = WN / 8;
 constexpr int B_PASSES = (BN * B_CHUNKS + THREADS - 1) / THREADS;
 constexpr int STAGE_BYTES = BM * BK + BN * B_BYTES;
 constexpr int PITCH = BN + 8;  // ints of a row of sums in shared memory; 8 keeps 8-byte stores of fragments free of conflicts
-constexpr int COLUMNS = BN / EACH, ROWS_AT_ONCE = THREADS / COLUMNS, BATCH = 4;  // of the epilogue
+constexpr int COLUMNS = BN / EACH, ROWS_AT_ONCE = THREADS / COLUMNS;  // of the epilogue
+constexpr int TURNS = ((BM + CLUSTER - 1) / CLUSTER + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE, BATCH = TURNS < 2 ? 1 : TURNS < 4 || THEN > 2 ? 2 : 4;
 static_assert(BM % ROWS_A_PASS == 0 && WM % 16 == 0 && WN % 8 == 0, "tile");
 static_assert(EACH == 8 || EACH == 1 && SPLITS == 1, "parts are added in eights");
 static_assert(W4 == 0 || ELEMENTS == 0, "codes are integers");
@@ -260,6 +261,7 @@ extern "C" __global__ void CLUSTER_ATTRIBUTE __launch_bounds__(THREADS, 1) convM
                     sum[0] += sumOf(sums[part * BM * PITCH + row * PITCH + column]);
 #endif
                 };
+                if (first + i * ROWS_AT_ONCE >= lastRow) continue;
                 if (SEGMENTS == 2 && part >= (SPLITS > 1 ? args.segment[0].splits : 1)) add(total[SEGMENTS - 1]);
                 else add(total[0]);
             }

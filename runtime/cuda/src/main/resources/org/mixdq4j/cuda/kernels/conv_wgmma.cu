@@ -29,7 +29,8 @@ struct TiledConvArgs {
 
 constexpr int BM = 64 * WGS, CONSUMERS = 128 * WGS, THREADS = CONSUMERS + 32;
 constexpr int A_BYTES = BM * BK, STAGE_BYTES = A_BYTES + BN * BK, PITCH = BN + 8;
-constexpr int COLUMNS = BN / EACH, ROWS_AT_ONCE = THREADS / COLUMNS, BATCH = MIN_BLOCKS > 1 ? 2 : 4;  // of the epilogue
+constexpr int COLUMNS = BN / EACH, ROWS_AT_ONCE = THREADS / COLUMNS;  // of the epilogue
+constexpr int TURNS = ((BM + SPLITS - 1) / SPLITS + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE, BATCH = TURNS < 2 ? 1 : TURNS < 4 || MIN_BLOCKS > 1 || THEN > 2 ? 2 : 4;
 constexpr bool BOTH_HERE = SEGMENTS == 2 && SPLITS == 1;  // then the first segment's sums wait behind the stages
 static_assert(BN % 8 == 0 && EACH == 8, "tile");
 
@@ -204,6 +205,7 @@ __launch_bounds__(THREADS, MIN_BLOCKS) convWgmma(const __grid_constant__ TiledCo
             Sum total[SEGMENTS][EACH] = {};
 #pragma unroll
             for (int part = 0; part < (SPLITS > 1 ? SPLITS : SEGMENTS); part++) {
+                if (!valid) continue;
                 const int* at = sums + row * PITCH + column + (BOTH_HERE && part == 0 ? STAGES * STAGE_BYTES / 4 : 0);
                 int4 low, high;
                 if (SPLITS > 1) low = loadFromRank(sharedAddress(at), part), high = loadFromRank(sharedAddress(at + 4), part);
