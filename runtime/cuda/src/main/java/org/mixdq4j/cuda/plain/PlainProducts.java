@@ -26,7 +26,10 @@ import org.mixdq4j.cuda.device.Geometry;
 import org.mixdq4j.cuda.device.Kernel;
 import org.mixdq4j.cuda.finish.Finish;
 
-/** {@code plain_product.cu}: products of every size, type and layout, but none whose output has a scale for each row. */
+/**
+ * {@code plain_product.cu}: products of every size, type and layout, but none whose output has a scale for each row, or whose
+ * first row is of rotated inputs (sizes of which faster kernels take).
+ */
 public final class PlainProducts implements Family {
     private static final int VECTOR = 4;
     /** Rows from which on it pays that threads share windows. */
@@ -46,7 +49,10 @@ public final class PlainProducts implements Family {
         Finish finish = Finish.of(product.then(), product.outputs());
         PlainWeights weights = new PlainWeights(product, binder);
         List<Part> parts = parts(product, weights.cuts());
-        if (!finish.fits() || finish.perToken() || parts.size() > PlainLayout.PARTS) {
+        if (!finish.fits()
+                || finish.perToken()
+                || parts.size() > PlainLayout.PARTS
+                || weights.rotated() && product.firstRow().isPresent()) {
             return false;
         }
         Arguments arguments = new Arguments(PlainLayout.LAYOUT);

@@ -44,6 +44,11 @@ final class PlainWeights {
         return integers;
     }
 
+    /** Whether a layer's inputs are rotated. */
+    boolean rotated() {
+        return forms.stream().anyMatch(form -> form.isPresent() && form.get().rotation() != Rotation.NONE);
+    }
+
     /** Of weights that are none: as the checkpoint has them, if all are alike. */
     DType type() {
         List<DType> types = step.layers().stream()
