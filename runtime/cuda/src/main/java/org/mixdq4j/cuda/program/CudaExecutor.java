@@ -21,7 +21,7 @@ public final class CudaExecutor implements Executor {
 
     /** @param device closed with this */
     public CudaExecutor(Device device) {
-        this(device, Families.all());
+        this(device, Families.all(device));
     }
 
     CudaExecutor(Device device, List<Family> families) {

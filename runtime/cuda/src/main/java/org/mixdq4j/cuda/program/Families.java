@@ -1,5 +1,6 @@
 package org.mixdq4j.cuda.program;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,10 +8,13 @@ import org.mixdq4j.cuda.attention.HeadAttention;
 import org.mixdq4j.cuda.attention.PlainAttention;
 import org.mixdq4j.cuda.bind.Family;
 import org.mixdq4j.cuda.conv.ConvFamily;
+import org.mixdq4j.cuda.device.Device;
 import org.mixdq4j.cuda.device.host.Twin;
 import org.mixdq4j.cuda.gemm.FloatRowsTwin;
 import org.mixdq4j.cuda.gemm.GemmFamily;
 import org.mixdq4j.cuda.gemm.GemmTwin;
+import org.mixdq4j.cuda.gemm.MeasuredTiles;
+import org.mixdq4j.cuda.gemm.TileChoice;
 import org.mixdq4j.cuda.norm.GroupNorms;
 import org.mixdq4j.cuda.norm.SlicedGroupNorms;
 import org.mixdq4j.cuda.plain.Moves;
@@ -23,11 +27,24 @@ import org.mixdq4j.cuda.pointwise.Pointwises;
 public final class Families {
     private Families() {}
 
+    /** Names a file where tiles that were timed on the device are kept; without it they are chosen by estimates. */
+    private static final String TILES = "MIXDQ_CUDA_TILES";
+
+    /** In the order in which they are asked, for a device. */
+    static List<Family> all(Device device) {
+        String file = System.getenv(TILES);
+        return all(file == null ? TileChoice.RULE : new MeasuredTiles(device, Path.of(file)));
+    }
+
     /** In the order in which they are asked. */
     static List<Family> all() {
+        return all(TileChoice.RULE);
+    }
+
+    private static List<Family> all(TileChoice tiles) {
         return List.of(
                 new ConvFamily(),
-                new GemmFamily(),
+                new GemmFamily(tiles),
                 new HeadAttention(),
                 new SlicedGroupNorms(),
                 // Whatever there is, of any size.

@@ -10,8 +10,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mixdq4j.cuda.OneStep;
+import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.host.HostDevice;
 import org.mixdq4j.cuda.device.host.Twin;
+import org.mixdq4j.cuda.program.Families;
 
 class MeasuredTilesTest {
     private static final Size SIZE = new Size(9, 128, 256);
@@ -62,6 +64,25 @@ class MeasuredTilesTest {
         try (HostDevice device = device(new AtomicInteger())) {
             Tile tile = new MeasuredTiles(device, file).choose(candidates, SIZE, new Form(0, 4, 32), device.info());
             assertThat(tile).isEqualTo(candidates.get(1));
+        }
+    }
+
+    /** What twins want of arguments, maps and memory is what kernels want. */
+    @Test
+    void launchesAsTheNetworkDoes() throws Exception {
+        Path file = folder.resolve("tiles.txt");
+        int size = 0;
+        for (DeviceInfo info : List.of(OneStep.HOPPER, OneStep.AMPERE)) {
+            for (Form form : List.of(new Form(0, 8, 0), new Form(0, 4, 0), new Form(0, 4, 32), Form.floats(1))) {
+                try (HostDevice device = new HostDevice(info, Families.twins())) {
+                    List<Tile> candidates = Tiles.ranked(new Size(3, 68, 128), form, info);
+                    MeasuredTiles measured = new MeasuredTiles(device, file);
+                    assertThat(measured.choose(candidates, new Size(3, 68, 128), form, info))
+                            .isIn(candidates.subList(0, 3));
+                    assertThat(device.blocks()).isZero();
+                }
+                assertThat(Files.readAllLines(file)).hasSize(++size);
+            }
         }
     }
 }
