@@ -131,7 +131,7 @@ DEVICE void finishRows(const Gemm& p, const int* staging, int m0, int n0, int fr
             return *(const int4*)(staging + row * PITCH + column + ahead);
 #endif
         };
-        const int m = m0 + row, to = GEGLU ? n / 2 : n;
+        const int m = m0 + row, result = GEGLU ? n / 2 : n;
         const float rowScale = ROW_SCALES ? p.rowScales[m] : 0.f;
         float y[4];
         floatsOfSums(y, sum(0), values, rowScale, p, m, n);
@@ -141,7 +141,7 @@ DEVICE void finishRows(const Gemm& p, const int* staging, int m0, int n0, int fr
 #pragma unroll
             for (int i = 0; i < 4; i++) y[i] = __fmul_rn(y[i], geluErf(gate[i]));
         }
-        applyThen(y, p.finish, m, to);
-        writeSinks(y, p.finish, m, to);
+        applyThen(y, p.finish, m, result);
+        writeSinks(y, p.finish, m, result);
     }
 }
