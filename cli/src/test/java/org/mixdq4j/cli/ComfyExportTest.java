@@ -159,7 +159,10 @@ class ComfyExportTest {
                     .allMatch(name -> name.endsWith(".weight_scale"));
         }
         assertThat(Mixdq.run("info", file, "--base", Shipped.MODEL).succeeds().out())
-                .contains("Stable Diffusion XL in one file", "8-bit integer weights (int8_tensorwise)");
+                .startsWith("Stable Diffusion XL, quantized for ComfyUI: ")
+                .contains(
+                        " layers in 8-bit integers (int8_tensorwise), inputs rotated: ",
+                        "Stable Diffusion XL in one file");
     }
 
     private static String settings(SafetensorsFile file, String name) {
@@ -229,8 +232,8 @@ class ComfyExportTest {
     @Test
     void formsThatAreNotReadAreRefusedByName() {
         for (Map.Entry<String, String> form : Map.of(
-                        "{\"format\":\"asym_w4a8_int8\"}",
-                        "quantized as 'asym_w4a8_int8'",
+                        "{\"format\":\"nvfp4\"}",
+                        "quantized as 'nvfp4', expected int8_tensorwise or asym_w4a8_int8",
                         "{\"format\":\"int8_tensorwise\",\"convrot\":true,\"convrot_groupsize\":48}",
                         "inputs rotated in runs of 48 (convrot_groupsize), expected a power of 4",
                         "{\"format\":\"int8_tensorwise\",\"convrot\":true,\"convrot_groupsize\":\"16\"}",

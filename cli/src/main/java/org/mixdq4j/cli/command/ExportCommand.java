@@ -13,6 +13,7 @@ import org.mixdq4j.cli.terminal.ProgressLine;
 import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
+import org.mixdq4j.core.artifact.checkpoint.comfy.ComfyCheckpoint;
 import org.mixdq4j.core.artifact.checkpoint.comfy.QuantizedSources;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.network.source.ModelFingerprint;
@@ -138,8 +139,11 @@ final class ExportCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ModelSource source = model.open();
+        if (quantized == null && ComfyCheckpoint.isIn(model.path)) {
+            quantized = model.path;
+        }
         try (QuantizedCheckpoint checkpoint = quantized == null ? null : QuantizedSources.open(quantized, source)) {
-            if (checkpoint != null) {
+            if (checkpoint != null && !quantized.equals(model.path)) {
                 checkpoint.requireMadeFrom(ModelFingerprint.of(source), source);
             }
             if (format == Format.comfy) {
@@ -162,6 +166,12 @@ final class ExportCommand implements Callable<Integer> {
         report.line(
                 "%d layers with integer weights, inputs quantized row by row",
                 written.integers().size());
+        written.folded().forEach(summary.putArray("factors_in_norms")::add);
+        if (!written.folded().isEmpty()) {
+            report.line(
+                    "%d of them balanced: their factors are in the norms before them",
+                    written.folded().size());
+        }
         listed(report, summary.putObject("in_fp16"), "in FP16", written.floats());
         listed(report, summary.putObject("approximated"), "approximated", written.changes());
         report.line("%s: %s", out, Units.bytes(written.bytes()))

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -17,7 +18,7 @@ import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.artifact.checkpoint.DamagedWeights;
 import org.mixdq4j.core.artifact.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
-import org.mixdq4j.core.artifact.checkpoint.comfy.ComfyCheckpoint;
+import org.mixdq4j.core.artifact.checkpoint.comfy.ComfyContents;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.image.Png;
@@ -87,7 +88,9 @@ final class InfoCommand implements Callable<Integer> {
                 model();
             } else {
                 if (path.toString().endsWith(".safetensors")) {
-                    SingleFile.otherContents(path).ifPresent(what -> report.line("It holds %s.", what));
+                    Optional<String> held = SingleFile.otherContents(path);
+                    forComfy(held.orElse("Tensors"));
+                    held.ifPresent(what -> report.line("It holds %s.", what));
                 }
                 weights(SafetensorsFolder.open(path, chosen.variant()), json.put("kind", "weights"));
             }
@@ -208,6 +211,9 @@ final class InfoCommand implements Callable<Integer> {
 
     private void model() {
         ModelSource folder = chosen.open(path);
+        if (folder instanceof SingleFile file) {
+            forComfy(file.family());
+        }
         report.line(
                 "%s",
                 folder instanceof SingleFile file
@@ -226,21 +232,18 @@ final class InfoCommand implements Callable<Integer> {
             weights(SafetensorsFolder.open(path), json);
             return;
         }
-        if (ComfyCheckpoint.isIn(path)) {
-            try (QuantizedCheckpoint quantized = ComfyCheckpoint.open(path, folder)) {
-                int layers = quantized.config().layers().size();
-                report.line(
-                        "%d layers with 8-bit integer weights (%s), inputs quantized row by row; %d in float",
-                        layers,
-                        quantized.config().scheme().path("name").asText(),
-                        quantized.config().floatLayers().size());
-                json.put("layers_quantized", layers);
-            }
-        }
         for (String component : fingerprint.components().keySet()) {
             report.line("%s (%s...)", component, fingerprint.brief(component));
             weights(folder.weights(component), json.putObject(component));
         }
+    }
+
+    /** One line of what is quantized in a file in a form of ComfyUI's. */
+    private void forComfy(String what) {
+        ComfyContents.of(path).ifPresent(contents -> {
+            report.line("%s, quantized for ComfyUI: %s", what, contents);
+            contents.layers().forEach(json.putObject("layers_quantized")::put);
+        });
     }
 
     private void components(ModelFingerprint model) {

@@ -45,6 +45,7 @@ public final class ComfyExport {
     private final Graph graph;
     private final Map<String, LayerFit> fits = new LinkedHashMap<>();
     private final QuantizedLayers layers;
+    private FoldedFactors folded = FoldedFactors.none();
 
     /**
      * What to write.
@@ -66,9 +67,14 @@ public final class ComfyExport {
      * @param integers layers with integer weights
      * @param floats quantized layers written in float, by the reason
      * @param changes layers whose arithmetic is not the checkpoint's, by what is different
+     * @param folded balanced layers whose factors the norm before them makes; their arithmetic is the checkpoint's
      */
     public record Outcome(
-            List<String> integers, Map<String, List<String>> floats, Map<String, List<String>> changes, long bytes) {}
+            List<String> integers,
+            Map<String, List<String>> floats,
+            Map<String, List<String>> changes,
+            List<String> folded,
+            long bytes) {}
 
     public ComfyExport(Request request) {
         this.request = request;
@@ -94,6 +100,7 @@ public final class ComfyExport {
         }
         List<String> components = request.denoiserAlone() ? List.of(component) : LdmCheckpoint.allComponents();
         try (LdmCheckpoint floats = LdmCheckpoint.open(request.model(), components)) {
+            fold(floats);
             Plan plan = plan(floats);
             Map<String, TensorInfo> layout = SafetensorsWriter.aligned(plan.layout());
             progress.begin("writing " + out.getFileName(), layout.size());
@@ -135,7 +142,11 @@ public final class ComfyExport {
 
         Tensor tensor(String name, LdmCheckpoint floats) {
             if (floatNames.containsKey(name)) {
-                return half(name, floats.tensor(floatNames.get(name)));
+                String stored = floatNames.get(name);
+                if (stored.startsWith(Layouts.DENOISER) && isFolded(floats.match(stored))) {
+                    return folded.into(floats.match(stored).own().get(0), floats.tensor(stored));
+                }
+                return half(name, floats.tensor(stored));
             }
             String module = name.substring(0, name.lastIndexOf('.'));
             TensorMatch match = integers.get(module);
@@ -186,8 +197,34 @@ public final class ComfyExport {
         return rounded;
     }
 
+    private boolean isFolded(TensorMatch match) {
+        return match.form() == Form.SAME && folded.holds(match.own().get(0));
+    }
+
     private static String layer(String weight) {
         return weight.substring(0, weight.length() - ComfyFormat.WEIGHT.length());
+    }
+
+    /** Takes factors out of layers where the norm before them can make them. */
+    private void fold(LdmCheckpoint floats) {
+        Map<String, LayerFit> without = new LinkedHashMap<>();
+        Set<String> alone = new LinkedHashSet<>();
+        request.quantized().ifPresent(checkpoint -> checkpoint.config().layers().forEach((id, quant) -> {
+            if (quant.balanced()) {
+                without.put(id, LayerFit.of(graph.node(id), quant.balanced(false)));
+            }
+        }));
+        for (String name : floats.names()) {
+            if (name.startsWith(Layouts.DENOISER) && name.endsWith(ComfyFormat.WEIGHT)) {
+                TensorMatch match = floats.match(name);
+                if (match.form() == Form.SAME) {
+                    alone.add(layer(match.own().get(0)));
+                }
+            }
+        }
+        folded = FoldedFactors.of(
+                graph, layers, id -> without.containsKey(id) && without.get(id).fits() && alone.contains(id));
+        folded.layers().forEach(id -> fits.put(id, without.get(id)));
     }
 
     private Plan plan(LdmCheckpoint floats) {
@@ -205,7 +242,9 @@ public final class ComfyExport {
                         module + ComfyFormat.SETTINGS,
                         new TensorInfo(DType.U8, Shape.of(settings(floats.match(name)).length)));
             } else {
-                DType type = floats.dtype(name).isFloat() ? DType.F16 : floats.dtype(name);
+                DType type = denoiser && isFolded(floats.match(name))
+                        ? DType.F32
+                        : floats.dtype(name).isFloat() ? DType.F16 : floats.dtype(name);
                 plan.floatNames.put(written, name);
                 plan.layout.put(written, new TensorInfo(type, floats.shape(name)));
             }
@@ -257,6 +296,7 @@ public final class ComfyExport {
                 floats.put("text encoders, which the form leaves in float", checkpoint.encoders());
             }
         });
-        return new Outcome(List.copyOf(integers), floats, changes, Folders.size(request.out()));
+        return new Outcome(
+                List.copyOf(integers), floats, changes, List.copyOf(folded.layers()), Folders.size(request.out()));
     }
 }

@@ -181,7 +181,7 @@ public final class SafetensorsFolder implements StoredWeights {
 
     @Override
     public Shape shape(String name) {
-        return file(name).shape(name);
+        return widened.shape(name);
     }
 
     @Override

@@ -16,19 +16,30 @@ import java.util.Set;
  *
  * @param scaleOf weight to the name of its scale
  * @param unsupported weight to the name of a scale of a kind that is not read
+ * @param packed weights of 4-bit codes, two a byte along the last axis, with factors of groups beside them
  * @param others names of scales and of what only says that there are some
  */
-record StoredScales(Map<String, String> scaleOf, Map<String, String> unsupported, Set<String> others) {
+record StoredScales(
+        Map<String, String> scaleOf, Map<String, String> unsupported, Set<String> packed, Set<String> others) {
     private static final String WEIGHT = ".weight";
+    private static final String FACTORS = "_s_rel";
+    /** Beside packed weights. */
+    private static final List<String> GROUPED = List.of(FACTORS, "_s_channel", "_codebook", "_correction");
+
     private static final List<String> MARKERS = List.of("scaled_fp8", "comfy_quant");
 
     static StoredScales in(Set<String> names) {
         Map<String, String> scales = new HashMap<>();
         Map<String, String> unsupported = new HashMap<>();
+        Set<String> packed = new HashSet<>();
         Set<String> others = new HashSet<>();
         for (String name : names) {
             if (MARKERS.contains(name.substring(name.lastIndexOf('.') + 1))) {
                 others.add(name);
+            }
+            if (names.contains(name + FACTORS)) {
+                packed.add(name);
+                GROUPED.forEach(ending -> others.add(name + ending));
             }
             first(names, weightScales(name)).ifPresent(scale -> scales.put(name, scale));
             // Block-wise scales of other tools, and a second scale over them.
@@ -38,7 +49,7 @@ record StoredScales(Map<String, String> scaleOf, Map<String, String> unsupported
         }
         others.addAll(scales.values());
         others.addAll(unsupported.values());
-        return new StoredScales(scales, unsupported, others);
+        return new StoredScales(scales, unsupported, packed, others);
     }
 
     private static Optional<String> first(Set<String> names, List<String> candidates) {

@@ -30,11 +30,17 @@ final class WidenedWeights {
     }
 
     DType dtype(String name) {
-        if (scales.scaleOf().containsKey(name)) {
+        if (scales.scaleOf().containsKey(name) || scales.packed().contains(name)) {
             return DType.F32;
         }
         refuseUnsupported(name);
         return isFloat8(name) ? DType.F16 : files.file(name).dtype(name);
+    }
+
+    /** Of the weight: packed codes count as the weights that they stand for. */
+    Shape shape(String name) {
+        Shape stored = files.file(name).shape(name);
+        return scales.packed().contains(name) && stored.rank() > 0 ? stored.with(-1, 2 * stored.dim(-1)) : stored;
     }
 
     Tensor tensor(String name) {
@@ -55,6 +61,9 @@ final class WidenedWeights {
 
     private boolean isStoredAsIs(String name) {
         refuseUnsupported(name);
+        if (scales.packed().contains(name)) {
+            throw ofAnotherQuantizer(name, files.storedType(name), "factors of groups");
+        }
         return !isFloat8(name) && !scales.scaleOf().containsKey(name);
     }
 
@@ -105,10 +114,14 @@ final class WidenedWeights {
         return Arrays.copyOfRange(all, fromRow, toRow);
     }
 
+    private static MixdqException ofAnotherQuantizer(String name, String type, String beside) {
+        return new MixdqException("The weight '" + name + "' is stored as " + type + " with " + beside
+                + " beside it, the form of another quantizer; give the float checkpoint.");
+    }
+
     private static Tensor multiplied(String name, Tensor numbers, float[] scales) {
         if (!numbers.dtype().isFloat()) {
-            throw new MixdqException("The weight '" + name + "' is stored as " + numbers.dtype()
-                    + " with a scale beside it, the form of another quantizer; give the float checkpoint.");
+            throw ofAnotherQuantizer(name, numbers.dtype().name(), "a scale");
         }
         float[] values = numbers.toFloatArray();
         int row = values.length / scales.length;

@@ -213,6 +213,11 @@ public final class SingleFile implements ModelSource {
         }
     }
 
+    /** What people call the family of models it is of. */
+    public String family() {
+        return contents.family().title();
+    }
+
     /** What the file is, in one line. */
     public String description() {
         Set<String> inside = new LinkedHashSet<>();

@@ -2,7 +2,6 @@ package org.mixdq4j.core.artifact.checkpoint.comfy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -10,11 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.mixdq4j.core.artifact.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.network.CheckpointNames;
@@ -34,9 +33,6 @@ import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
-import org.mixdq4j.core.safetensors.SafetensorsFolder;
-import org.mixdq4j.core.tensor.DType;
-import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 
@@ -45,27 +41,21 @@ public final class ComfyCheckpoint {
     private static final List<String> PREFIXES = List.of(Layouts.DENOISER, "diffusion_model.", "");
 
     private final Path path;
-    private final SafetensorsFile file;
+    private final ComfyModules modules;
     private final Graph graph;
     private final Map<String, Place> layers = new LinkedHashMap<>();
-    private final JsonNode common;
 
-    /** Where a layer's weight lies: part of a stack, or with exchanged halves. @param rotation of its inputs */
-    private record Place(TensorMatch match, int part, int rotation) {
+    /** Where a layer's weight lies: part of a stack, or with exchanged halves. */
+    private record Place(TensorMatch match, int part, ComfyFormat.Form form) {
         String module() {
             return ComfyCheckpoint.module(match.foreign());
         }
     }
 
-    private ComfyCheckpoint(Path path, SafetensorsFile file, Graph graph) {
+    private ComfyCheckpoint(Path path, ComfyModules modules, Graph graph) {
         this.path = path;
-        this.file = file;
+        this.modules = modules;
         this.graph = graph;
-        String metadata = file.metadata().get(ComfyFormat.METADATA);
-        this.common = metadata == null
-                ? Json.mapper().createObjectNode()
-                : Json.parse(metadata, "The " + ComfyFormat.METADATA + " of " + path)
-                        .path("layers");
     }
 
     /** Whether a file holds 8-bit integer weights in a form of ComfyUI's, be it one that is not read. */
@@ -88,11 +78,10 @@ public final class ComfyCheckpoint {
         String component = model.lists("transformer") ? "transformer" : "unet";
         Graph graph = ComponentGraphs.of(component, model.config(component)).get(0);
         Layout layout = component.equals("unet") ? Layouts.unet() : Layouts.mmdit();
-        SafetensorsFile file = SafetensorsFile.open(path);
-        SafetensorsFolder floats = null;
+        ComfyModules modules = ComfyModules.open(path);
         try {
-            ComfyCheckpoint read = new ComfyCheckpoint(path, file, graph);
-            String prefix = prefix(path, file, layout, graph);
+            ComfyCheckpoint read = new ComfyCheckpoint(path, modules, graph);
+            String prefix = prefix(path, modules.file(), layout, graph);
             List<TensorMatch> matches =
                     layout.under(prefix).match(graph.parameters().keySet());
             matches.forEach(read::find);
@@ -101,24 +90,16 @@ public final class ComfyCheckpoint {
                         + "' of " + model + ", expected some in the form " + ComfyFormat.FORMAT
                         + "; give a folder that 'mixdq ptq' wrote or such a file.");
             }
-            floats = SafetensorsFolder.open(path);
             WeightSource weights =
-                    CheckpointNames.adapt(new OwnView(floats, prefix, matches, graph.parameters()), graph);
-            SafetensorsFolder opened = floats;
+                    CheckpointNames.adapt(new OwnView(modules.numbers(), prefix, matches, graph.parameters()), graph);
             return QuantizedCheckpoint.foreign(
                     path,
                     read.config(component),
                     weights,
                     QuantizedLayers.of(read.layers.keySet(), read::layer),
-                    () -> {
-                        opened.close();
-                        file.close();
-                    });
+                    modules::close);
         } catch (RuntimeException e) {
-            file.close();
-            if (floats != null) {
-                floats.close();
-            }
+            modules.close();
             throw e;
         }
     }
@@ -139,130 +120,61 @@ public final class ComfyCheckpoint {
     /** Notes the layers whose weights a tensor holds, if it is integer. */
     private void find(TensorMatch match) {
         String foreign = match.foreign();
-        if (!file.contains(foreign)
-                || !foreign.endsWith(ComfyFormat.WEIGHT)
-                || !file.storedType(foreign).equals("I8")) {
-            refuseOtherForms(match);
+        if (!foreign.endsWith(ComfyFormat.WEIGHT)) {
             return;
         }
-        String module = module(foreign);
-        Place first = new Place(match, 0, rotation(foreign, module));
-        for (int part = 0; part < match.own().size(); part++) {
-            String own = match.own().get(part);
-            String id = module(own);
-            Node node = graph.node(id);
-            if (!(node.op() instanceof Linear) || file.shape(foreign).rank() != 2) {
-                throw new MixdqException(
-                        "The tensor '" + foreign + "' of " + path + " is of integers, shape " + file.shape(foreign)
-                                + ", expected such weights in Linear layers alone; get the model in another form.");
+        modules.form(module(foreign)).ifPresent(form -> {
+            for (int part = 0; part < match.own().size(); part++) {
+                String id = module(match.own().get(part));
+                if (!(graph.node(id).op() instanceof Linear)) {
+                    throw new MixdqException("The tensor '" + foreign + "' of " + path + " is of integers, shape "
+                            + modules.file().shape(foreign)
+                            + ", expected such weights in Linear layers alone; get the model in another form.");
+                }
+                layers.put(id, new Place(match, part, form));
             }
-            layers.put(id, new Place(match, part, first.rotation()));
-        }
-        scales(first);
+        });
     }
 
     private static String module(String weight) {
         return weight.substring(0, weight.length() - ComfyFormat.WEIGHT.length());
     }
 
-    /** Weights of other integers or with settings but in float would be read as what they are not. */
-    private void refuseOtherForms(TensorMatch match) {
-        String foreign = match.foreign();
-        if (!file.contains(foreign) || !foreign.endsWith(ComfyFormat.WEIGHT)) {
-            return;
-        }
-        String module = module(foreign);
-        if (file.contains(module + ComfyFormat.SETTINGS) || common.has(module)) {
-            rotation(foreign, module);
-            throw new MixdqException("The layer '" + module + "' of " + path + " holds weights of the type "
-                    + file.storedType(foreign) + ", expected I8 by its settings; get the file from its source again.");
-        }
-    }
-
-    /** Of the inputs of a layer with settings that are read. */
-    private int rotation(String weight, String module) {
-        Shape shape = file.shape(weight);
-        int inputs = shape.rank() < 2 ? 0 : shape.dim(1);
-        return ComfyFormat.rotation(settings(module), inputs, "The layer '" + module + "' of " + path);
-    }
-
-    private JsonNode settings(String module) {
-        String name = module + ComfyFormat.SETTINGS;
-        if (file.contains(name)) {
-            long bytes = file.byteSize(name);
-            if (bytes > ComfyFormat.MAX_SETTINGS_BYTES) {
-                throw new MixdqException("The tensor '" + name + "' of " + path + " has " + bytes
-                        + " bytes, expected a line of JSON; get the file from its source again.");
-            }
-            ByteBuffer text = file.bytes(name, 0, (int) bytes);
-            byte[] utf8 = new byte[text.remaining()];
-            text.get(utf8);
-            return Json.parse(utf8, "The tensor '" + name + "' of " + path);
-        }
-        if (common.has(module)) {
-            return common.get(module);
-        }
-        throw new MixdqException("The layer '" + module + "' of " + path + " is of integers, expected '" + name
-                + "' beside it to say how; get the file from its source again.");
-    }
-
-    /** One scale a row of the stored tensor. */
-    private float[] scales(Place place) {
-        String name = place.module() + ComfyFormat.SCALE;
-        int rows = file.shape(place.match().foreign()).dim(0);
-        if (!file.contains(name)) {
-            throw new MixdqException("The layer '" + place.module() + "' of " + path + " has no '" + name
-                    + "', expected the scales of its integers; get the file from its source again.");
-        }
-        Shape shape = file.shape(name);
-        boolean all = shape.elements() == 1;
-        boolean each = shape.elements() == rows && shape.rank() > 0 && shape.dim(0) == rows;
-        if (!all && !each || file.dtype(name) != DType.F32) {
-            throw new MixdqException("The scales '" + name + "' of " + path + " are " + file.storedType(name) + shape
-                    + ", expected F32 with one number or one for each of " + rows
-                    + " rows; get the file from its source again.");
-        }
-        float[] stored = file.tensor(name).toFloatArray();
-        float[] scales = new float[rows];
-        for (int row = 0; row < rows; row++) {
-            scales[row] = stored[all ? 0 : row];
-            if (!(scales[row] > 0) || Float.isInfinite(scales[row])) {
-                throw new MixdqException("The scales '" + name + "' of " + path + " hold " + scales[row]
-                        + ", expected finite numbers above 0; get the file from its source again.");
-            }
-        }
-        return scales;
-    }
-
     private QuantizedLayer layer(String id) {
         Place place = layers.get(id);
-        Tensor stored = file.tensor(place.match().foreign());
-        float[] scales = scales(place);
-        int rows = stored.shape().dim(0);
-        int parts = place.match().own().size();
-        Tensor weight = stored;
-        float[] own = scales;
+        String module = place.module();
+        int rows = modules.file().shape(place.match().foreign()).dim(0);
+        float[] scales = modules.scales(module, place.form());
+        Tensor weight;
+        float[] own;
         if (place.match().form() == Form.HALVES_SWAPPED) {
-            weight = Tensor.stack(stored.slice(rows / 2, rows), stored.slice(0, rows / 2));
+            weight = Tensor.stack(
+                    modules.integers(module, place.form(), rows / 2, rows),
+                    modules.integers(module, place.form(), 0, rows / 2));
             own = new float[rows];
             System.arraycopy(scales, rows / 2, own, 0, rows / 2);
             System.arraycopy(scales, 0, own, rows / 2, rows / 2);
-        } else if (parts > 1) {
-            int size = rows / parts;
-            weight = stored.slice(place.part() * size, (place.part() + 1) * size);
-            own = Arrays.copyOfRange(scales, place.part() * size, (place.part() + 1) * size);
+        } else {
+            int size = rows / place.match().own().size();
+            int first = place.part() * size;
+            weight = modules.integers(module, place.form(), first, first + size);
+            own = Arrays.copyOfRange(scales, first, first + size);
         }
         Segment segment = new Segment(0, weight.shape().dim(1), weight, own, Optional.of(new TokenParams(8)));
-        return new QuantizedLayer(List.of(segment), bias(id), false, Optional.empty(), place.rotation());
+        return new QuantizedLayer(
+                List.of(segment),
+                bias(id),
+                false,
+                Optional.empty(),
+                place.form().rotation());
     }
 
     private Optional<Tensor> bias(String id) {
         Place place = layers.get(id);
-        String foreign = place.module() + ".bias";
         if (!graph.parameters().containsKey(id + ".bias")) {
             return Optional.empty();
         }
-        Tensor stored = file.tensor(foreign);
+        Tensor stored = modules.file().tensor(place.module() + ".bias");
         int rows = stored.shape().dim(0);
         int parts = place.match().own().size();
         if (place.match().form() == Form.HALVES_SWAPPED) {
@@ -281,14 +193,20 @@ public final class ComfyCheckpoint {
                 List.of(),
                 false);
         Map<String, LayerQuant> quants = new LinkedHashMap<>();
-        layers.forEach((id, place) -> quants.put(id, quant.rotated(place.rotation())));
+        layers.forEach((id, place) -> quants.put(id, quant.rotated(place.form().rotation())));
         Map<String, String> floats = new LinkedHashMap<>();
         graph.layers().stream()
                 .filter(node -> !layers.containsKey(node.id()))
                 .forEach(node -> floats.put(node.id(), "in float in the file"));
         ObjectNode scheme = Json.mapper().createObjectNode();
-        scheme.put("name", ComfyFormat.FORMAT);
-        String origin = file.metadata().get(ComfyFormat.ORIGIN);
+        scheme.put(
+                "name",
+                layers.values().stream()
+                        .map(place -> place.form().grouped() ? ComfyFormat.GROUPED : ComfyFormat.FORMAT)
+                        .distinct()
+                        .sorted()
+                        .collect(Collectors.joining(" and ")));
+        String origin = modules.file().metadata().get(ComfyFormat.ORIGIN);
         JsonNode source = origin == null
                 ? Json.mapper().createObjectNode()
                 : Json.parse(origin, "The metadata '" + ComfyFormat.ORIGIN + "' of " + path)
