@@ -15,7 +15,6 @@ import org.mixdq4j.core.lower.step.Product;
 import org.mixdq4j.core.lower.step.Step;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
-import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
@@ -26,10 +25,7 @@ import org.mixdq4j.cuda.device.Geometry;
 import org.mixdq4j.cuda.device.Kernel;
 import org.mixdq4j.cuda.finish.Finish;
 
-/**
- * {@code plain_product.cu}: products of every size, type and layout, but none whose output has a scale for each row, or whose
- * first row is of rotated inputs (sizes of which faster kernels take).
- */
+/** {@code plain_product.cu}: products of every size, type and layout, but none whose output has a scale for each row. */
 public final class PlainProducts implements Family {
     private static final int VECTOR = 4;
     /** Rows from which on it pays that threads share windows. */
@@ -43,16 +39,14 @@ public final class PlainProducts implements Family {
         if (!(step instanceof Product product)) {
             return false;
         }
-        if (product.firstRow().isPresent() && rotated(product, binder)) {
+        PlainWeights weights = new PlainWeights(product, binder);
+        if (product.firstRow().isPresent() && weights.rotated()) {
+            // Integers that are of rotated inputs are no weights of a row in float.
             return plan(withoutFirstRow(product), binder) && plan(firstRow(product), binder);
         }
         Finish finish = Finish.of(product.then(), product.outputs());
-        PlainWeights weights = new PlainWeights(product, binder);
         List<Part> parts = parts(product, weights.cuts());
-        if (!finish.fits()
-                || finish.perToken()
-                || parts.size() > PlainLayout.PARTS
-                || weights.rotated() && product.firstRow().isPresent()) {
+        if (!finish.fits() || finish.perToken() || parts.size() > PlainLayout.PARTS) {
             return false;
         }
         Arguments arguments = new Arguments(PlainLayout.LAYOUT);
@@ -106,12 +100,6 @@ public final class PlainProducts implements Family {
                         binder.info().clusters()),
                 arguments);
         return true;
-    }
-
-    /** Integers that are of rotated inputs are no weights of a row in float. */
-    private static boolean rotated(Product product, Binder binder) {
-        return product.layers().stream()
-                .anyMatch(id -> binder.layers().form(id).orElseThrow().rotation() != Rotation.NONE);
     }
 
     private static Product withoutFirstRow(Product product) {
