@@ -22,6 +22,8 @@ public record RowWork(Joined in, Scaling norm, Finish finish) {
     private static final int VECTOR = 8;
     /** Loads of one thread that are under way at once, where the machine is full anyway. */
     private static final int EACH = 4;
+    /** Operands up to which that many fit in registers. */
+    private static final int EACH_OPERANDS = 2;
     /** Columns up to which a warp keeps a row in registers: 64 floats a thread. */
     static final int WARP_COLUMNS = 2048;
     /** Without a norm: shuffles are few, and a block has more loads under way. */
@@ -58,7 +60,7 @@ public record RowWork(Joined in, Scaling norm, Finish finish) {
     private void elements(Binder binder, int vector) {
         long count = (long) finish.rows() * in.columns() / vector;
         boolean many = count >= 2L * EACH * THREADS * binder.info().multiprocessors();
-        int each = many ? EACH : 1;
+        int each = many && finish.operands().size() <= EACH_OPERANDS ? EACH : 1;
         Map<String, Object> defines = defines();
         defines.put("VECTOR", vector);
         defines.put("EACH", each);

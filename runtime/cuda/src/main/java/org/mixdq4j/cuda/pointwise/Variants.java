@@ -14,13 +14,16 @@ final class Variants {
             Map.of("INPUTS", 1, "INPUT_0", 2, "GEGLU", 1),
             Map.of("INPUTS", 4, "INPUT_0", 0, "INPUT_1", 1, "INPUT_2", 2, "INPUT_3", 1));
 
+    private static final Map<String, Object> MANY_OPERANDS =
+            Map.of("THEN", 4, "THEN_0", 1, "THEN_1", 5, "THEN_2", 3, "THEN_3", 4, "SINKS", 3, "SINK_0", 3, "SINK_1", 2);
+
     /** Nothing and levels; modulated tokens and floats; all operands and three outputs; each function. */
     private static final List<Map<String, Object>> ENDS = List.of(
             Map.of("THEN", 0, "SINKS", 1, "SINK_0", 3),
             Map.of(
                     "THEN", 2, "THEN_0", 3, "THEN_1", 18, "TYPE_0", 1, "TYPE_1", 1, "SINKS", 2, "SINK_0", 1, "SINK_1",
                     3),
-            Map.of("THEN", 4, "THEN_0", 1, "THEN_1", 5, "THEN_2", 3, "THEN_3", 4, "SINKS", 3, "SINK_0", 3, "SINK_1", 2),
+            MANY_OPERANDS,
             Map.of("THEN", 6, "THEN_0", 17, "THEN_1", 19, "THEN_2", 20, "THEN_3", 21, "THEN_4", 22, "THEN_5", 23));
 
     private Variants() {}
@@ -30,7 +33,8 @@ final class Variants {
         int next = 0;
         for (Map<String, Object> end : ENDS) {
             for (Map<String, Object> inputs : INPUTS) {
-                kernels.add(elements(inputs, end, next % 3 == 1 ? 1 : 8, next % 2 == 1 ? 1 : 4));
+                kernels.add(
+                        elements(inputs, end, next % 3 == 1 ? 1 : 8, next % 2 == 1 || end == MANY_OPERANDS ? 1 : 4));
                 kernels.add(rows(inputs, tokens(end), next % 5, -next % 2));
                 next++;
             }
