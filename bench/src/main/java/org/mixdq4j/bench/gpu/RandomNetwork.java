@@ -147,17 +147,28 @@ final class RandomNetwork {
         Set<String> rows = RowLayers.of(graph);
         Set<String> outputs = Set.copyOf(graph.outputs().values());
         Map<String, Node> nodes = graph.layers().stream()
-                .filter(node ->
-                        !outputs.contains(node.id()) && node.inputs().stream().noneMatch(graph.inputs()::containsKey))
+                .filter(node -> node.op() instanceof Linear || !outputs.contains(node.id()) && !readsInput(node, graph))
                 .collect(Collectors.toMap(Node::id, node -> node, (a, b) -> a, LinkedHashMap::new));
         return QuantizedLayers.of(
                 new LinkedHashSet<>(nodes.keySet()),
-                id -> layer(nodes.get(id), bits, input(nodes.get(id), rows, tokens)),
+                id -> layer(nodes.get(id), bits, input(nodes.get(id), rows, tokens), bos(nodes.get(id), graph, tokens)),
                 id -> new LayerForm(
                         List.of(new LayerForm.Part(0, inputs(nodes.get(id)), input(nodes.get(id), rows, tokens))),
                         bits,
-                        false,
+                        bos(nodes.get(id), graph, tokens),
                         Optional.empty()));
+    }
+
+    private static boolean readsInput(Node node, Graph graph) {
+        return node.inputs().stream().anyMatch(graph.inputs()::containsKey);
+    }
+
+    /** Of projections of the text, the first token's row stays in float. */
+    private static boolean bos(Node node, Graph graph, boolean tokens) {
+        return !tokens
+                && node.op() instanceof Linear
+                && readsInput(node, graph)
+                && graph.shape(node.inputs().get(0)).rank() == 3;
     }
 
     private static Optional<InputQuant> input(Node node, Set<String> rows, boolean tokens) {
@@ -179,7 +190,7 @@ final class RandomNetwork {
         return weightShape(node).dim(1);
     }
 
-    private QuantizedLayer layer(Node node, int bits, Optional<InputQuant> input) {
+    private QuantizedLayer layer(Node node, int bits, Optional<InputQuant> input, boolean bos) {
         Shape shape = weightShape(node);
         Tensor weight = Tensor.zeros(DType.I8, shape);
         ByteBuffer buffer = weight.buffer();
@@ -201,6 +212,6 @@ final class RandomNetwork {
                 node.op().parameters().stream().anyMatch(spec -> spec.suffix().equals("bias"));
         Optional<Tensor> bias =
                 biased ? Optional.of(Tensor.zeros(DType.F32, Shape.of(shape.dim(0)))) : Optional.empty();
-        return new QuantizedLayer(List.of(segment), bias, false);
+        return new QuantizedLayer(List.of(segment), bias, bos);
     }
 }

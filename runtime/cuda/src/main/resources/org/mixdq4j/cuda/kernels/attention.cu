@@ -8,6 +8,11 @@
 // Outputs: pairs of columns, none of TOKENS; no epilogues.
 #include "attention.cuh"
 
+#if WARPS > 4
+#define BOUNDS THREADS, 1  // else ptxas spills for sm_100, to have two blocks on a multiprocessor
+#else
+#define BOUNDS THREADS
+#endif
 constexpr int THREADS = 32 * WARPS, QUERIES = 16 * TILES * WARPS, KEYS = 64, ROW = 128;  // bytes of a row of a head
 
 DEVICE u32 at(u32 base, int row, int chunk) { return base + row * ROW + ((chunk ^ (row & 7)) << 4); }
@@ -69,7 +74,7 @@ DEVICE void store(const AttentionArgs& args, const float (&out)[8][4], const flo
     }
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS) attention(const __grid_constant__ AttentionArgs args) {
+extern "C" __global__ void __launch_bounds__(BOUNDS) attention(const __grid_constant__ AttentionArgs args) {
     extern __shared__ __align__(1024) unsigned char shared[];
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, head = blockIdx.y, image = blockIdx.z, q0 = blockIdx.x * QUERIES;
     const u16* q = (const u16*)args.q + image * args.batchQ + head * 64;
