@@ -25,6 +25,7 @@ import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.network.source.ModelFingerprint;
 import org.mixdq4j.core.pipeline.DenoiseStep;
 import org.mixdq4j.core.pipeline.NoiseSource;
+import org.mixdq4j.core.pipeline.PictureSeries;
 import org.mixdq4j.core.pipeline.PipelineSetup;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.progress.Progress;
@@ -171,35 +172,26 @@ public final class CalibrationRun {
 
     private void writeShard(TextToImage pipeline, CalibrationManifest manifest, int shard) {
         List<CalibrationShard.Samples> samples = new ArrayList<>();
-        int last = manifest.lastSample(shard);
-        for (int i = manifest.firstSample(shard); i < last; i += request.batchSize()) {
-            int end = Math.min(last, i + request.batchSize());
-            samples.addAll(draw(pipeline, manifest, i, end));
-            progress.at(end);
-        }
-        CalibrationShard.write(shardFile(shard), manifest.identity(), samples, manifest.rows());
-    }
-
-    private List<CalibrationShard.Samples> draw(
-            TextToImage pipeline, CalibrationManifest manifest, int first, int last) {
+        int first = manifest.firstSample(shard);
         List<List<CalibrationRow>> rows = new ArrayList<>();
-        List<TextToImage.Job> jobs = new ArrayList<>();
-        for (int i = first; i < last; i++) {
-            CalibrationSample sample = manifest.samples().get(i);
-            List<CalibrationRow> mine = new ArrayList<>();
-            rows.add(mine);
-            int index = i;
-            jobs.add(new TextToImage.Job(
-                    drawing(sample.caption()), NoiseSource.seeded(sample.seed()), step -> keep(index, step, mine)));
-        }
-        List<TextToImage.Result> results = pipeline.generate(jobs);
-        List<CalibrationShard.Samples> samples = new ArrayList<>();
-        for (int i = first; i < last; i++) {
-            TextToImage.Result result = results.get(i - first);
-            writePicture(manifest.samples().get(i), i, result.image());
-            samples.add(new CalibrationShard.Samples(rows.get(i - first), result.latents()));
-        }
-        return samples;
+        new PictureSeries(pipeline, request.batchSize(), progress)
+                .draw(
+                        first,
+                        manifest.lastSample(shard),
+                        i -> {
+                            CalibrationSample sample = manifest.samples().get(i);
+                            List<CalibrationRow> own = new ArrayList<>();
+                            rows.add(own);
+                            return new TextToImage.Job(
+                                    drawing(sample.caption()),
+                                    NoiseSource.seeded(sample.seed()),
+                                    step -> keep(i, step, own));
+                        },
+                        (i, result) -> {
+                            writePicture(manifest.samples().get(i), i, result.image());
+                            samples.add(new CalibrationShard.Samples(rows.get(i - first), result.latents()));
+                        });
+        CalibrationShard.write(shardFile(shard), manifest.identity(), samples, manifest.rows());
     }
 
     private static void keep(int sample, DenoiseStep step, List<CalibrationRow> rows) {

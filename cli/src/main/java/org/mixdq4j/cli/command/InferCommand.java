@@ -35,6 +35,7 @@ import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.network.source.ModelFingerprint;
 import org.mixdq4j.core.network.source.ModelSource;
 import org.mixdq4j.core.pipeline.NoiseSource;
+import org.mixdq4j.core.pipeline.PictureSeries;
 import org.mixdq4j.core.pipeline.PipelineSetup;
 import org.mixdq4j.core.pipeline.SamplingSettings;
 import org.mixdq4j.core.pipeline.TextToImage;
@@ -172,33 +173,30 @@ final class InferCommand implements Callable<Integer> {
                 }
                 ProgressLine progress = ProgressLine.standard();
                 progress.begin("drawing", texts.size());
-                for (int first = 0; first < texts.size(); first += sampling.batchSize()) {
-                    int last = Math.min(texts.size(), first + sampling.batchSize());
-                    List<TextToImage.Job> jobs = new ArrayList<>();
-                    for (int i = first; i < last; i++) {
-                        warnIfTruncated(pipeline, texts.get(i));
-                        NoiseSource source = given != null ? given.of(i) : NoiseSource.seeded(seed + i);
-                        NoiseSource noise = trace == null ? source : trace.recording(source, latent);
-                        jobs.add(new TextToImage.Job(request(texts.get(i)), noise, step -> {
-                            stepSeconds.add(step.seconds());
-                            if (trace != null) {
-                                trace.step(step);
-                            }
-                        }));
-                    }
-                    List<TextToImage.Result> results = pipeline.generate(jobs);
-                    for (int i = first; i < last; i++) {
-                        TextToImage.Result result = results.get(i - first);
-                        if (trace != null) {
-                            trace.result(result);
-                        }
-                        Path file = PictureFile.numbered(out, i, texts.size());
-                        String parameters = parameters(folder, texts.get(i), i, width, height);
-                        Png.save(file, RgbImage.ofUnit(result.image()), Map.of("parameters", parameters));
-                        files.add(file);
-                    }
-                    progress.at(last);
-                }
+                new PictureSeries(pipeline, sampling.batchSize(), progress)
+                        .draw(
+                                0,
+                                texts.size(),
+                                i -> {
+                                    warnIfTruncated(pipeline, texts.get(i));
+                                    NoiseSource source = given != null ? given.of(i) : NoiseSource.seeded(seed + i);
+                                    NoiseSource noise = trace == null ? source : trace.recording(source, latent);
+                                    return new TextToImage.Job(request(texts.get(i)), noise, step -> {
+                                        stepSeconds.add(step.seconds());
+                                        if (trace != null) {
+                                            trace.step(step);
+                                        }
+                                    });
+                                },
+                                (i, result) -> {
+                                    if (trace != null) {
+                                        trace.result(result);
+                                    }
+                                    Path file = PictureFile.numbered(out, i, texts.size());
+                                    String parameters = parameters(folder, texts.get(i), i, width, height);
+                                    Png.save(file, RgbImage.ofUnit(result.image()), Map.of("parameters", parameters));
+                                    files.add(file);
+                                });
                 progress.end();
                 if (trace != null) {
                     trace.write(saveLatents, pipeline.schedule(request("")));

@@ -2,10 +2,13 @@ package org.mixdq4j.evaluate.pair;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.mixdq4j.core.metrics.Sqnr;
 import org.mixdq4j.core.pipeline.NoiseSource;
+import org.mixdq4j.core.pipeline.PictureSeries;
 import org.mixdq4j.core.pipeline.TextToImage;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.tensor.Tensor;
@@ -95,28 +98,23 @@ public final class PairEvaluation {
 
     private double draw(TextToImage model, String stage, Watcher watcher) {
         List<Double> times = new ArrayList<>();
+        Map<Integer, Tensor> firstOutputs = new HashMap<>();
         progress.begin(stage, drawings.size());
-        for (int first = 0; first < drawings.size(); first += batchSize) {
-            int last = Math.min(drawings.size(), first + batchSize);
-            List<TextToImage.Job> jobs = new ArrayList<>();
-            Tensor[] firstOutputs = new Tensor[last - first];
-            for (int i = first; i < last; i++) {
-                int slot = i - first;
-                Drawing drawing = drawings.get(i);
-                jobs.add(new TextToImage.Job(drawing.request(), NoiseSource.seeded(drawing.seed()), step -> {
-                    times.add(step.seconds() / step.inputs().size());
-                    if (step.index() == 0) {
-                        firstOutputs[slot] = step.guided();
-                    }
-                }));
-            }
-            List<TextToImage.Result> results = model.generate(jobs);
-            for (int i = first; i < last; i++) {
-                TextToImage.Result result = results.get(i - first);
-                watcher.drawn(i, new Drawn(firstOutputs[i - first], result.latents(), result.image()));
-            }
-            progress.at(last);
-        }
+        new PictureSeries(model, batchSize, progress)
+                .draw(
+                        0,
+                        drawings.size(),
+                        i -> new TextToImage.Job(
+                                drawings.get(i).request(),
+                                NoiseSource.seeded(drawings.get(i).seed()),
+                                step -> {
+                                    times.add(step.seconds() / step.inputs().size());
+                                    if (step.index() == 0) {
+                                        firstOutputs.put(i, step.guided());
+                                    }
+                                }),
+                        (i, result) ->
+                                watcher.drawn(i, new Drawn(firstOutputs.remove(i), result.latents(), result.image())));
         progress.end();
         return median(times);
     }

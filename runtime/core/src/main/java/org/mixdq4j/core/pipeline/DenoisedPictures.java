@@ -1,6 +1,6 @@
 package org.mixdq4j.core.pipeline;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Arrays;
 import java.util.List;
 import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.error.MixdqException;
@@ -31,17 +31,15 @@ public final class DenoisedPictures implements AutoCloseable {
      */
     public static DenoisedPictures open(
             ModelSource folder, CalibrationSet set, Shape latent, InstrumentedExecutor executor) {
-        JsonNode settings = set.manifest().settings();
-        SamplingSettings sampling =
-                SamplingSettings.recorded(settings, "the calibration set " + set.folder() + "'s manifest");
+        SamplingSettings sampling = SamplingSettings.recorded(
+                set.manifest().settings(), "the calibration set " + set.folder() + "'s manifest");
         Scheduler scheduler = sampling.schedule();
-        double[] timesteps = scheduler.timesteps();
-        for (int i = 0; i < timesteps.length; i++) {
-            if (timesteps[i] != settings.path("timesteps").path(i).asDouble(-1)) {
-                throw new MixdqException("The calibration set " + set.folder() + " says timestep "
-                        + settings.path("timesteps").path(i) + " at step " + i + ", its scheduler makes " + timesteps[i]
-                        + "; the set was edited or made by another version: run 'mixdq calibrate' again.");
-            }
+        List<Double> recorded = set.timesteps();
+        List<Double> made = Arrays.stream(scheduler.timesteps()).boxed().toList();
+        if (!made.equals(recorded)) {
+            throw new MixdqException("The calibration set " + set.folder() + " says timesteps " + recorded
+                    + ", its scheduler makes " + made
+                    + "; the set was edited or made by another version: run 'mixdq calibrate' again.");
         }
         return new DenoisedPictures(scheduler, sampling, LatentDecoder.open(folder, latent, executor));
     }
