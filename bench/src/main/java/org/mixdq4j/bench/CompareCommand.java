@@ -8,13 +8,12 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.mixdq4j.bench.compare.Comparison;
 import org.mixdq4j.bench.compare.Contender;
-import org.mixdq4j.bench.step.Component;
 import org.mixdq4j.cli.terminal.ProgressLine;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.Json;
-import org.mixdq4j.core.network.NetworkShape;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bench/run compare}: this program beside ONNX Runtime and PyTorch. */
@@ -27,8 +26,8 @@ final class CompareCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    @Option(names = "--component", required = true, paramLabel = "DIR", description = "Component with weights.")
-    private Path component;
+    @Mixin
+    private ComponentOption component;
 
     @Option(names = "--quantized", paramLabel = "DIR", description = "Its quantized checkpoint, for 'mixdq'.")
     private Path quantized;
@@ -43,14 +42,8 @@ final class CompareCommand implements Callable<Integer> {
             description = "Of mixdq, mixdq-float, pytorch, ort, ort-float; ratios are to the first.")
     private List<String> contenders;
 
-    @Option(names = "--height", defaultValue = "64", description = "Of latents: an eighth of a picture's.")
-    private int height;
-
-    @Option(names = "--width", defaultValue = "64", description = "Of latents.")
-    private int width;
-
-    @Option(names = "--tokens", defaultValue = "77", description = "Of the prompt: 77 of CLIP, 333 with T5's 256.")
-    private int tokens;
+    @Mixin
+    private SizeOptions size;
 
     @Option(names = "--rounds", defaultValue = "1", description = "Processes of each contender, taken in turn.")
     private int rounds;
@@ -71,11 +64,8 @@ final class CompareCommand implements Callable<Integer> {
             throw new UsageException(
                     "The contender 'mixdq' needs a checkpoint; give --quantized, or other --contenders.");
         }
-        Comparison comparison = new Comparison(
-                Component.open(component),
-                new NetworkShape(1, height, width, tokens),
-                Optional.ofNullable(quantized),
-                work);
+        Comparison comparison =
+                new Comparison(Main.class, component.open(), size.shape(), Optional.ofNullable(quantized), work);
         int ort = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
         comparison.run(all, rounds, steps, ort, ProgressLine.standard());
         PrintWriter out = spec.commandLine().getOut();

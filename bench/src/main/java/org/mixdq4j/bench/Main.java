@@ -29,6 +29,7 @@ import org.mixdq4j.core.network.NetworkShape;
 import org.mixdq4j.ptq.scheme.SchemeReader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Times and memory of networks whose weights do not ship. Every command ends with the process' peak memory. */
@@ -142,8 +143,8 @@ public final class Main {
             mixinStandardHelpOptions = true,
             description = "Quantizes a component by a scheme, with static ranges from a few random calls.")
     static final class Quantize implements Callable<Integer> {
-        @Option(names = "--component", required = true, paramLabel = "DIR", description = "Component with weights.")
-        private Path component;
+        @Mixin
+        private ComponentOption component;
 
         @Option(names = "--scheme", required = true, paramLabel = "FILE", description = "Quantization scheme.")
         private Path scheme;
@@ -160,7 +161,7 @@ public final class Main {
         @Override
         public Integer call() {
             ComponentQuantizer.write(
-                    Component.open(component),
+                    component.open(),
                     SchemeReader.read(scheme),
                     new NetworkShape(1, side, side, TOKENS),
                     calls,
@@ -175,8 +176,8 @@ public final class Main {
             mixinStandardHelpOptions = true,
             description = "Writes a component as ONNX for ONNX Runtime on a CPU, in float or static INT8.")
     static final class Onnx implements Callable<Integer> {
-        @Option(names = "--component", required = true, paramLabel = "DIR", description = "Component with weights.")
-        private Path component;
+        @Mixin
+        private ComponentOption component;
 
         @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of model.onnx.")
         private Path out;
@@ -184,23 +185,15 @@ public final class Main {
         @Option(names = "--int8", description = "Static INT8, with ranges from a few random calls.")
         private boolean int8;
 
-        @Option(names = "--height", defaultValue = "64", description = "Of latents: an eighth of a picture's.")
-        private int height;
-
-        @Option(names = "--width", defaultValue = "64", description = "Of latents.")
-        private int width;
-
-        @Option(names = "--tokens", defaultValue = "77", description = "Of the prompt: 77 of CLIP, 256 of T5.")
-        private int tokens;
+        @Mixin
+        private SizeOptions size;
 
         @Override
         public Integer call() {
-            NetworkShape shape = new NetworkShape(1, height, width, tokens);
-            NetworkShape small = new NetworkShape(1, Math.min(32, height), Math.min(32, width), tokens);
             if (int8) {
-                PeerModel.writeInt8(Component.open(component), shape, small, 2, out, ProgressLine.standard());
+                PeerModel.writeInt8(component.open(), size.shape(), size.small(), 2, out, ProgressLine.standard());
             } else {
-                PeerModel.writeFloat(Component.open(component), shape, out, ProgressLine.standard());
+                PeerModel.writeFloat(component.open(), size.shape(), out, ProgressLine.standard());
             }
             return 0;
         }
@@ -247,28 +240,22 @@ public final class Main {
         @CommandLine.Spec
         private CommandLine.Model.CommandSpec spec;
 
-        @Option(names = "--component", required = true, paramLabel = "DIR", description = "Folder with a config.json.")
-        private Path component;
+        @Mixin
+        private ComponentOption component;
 
         @Option(names = "--quantized", paramLabel = "DIR", description = "Its quantized checkpoint; without, FP32.")
         private Path quantized;
 
-        @Option(names = "--height", defaultValue = "64", description = "Of latents: an eighth of a picture's.")
-        private int height;
-
-        @Option(names = "--width", defaultValue = "64", description = "Of latents.")
-        private int width;
-
-        @Option(names = "--tokens", defaultValue = "333", description = "Of the prompt: 77 of CLIP, 256 of T5.")
-        private int tokens;
+        @Mixin
+        private SizeOptions size;
 
         @Option(names = "--steps", defaultValue = "2", description = "How often it is run.")
         private int steps;
 
         @Override
         public Integer call() {
-            NetworkShape shape = new NetworkShape(1, height, width, tokens);
-            Graph graph = Component.open(component).graph(shape);
+            NetworkShape shape = size.shape();
+            Graph graph = component.open().graph(shape);
             Set<String> layers = quantized == null
                     ? Set.of()
                     : graph.layers().stream().map(Node::id).collect(Collectors.toSet());
@@ -289,7 +276,7 @@ public final class Main {
         }
 
         private StepTimes measure(NetworkShape shape, Executor executor) {
-            Component network = Component.open(component);
+            Component network = component.open();
             if (quantized == null) {
                 return StepTimes.measure(network, Optional.empty(), shape, steps, executor);
             }

@@ -4,9 +4,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.mixdq4j.bench.compare.OneRun;
-import org.mixdq4j.bench.step.Component;
-import org.mixdq4j.core.network.NetworkShape;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What {@code compare} starts for each contender. */
@@ -15,8 +14,8 @@ final class OneCommand implements Callable<Integer> {
     @Option(names = "--contender", required = true)
     private String contender;
 
-    @Option(names = "--component", required = true)
-    private Path component;
+    @Mixin
+    private ComponentOption component;
 
     @Option(names = "--quantized")
     private Path quantized;
@@ -24,14 +23,8 @@ final class OneCommand implements Callable<Integer> {
     @Option(names = "--onnx")
     private Path onnx;
 
-    @Option(names = "--height", required = true)
-    private int height;
-
-    @Option(names = "--width", required = true)
-    private int width;
-
-    @Option(names = "--tokens", required = true)
-    private int tokens;
+    @Mixin
+    private SizeOptions size;
 
     @Option(names = "--steps", required = true)
     private int steps;
@@ -46,8 +39,8 @@ final class OneCommand implements Callable<Integer> {
     public Integer call() {
         OneRun.run(
                 CompareCommand.contender(contender),
-                Component.open(component),
-                new NetworkShape(1, height, width, tokens),
+                component.open(),
+                size.shape(),
                 Optional.ofNullable(quantized),
                 Optional.ofNullable(onnx),
                 threads,

@@ -3,7 +3,6 @@ package org.mixdq4j.sensitivity;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphBuilder;
 import org.mixdq4j.core.graph.op.Linear;
@@ -13,7 +12,7 @@ import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 
 /** Linear layers one behind the other and nothing else, with random weights: what is true to first order is true. */
-public final class LinearNet implements WeightSource {
+public final class LinearNet {
     private static final int TOKENS = 3;
 
     private final Graph graph;
@@ -50,23 +49,7 @@ public final class LinearNet implements WeightSource {
         return input;
     }
 
-    @Override
-    public Set<String> names() {
-        return weights.keySet();
-    }
-
-    @Override
-    public Tensor tensor(String name) {
-        return weights.get(name);
-    }
-
-    @Override
-    public DType dtype(String name) {
-        return DType.F32;
-    }
-
-    @Override
-    public Shape shape(String name) {
-        return weights.get(name).shape();
+    public WeightSource weights() {
+        return WeightSource.of(weights);
     }
 }

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.mixdq4j.bench.Main;
 import org.mixdq4j.bench.step.Component;
 import org.mixdq4j.cli.terminal.Units;
 import org.mixdq4j.core.error.MixdqException;
@@ -33,6 +32,7 @@ public final class Comparison {
     private static final int SMALL = 32;
     private static final int TAIL = 12;
 
+    private final Class<?> main;
     private final Component component;
     private final NetworkShape shape;
     private final Optional<Path> quantized;
@@ -40,10 +40,12 @@ public final class Comparison {
     private final Map<Contender, List<Measured>> measured = new LinkedHashMap<>();
 
     /**
+     * @param main whose command {@code one} measures one contender
      * @param quantized checkpoint for {@link Contender#MIXDQ}
      * @param work folder for ONNX files, which are made once for each size, and results
      */
-    public Comparison(Component component, NetworkShape shape, Optional<Path> quantized, Path work) {
+    public Comparison(Class<?> main, Component component, NetworkShape shape, Optional<Path> quantized, Path work) {
+        this.main = main;
         this.component = component;
         this.shape = shape;
         this.quantized = quantized;
@@ -95,7 +97,7 @@ public final class Comparison {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of(Main.class.getName(), "one"));
+        command.addAll(List.of(main.getName(), "one"));
         command.addAll(List.of("--contender", contender.word(), "--result", result.toString()));
         command.addAll(List.of("--component", component.folder().toString()));
         command.addAll(List.of("--height", "" + shape.height(), "--width", "" + shape.width()));

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mixdq4j.bench.Main;
 import org.mixdq4j.bench.step.Component;
 import org.mixdq4j.core.network.NetworkShape;
 import org.mixdq4j.core.progress.Progress;
@@ -22,7 +23,8 @@ class ComparisonTest {
     @Test
     void allContendersComputeTheSameNetwork() {
         Component component = Component.open(ROOT.resolve("models/tiny-sdxl-turbo/vae"));
-        Comparison comparison = new Comparison(component, new NetworkShape(1, 6, 8, 77), Optional.empty(), dir);
+        Comparison comparison =
+                new Comparison(Main.class, component, new NetworkShape(1, 6, 8, 77), Optional.empty(), dir);
         comparison.run(List.of(Contender.PYTORCH, Contender.ORT_FLOAT, Contender.ORT), 1, 3, 2, Progress.SILENT);
         JsonNode contenders = comparison.json().path("contenders");
         assertThat(contenders.path("pytorch").path("ratio_to_first").asDouble()).isEqualTo(1);

@@ -54,12 +54,8 @@ final class PtqCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model;
 
-    @Option(
-            names = "--calib",
-            required = true,
-            paramLabel = "DIR",
-            description = "Calibration set made with that model.")
-    private Path calibration;
+    @Mixin
+    private CalibrationOption calibration;
 
     @Option(names = "--scheme", required = true, paramLabel = "FILE", description = "Quantization scheme, YAML.")
     private Path scheme;
@@ -87,7 +83,7 @@ final class PtqCommand implements Callable<Integer> {
             throw new UsageException("--ablation is " + ablation + "; give 0 or more.");
         }
         ModelSource folder = model.open();
-        CalibrationSet set = CalibrationSet.open(calibration);
+        CalibrationSet set = CalibrationSet.open(calibration.folder);
         Scheme read = SchemeReader.read(scheme);
         PtqRequest request = new PtqRequest(folder, set, read, plans.choice(read), ablation, overwrite, out);
         Report report = new Report();

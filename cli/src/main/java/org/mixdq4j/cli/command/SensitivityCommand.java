@@ -56,12 +56,8 @@ final class SensitivityCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model;
 
-    @Option(
-            names = "--calib",
-            required = true,
-            paramLabel = "DIR",
-            description = "Calibration set made with that model.")
-    private Path calibration;
+    @Mixin
+    private CalibrationOption calibration;
 
     @Option(
             names = "--scheme",
@@ -170,7 +166,7 @@ final class SensitivityCommand implements Callable<Integer> {
         SensitivityRequest.Quantizers quantizers = quantizers();
         return new SensitivityRequest(
                 model.open(),
-                CalibrationSet.open(calibration),
+                CalibrationSet.open(calibration.folder),
                 ofWeights,
                 ofActs,
                 quantizers,

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -143,7 +142,7 @@ class LayerFormsTest {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         tensors.put("layer.weight", normal(weight, 1));
         tensors.put("layer.bias", normal(Shape.of(weight.dim(0)), 2));
-        WeightSource weights = new MemoryWeights(tensors);
+        WeightSource weights = WeightSource.of(tensors);
         Map<String, Tensor> inputs = RandomInputs.of(graph, 5);
         Node node = graph.node("layer");
         QuantizedForms forms;
@@ -183,27 +182,5 @@ class LayerFormsTest {
 
     static Tensor normal(Shape shape, long seed) {
         return Tensor.of(shape, new TorchRandom(seed).normal(Math.toIntExact(shape.elements())));
-    }
-
-    record MemoryWeights(Map<String, Tensor> tensors) implements WeightSource {
-        @Override
-        public Set<String> names() {
-            return tensors.keySet();
-        }
-
-        @Override
-        public Tensor tensor(String name) {
-            return tensors.get(name);
-        }
-
-        @Override
-        public DType dtype(String name) {
-            return tensors.get(name).dtype();
-        }
-
-        @Override
-        public Shape shape(String name) {
-            return tensors.get(name).shape();
-        }
     }
 }

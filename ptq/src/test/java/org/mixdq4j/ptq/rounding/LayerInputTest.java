@@ -7,7 +7,6 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -108,27 +107,7 @@ class LayerInputTest {
     }
 
     private static WeightSource source(Tensor weight) {
-        return new WeightSource() {
-            @Override
-            public Set<String> names() {
-                return Set.of("layer.weight");
-            }
-
-            @Override
-            public Tensor tensor(String name) {
-                return weight;
-            }
-
-            @Override
-            public DType dtype(String name) {
-                return DType.F32;
-            }
-
-            @Override
-            public Shape shape(String name) {
-                return weight.shape();
-            }
-        };
+        return WeightSource.of(Map.of("layer.weight", weight));
     }
 
     @Test

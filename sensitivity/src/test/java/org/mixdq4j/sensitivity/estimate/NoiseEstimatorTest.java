@@ -34,7 +34,7 @@ class NoiseEstimatorTest {
 
     @BeforeEach
     void record() {
-        model = PreparedSets.executor().compile(net.graph(), net);
+        model = PreparedSets.executor().compile(net.graph(), net.weights());
         Random random = new Random(6);
         List<Map<String, Tensor>> rows = new ArrayList<>();
         for (int row = 0; row < 2; row++) {
@@ -52,7 +52,7 @@ class NoiseEstimatorTest {
 
     private QuantizedLayer quantized(String id, int bits) {
         SymmetricWeights weight = SymmetricWeights.quantize(
-                net.tensor(id + ".weight"), WeightQuant.grouped(bits, 0), ScaleSearch.MAX_ABS);
+                net.weights().tensor(id + ".weight"), WeightQuant.grouped(bits, 0), ScaleSearch.MAX_ABS);
         return new QuantizedLayer(List.of(weight.segment(0, Optional.empty())), Optional.empty(), false);
     }
 
@@ -83,7 +83,7 @@ class NoiseEstimatorTest {
     @Test
     void nothingChangedIsNoNoise() {
         QuantizedLayer layer = new QuantizedLayer(
-                List.of(new Segment(0, 6, net.tensor("layer1.weight"), null, Optional.empty())),
+                List.of(new Segment(0, 6, net.weights().tensor("layer1.weight"), null, Optional.empty())),
                 Optional.empty(),
                 false);
         assertThat(new NoiseEstimator(unit, model, 2, Set.of("layer1")).noise("layer1", layer))

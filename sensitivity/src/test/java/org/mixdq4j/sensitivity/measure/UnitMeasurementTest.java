@@ -240,7 +240,7 @@ class UnitMeasurementTest {
         LinearNet net = new LinearNet(4, 3);
         Tensor nothing = Tensor.zeros(DType.F32, net.input());
         Unit unit = new Unit(7, 0, List.of(Map.of("sample", nothing)));
-        try (Instrumented silent = PreparedSets.executor().compile(net.graph(), net)) {
+        try (Instrumented silent = PreparedSets.executor().compile(net.graph(), net.weights())) {
             assertThatThrownBy(() -> new UnitMeasurement(unit, silent, pictures::of, Similarity.GAUSSIAN, 0))
                     .isInstanceOf(MixdqException.class)
                     .hasMessageContaining("calibration unit 7 has the energy 0.0");

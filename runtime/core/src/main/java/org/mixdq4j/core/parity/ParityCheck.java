@@ -20,6 +20,7 @@ import org.mixdq4j.core.network.CheckpointNames;
 import org.mixdq4j.core.network.Networks;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.tensor.LeftOut;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 

@@ -1,11 +1,7 @@
 package org.mixdq4j.core.scheduler;
 
 /** Song et al., "Denoising diffusion implicit models", equations 12 and 16. */
-final class DdimTrajectory extends Trajectory {
-    private final double[] alphaBars;
-    private final double[] nextAlphaBars;
-    private final Prediction prediction;
-    private final X0Limit limit;
+final class DdimTrajectory extends AlphaBarTrajectory {
     private final double eta;
 
     DdimTrajectory(
@@ -15,11 +11,7 @@ final class DdimTrajectory extends Trajectory {
             Prediction prediction,
             X0Limit limit,
             double eta) {
-        super(timesteps);
-        this.alphaBars = alphaBars;
-        this.nextAlphaBars = nextAlphaBars;
-        this.prediction = prediction;
-        this.limit = limit;
+        super(timesteps, alphaBars, nextAlphaBars, prediction, limit);
         this.eta = eta;
     }
 
@@ -27,18 +19,6 @@ final class DdimTrajectory extends Trajectory {
     public boolean addsNoise(int step) {
         checkStep(step);
         return eta > 0;
-    }
-
-    @Override
-    double[] clean(float[] modelInput, float[] modelOutput, int step) {
-        double[] x0 = estimate(modelInput, modelOutput, step);
-        limit.apply(x0);
-        return x0;
-    }
-
-    private double[] estimate(float[] sample, float[] modelOutput, int step) {
-        double bar = alphaBars[step];
-        return prediction.variancePreserving(Math.sqrt(bar), Math.sqrt(1 - bar)).x0(sample, modelOutput);
     }
 
     @Override

@@ -1,7 +1,7 @@
 package org.mixdq4j.core.scheduler;
 
 /** Ho et al., "Denoising diffusion probabilistic models", equation 7, over a subset of timesteps. */
-final class DdpmTrajectory extends Trajectory {
+final class DdpmTrajectory extends AlphaBarTrajectory {
     private static final double LEAST_VARIANCE = 1e-20;
 
     /** The variance of the noise a step adds. */
@@ -12,10 +12,6 @@ final class DdpmTrajectory extends Trajectory {
         BETA
     }
 
-    private final double[] alphaBars;
-    private final double[] nextAlphaBars;
-    private final Prediction prediction;
-    private final X0Limit limit;
     private final Variance variance;
 
     DdpmTrajectory(
@@ -25,11 +21,7 @@ final class DdpmTrajectory extends Trajectory {
             Prediction prediction,
             X0Limit limit,
             Variance variance) {
-        super(timesteps);
-        this.alphaBars = alphaBars;
-        this.nextAlphaBars = nextAlphaBars;
-        this.prediction = prediction;
-        this.limit = limit;
+        super(timesteps, alphaBars, nextAlphaBars, prediction, limit);
         this.variance = variance;
     }
 
@@ -37,16 +29,6 @@ final class DdpmTrajectory extends Trajectory {
     public boolean addsNoise(int step) {
         checkStep(step);
         return timesteps[step] > 0;
-    }
-
-    @Override
-    double[] clean(float[] modelInput, float[] modelOutput, int step) {
-        double bar = alphaBars[step];
-        double[] x0 = prediction
-                .variancePreserving(Math.sqrt(bar), Math.sqrt(1 - bar))
-                .x0(modelInput, modelOutput);
-        limit.apply(x0);
-        return x0;
     }
 
     @Override

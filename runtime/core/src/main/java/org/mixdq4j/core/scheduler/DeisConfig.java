@@ -15,7 +15,7 @@ final class DeisConfig extends SolverConfig {
         // Other samplers' names are read as its own.
         settings.word("algorithm_type", "deis", "deis", "dpmsolver", "dpmsolver++");
         settings.word("solver_type", "logrho", "logrho", "midpoint", "heun", "bh1", "bh2");
-        order = DpmSolverConfig.order(settings);
+        order = DpmConfig.order(settings);
         lowersLast = settings.flag("lower_order_final", true);
     }
 

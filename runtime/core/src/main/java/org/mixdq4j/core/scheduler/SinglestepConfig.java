@@ -3,12 +3,7 @@ package org.mixdq4j.core.scheduler;
 import java.util.Arrays;
 
 /** {@code DPMSolverSinglestepScheduler}, orders 1 to 3. */
-final class SinglestepConfig extends SolverConfig {
-    private final DpmWeights.Algorithm algorithm;
-    private final double lastSigma;
-    private final int usableSteps;
-    private final int order;
-    private final boolean midpoint;
+final class SinglestepConfig extends DpmConfig {
     private final boolean lowersLast;
 
     SinglestepConfig(Settings settings) {
@@ -17,28 +12,12 @@ final class SinglestepConfig extends SolverConfig {
                 NoiseSchedule.of(settings, NoiseSchedule.Defaults.DDPM, NoiseSchedule.ZeroSnr.IGNORED),
                 TimestepSpacing.LINSPACE,
                 LevelChoice.of(settings),
-                settings.flag("use_karras_sigmas", false));
-        algorithm = DpmWeights.Algorithm.of(settings, "dpmsolver", "dpmsolver++", "sde-dpmsolver++", "deis");
-        lastSigma = DpmSolverConfig.lastSigma(settings, algorithm, table);
-        usableSteps = DpmSolverConfig.usableSteps(settings, noise);
-        order = DpmSolverConfig.order(settings);
-        midpoint = DpmSolverConfig.midpoint(settings);
+                settings.flag("use_karras_sigmas", false),
+                "dpmsolver",
+                "dpmsolver++",
+                "sde-dpmsolver++",
+                "deis");
         lowersLast = settings.flag("lower_order_final", false);
-    }
-
-    @Override
-    int usableSteps() {
-        return usableSteps;
-    }
-
-    @Override
-    double lastByTimestep() {
-        return lastSigma;
-    }
-
-    @Override
-    double lastOfChosen(double[] sigmas) {
-        return lastSigma;
     }
 
     @Override

@@ -1,38 +1,16 @@
 package org.mixdq4j.core.scheduler;
 
 /** {@code TCDScheduler}. Its gamma is the setting {@code "eta"}, as diffusers calls it, whose pipelines take 0 for it. */
-final class TcdConfig implements SchedulerConfig {
-    private final String name;
-    private final NoiseSchedule noise;
-    private final Prediction prediction;
-    private final DistilledTimesteps spacing;
+final class TcdConfig extends DistilledConfig {
     private final double eta;
 
     TcdConfig(Settings settings) {
-        name = settings.name();
-        noise = NoiseSchedule.of(settings, NoiseSchedule.Defaults.LATENT_CONSISTENCY, NoiseSchedule.ZeroSnr.EXACT);
-        prediction = Prediction.of(settings);
-        spacing = DistilledTimesteps.of(settings, noise.trainSteps());
+        super(settings);
         eta = AlphaBars.eta(settings);
     }
 
     @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public Scheduler schedule(int steps) {
-        return trajectory(spacing.timesteps(steps, name));
-    }
-
-    @Override
-    public Scheduler schedule(double[] timesteps) {
-        TimestepSpacing.checkCustom(timesteps, 0, noise.trainSteps() - 1, true, name);
-        return trajectory(timesteps.clone());
-    }
-
-    private Scheduler trajectory(double[] timesteps) {
+    Scheduler trajectory(double[] timesteps) {
         double[] next = new double[timesteps.length];
         System.arraycopy(timesteps, 1, next, 0, next.length - 1);
         double[] between = new double[next.length];

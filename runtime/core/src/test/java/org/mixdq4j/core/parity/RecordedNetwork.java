@@ -12,6 +12,7 @@ import org.mixdq4j.core.network.CheckpointNames;
 import org.mixdq4j.core.network.Shipped;
 import org.mixdq4j.core.safetensors.SafetensorsFile;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
+import org.mixdq4j.core.tensor.LeftOut;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 

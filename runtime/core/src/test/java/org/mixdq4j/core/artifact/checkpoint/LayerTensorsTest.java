@@ -55,7 +55,7 @@ class LayerTensorsTest {
     private static QuantizedLayer again(QuantizedLayer layer, LayerQuant quant) {
         Map<String, Tensor> tensors = LayerTensors.write("fc", layer);
         sameForm(LayerTensors.form("fc", quant, new WithoutWeights(tensors)), LayerForm.of(layer));
-        return LayerTensors.read("fc", quant, new MemoryTensors(tensors));
+        return LayerTensors.read("fc", quant, WeightSource.of(tensors));
     }
 
     static void sameForm(LayerForm found, LayerForm expected) {
@@ -178,12 +178,12 @@ class LayerTensorsTest {
         same(again(plain, quant), plain);
         same(again(balanced, new LayerQuant(W8, token, List.of(2), true, true)), balanced);
         tensors.put("fc.input_multiplier", Tensor.of(Shape.of(5), 1, 1, -1, 1, 1));
-        assertThatThrownBy(() -> LayerTensors.read("fc", quant.balanced(true), new MemoryTensors(tensors)))
+        assertThatThrownBy(() -> LayerTensors.read("fc", quant.balanced(true), WeightSource.of(tensors)))
                 .isInstanceOf(MixdqException.class)
                 .hasMessageContaining("input_multiplier")
                 .hasMessageContaining("-1.0");
         tensors.remove("fc.input_multiplier");
-        assertThatThrownBy(() -> LayerTensors.read("fc", quant.balanced(true), new MemoryTensors(tensors)))
+        assertThatThrownBy(() -> LayerTensors.read("fc", quant.balanced(true), WeightSource.of(tensors)))
                 .isInstanceOf(MixdqException.class)
                 .hasMessageContaining("fc.input_multiplier");
     }
@@ -201,7 +201,7 @@ class LayerTensorsTest {
         same(again(layer, quant), layer);
         Map<String, Tensor> tensors = LayerTensors.write("fc", layer);
         for (int wrong : new int[] {64, 256}) {
-            assertThatThrownBy(() -> LayerTensors.read("fc", quant.rotated(wrong), new MemoryTensors(tensors)))
+            assertThatThrownBy(() -> LayerTensors.read("fc", quant.rotated(wrong), WeightSource.of(tensors)))
                     .isInstanceOf(MixdqException.class)
                     .hasMessageContaining("in runs of " + wrong)
                     .hasMessageContaining("split at [16]");
@@ -244,7 +244,7 @@ class LayerTensorsTest {
         harm.accept(tensors);
         LayerQuant quant = new LayerQuant(W8, A8, List.of(2), true);
 
-        assertThatThrownBy(() -> LayerTensors.read("fc", quant, new MemoryTensors(tensors)))
+        assertThatThrownBy(() -> LayerTensors.read("fc", quant, WeightSource.of(tensors)))
                 .isInstanceOf(MixdqException.class)
                 .hasMessageContaining("fc")
                 .hasMessageContaining(message);
@@ -261,7 +261,7 @@ class LayerTensorsTest {
         tensors.put("fc.input_zero_point", Tensor.zeros(DType.I32, Shape.of(count)));
 
         assertThatThrownBy(
-                        () -> LayerTensors.read("fc", new LayerQuant(W8, A8, split, false), new MemoryTensors(tensors)))
+                        () -> LayerTensors.read("fc", new LayerQuant(W8, A8, split, false), WeightSource.of(tensors)))
                 .isInstanceOf(MixdqException.class)
                 .hasMessageContaining("its split " + split + " does not part 5 input channels");
     }

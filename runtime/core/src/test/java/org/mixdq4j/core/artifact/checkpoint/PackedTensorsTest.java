@@ -25,6 +25,7 @@ import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.tensor.WeightSource;
 
 class PackedTensorsTest {
     private static final Shape CONV = Shape.of(6, 10, 3, 3);
@@ -62,7 +63,7 @@ class PackedTensorsTest {
         LayerQuant form = form(bits, group);
         QuantizedLayer layer = layer(form);
         Map<String, Tensor> tensors = LayerTensors.write("conv", layer);
-        QuantizedLayer again = LayerTensors.read("conv", form, new MemoryTensors(tensors));
+        QuantizedLayer again = LayerTensors.read("conv", form, WeightSource.of(tensors));
 
         LayerTensorsTest.same(again, layer);
         LayerTensorsTest.sameForm(
@@ -101,7 +102,7 @@ class PackedTensorsTest {
             Map<String, Tensor> whole, LayerQuant form, String name, Tensor damaged, String sentence) {
         Map<String, Tensor> tensors = new LinkedHashMap<>(whole);
         tensors.put(name, damaged);
-        assertThatThrownBy(() -> LayerTensors.read("conv", form, new MemoryTensors(tensors)))
+        assertThatThrownBy(() -> LayerTensors.read("conv", form, WeightSource.of(tensors)))
                 .isInstanceOf(MixdqException.class)
                 .hasMessageContaining("conv")
                 .hasMessageContaining(sentence);

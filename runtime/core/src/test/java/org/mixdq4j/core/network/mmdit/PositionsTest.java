@@ -3,7 +3,6 @@ package org.mixdq4j.core.network.mmdit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.LinkedHashSet;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,7 +14,7 @@ import org.mixdq4j.core.network.Networks;
 import org.mixdq4j.core.network.Shipped;
 import org.mixdq4j.core.safetensors.SafetensorsFolder;
 import org.mixdq4j.core.tensor.DType;
-import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.core.tensor.LeftOut;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 
@@ -38,36 +37,11 @@ class PositionsTest {
 
             WeightSource whole = CheckpointNames.adapt(weights, graph);
             assertThat(whole.tensor(NAME).dtype()).isEqualTo(DType.F16);
-            WeightSource without = CheckpointNames.adapt(new Without(weights), graph);
+            WeightSource without = CheckpointNames.adapt(new LeftOut(weights, Set.of(NAME)), graph);
             assertThat(without.names()).containsExactlyElementsOf(whole.names());
             assertThat(without.dtype(NAME)).isEqualTo(DType.F32);
             assertThat(without.shape(NAME)).isEqualTo(whole.shape(NAME));
             assertThat(without.tensor(NAME).floats()).isEqualTo(formula.values().floats());
-        }
-    }
-
-    /** A checkpoint without positions. */
-    private record Without(WeightSource source) implements WeightSource {
-        @Override
-        public Set<String> names() {
-            Set<String> names = new LinkedHashSet<>(source.names());
-            names.remove(NAME);
-            return names;
-        }
-
-        @Override
-        public Tensor tensor(String name) {
-            return source.tensor(name);
-        }
-
-        @Override
-        public DType dtype(String name) {
-            return source.dtype(name);
-        }
-
-        @Override
-        public Shape shape(String name) {
-            return source.shape(name);
         }
     }
 }

@@ -303,27 +303,7 @@ class BalanceSearchTest {
     }
 
     private WeightSource source() {
-        return new WeightSource() {
-            @Override
-            public Set<String> names() {
-                return weights.keySet();
-            }
-
-            @Override
-            public Tensor tensor(String name) {
-                return weights.get(name);
-            }
-
-            @Override
-            public DType dtype(String name) {
-                return weights.get(name).dtype();
-            }
-
-            @Override
-            public Shape shape(String name) {
-                return weights.get(name).shape();
-            }
-        };
+        return WeightSource.of(weights);
     }
 
     /** Shows what goes in and computes nothing. */

@@ -1,14 +1,10 @@
-package org.mixdq4j.core.parity;
+package org.mixdq4j.core.tensor;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
-import org.mixdq4j.core.tensor.DType;
-import org.mixdq4j.core.tensor.Shape;
-import org.mixdq4j.core.tensor.Tensor;
-import org.mixdq4j.core.tensor.WeightSource;
 
-/** The tensors of another source but for some. */
-record LeftOut(WeightSource source, Set<String> hidden) implements WeightSource {
+/** The tensors of another source but for some. @param hidden names that are left out */
+public record LeftOut(WeightSource source, Set<String> hidden) implements WeightSource {
     @Override
     public Set<String> names() {
         Set<String> names = new LinkedHashSet<>(source.names());
