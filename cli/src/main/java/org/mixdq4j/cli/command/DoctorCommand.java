@@ -84,11 +84,11 @@ final class DoctorCommand implements Callable<Integer> {
     private static String gpu() {
         Path driver = Path.of("/proc/driver/nvidia/version");
         if (!Files.isReadable(driver)) {
-            return "no NVIDIA driver found; this version runs on the CPU";
+            return "no NVIDIA driver found";
         }
         try {
             List<String> lines = Files.readAllLines(driver);
-            return String.format(Locale.ROOT, "%s; this version runs on the CPU", lines.get(0));
+            return String.format(Locale.ROOT, "%s; see the executor cuda", lines.get(0));
         } catch (IOException e) {
             return "an NVIDIA driver that does not tell its version (" + e.getMessage() + ")";
         }

@@ -5,7 +5,7 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.mixdq4j.core.exec.Session;
+import org.mixdq4j.core.exec.ProgramNetwork;
 import org.mixdq4j.core.lower.Program;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
@@ -15,7 +15,7 @@ import org.mixdq4j.cpu.session.Arena;
 import org.mixdq4j.cpu.session.Task;
 
 /** One arena, and the steps bound to it. */
-final class ProgramSession implements Session {
+final class ProgramSession implements ProgramNetwork.Held {
     private final ProgramNetwork network;
     private final Program program;
     private final Progress progress;
@@ -102,7 +102,8 @@ final class ProgramSession implements Session {
     }
 
     /** Releases what is native. */
-    void release() {
+    @Override
+    public void release() {
         tasks.close();
         arena.close();
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import org.mixdq4j.core.exec.Loaded;
 import org.mixdq4j.core.exec.Network;
+import org.mixdq4j.core.exec.ProgramNetwork;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.lower.Lowering;
 import org.mixdq4j.core.lower.Program;
@@ -34,7 +35,8 @@ final class ProgramWeights implements Loaded {
     public Network plan(Graph graph, Set<String> steady) {
         parameters.check(graph);
         Program program = Lowering.lower(graph, parameters::form, steady, CpuTarget.TARGET);
-        ProgramNetwork network = new ProgramNetwork(graph, program, this);
+        ProgramNetwork network =
+                new ProgramNetwork(graph, program, own -> new ProgramSession(own, this), () -> layers.bytes());
         networks.add(network);
         return network;
     }

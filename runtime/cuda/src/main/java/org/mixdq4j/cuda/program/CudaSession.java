@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.mixdq4j.core.exec.Session;
+import org.mixdq4j.core.exec.ProgramNetwork;
 import org.mixdq4j.core.lower.Program;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
@@ -22,8 +22,8 @@ import org.mixdq4j.cuda.device.Device;
 import org.mixdq4j.cuda.device.Launch;
 
 /** One arena on the device, and the launches of all steps in it. */
-final class CudaSession implements Session {
-    private final CudaNetwork network;
+final class CudaSession implements ProgramNetwork.Held {
+    private final ProgramNetwork network;
     private final Program program;
     private final Device device;
     private final Progress progress;
@@ -38,7 +38,7 @@ final class CudaSession implements Session {
     /** Steps to the launches that run them. */
     private final Map<BitSet, Launch> recorded = new HashMap<>();
 
-    CudaSession(CudaNetwork network, CudaWeights weights) {
+    CudaSession(ProgramNetwork network, CudaWeights weights) {
         this.network = network;
         this.program = network.program();
         this.device = weights.device();
@@ -166,7 +166,8 @@ final class CudaSession implements Session {
     }
 
     /** Frees what is on the device. */
-    void release() {
+    @Override
+    public void release() {
         recorded.values().forEach(Launch::close);
         recorded.clear();
         launches.forEach(Launch::close);

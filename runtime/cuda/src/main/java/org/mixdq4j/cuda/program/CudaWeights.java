@@ -6,6 +6,7 @@ import java.util.Set;
 import org.mixdq4j.core.exec.FloatType;
 import org.mixdq4j.core.exec.Loaded;
 import org.mixdq4j.core.exec.Network;
+import org.mixdq4j.core.exec.ProgramNetwork;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.lower.Lowering;
 import org.mixdq4j.core.lower.Program;
@@ -23,7 +24,7 @@ final class CudaWeights implements Loaded {
     private final StoredLayers layers;
     private final Constants constants;
     private final CudaTarget target;
-    private final List<CudaNetwork> networks = new ArrayList<>();
+    private final List<ProgramNetwork> networks = new ArrayList<>();
 
     CudaWeights(
             Device device, List<Family> families, WeightSource weights, QuantizedLayers quantized, FloatType floats) {
@@ -38,7 +39,8 @@ final class CudaWeights implements Loaded {
     public Network plan(Graph graph, Set<String> steady) {
         layers.check(graph);
         Program program = Lowering.lower(graph, layers::form, steady, target);
-        CudaNetwork network = new CudaNetwork(graph, program, this);
+        ProgramNetwork network =
+                new ProgramNetwork(graph, program, own -> new CudaSession(own, this), constants::bytes);
         networks.add(network);
         return network;
     }
@@ -61,7 +63,7 @@ final class CudaWeights implements Loaded {
 
     @Override
     public void close() {
-        networks.forEach(CudaNetwork::close);
+        networks.forEach(ProgramNetwork::close);
         networks.clear();
         constants.close();
     }
