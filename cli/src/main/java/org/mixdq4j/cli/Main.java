@@ -1,5 +1,6 @@
 package org.mixdq4j.cli;
 
+import java.io.PrintWriter;
 import org.mixdq4j.cli.command.RootCommand;
 import org.mixdq4j.cli.terminal.Failures;
 import picocli.CommandLine;
@@ -25,10 +26,12 @@ public final class Main {
                 .setUsageHelpWidth(HELP_WIDTH)
                 .setExecutionExceptionHandler(new Failures())
                 .setParameterExceptionHandler(Failures::usage);
+        // Made before it is needed: when memory is full, there is none for it.
+        PrintWriter err = command.getErr();
         try {
             return command.execute(args);
         } catch (OutOfMemoryError e) {
-            return Failures.outOfMemory(e, command.getErr());
+            return Failures.outOfMemory(e, err);
         }
     }
 }
