@@ -17,21 +17,21 @@ class OutOfMemoryTest {
         Path log = folder.resolve("log");
         Process process = Mixdq.start(
                 log,
-                List.of("-Xmx12m"),
+                List.of("-Xmx20m"),
                 "infer",
                 "--model",
                 Shipped.MODEL,
                 "--prompt",
                 "x",
                 "--width",
-                512,
+                1024,
                 "--height",
-                512,
+                1024,
                 "--out",
                 picture);
         assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
         new Mixdq.Outcome(process.exitValue(), "", Files.readString(log))
-                .fails(1, "Out of memory (", "the heap may grow to 12.58 MB", "MIXDQ_JAVA_OPTIONS=-Xmx");
+                .fails(1, "Out of memory (", "the heap may grow to 20.97 MB", "MIXDQ_JAVA_OPTIONS=-Xmx");
         assertThat(picture).doesNotExist();
     }
 }

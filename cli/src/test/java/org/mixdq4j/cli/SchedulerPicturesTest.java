@@ -36,7 +36,9 @@ class SchedulerPicturesTest {
     private static void check(JsonNode picture, Path folder) throws IOException {
         ModelCase drawn = new ModelCase(assemble(picture, folder.resolve("model")), picture);
         Object[] options = Json.mapper().convertValue(picture.path("options"), String[].class);
-        drawn.drawByDefaults(folder, options).succeeds();
+        // On the library that diffusers ran on: over many steps last bits of another's networks add up to more than is
+        // asked.
+        drawn.drawByDefaults(folder, Mixdq.join(options, "--device", "torch")).succeeds();
         drawn.requirePicture(folder);
     }
 
