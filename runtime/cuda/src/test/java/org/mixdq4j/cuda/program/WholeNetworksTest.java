@@ -50,16 +50,24 @@ class WholeNetworksTest {
         torch.close();
     }
 
-    private record Form(String network, WeightQuant weights, boolean perToken, FloatType floats, DeviceInfo device) {}
+    /** @param extra whether it is run only with {@code -Dmixdq.kernels=all} */
+    private record Form(
+            String network,
+            WeightQuant weights,
+            boolean perToken,
+            FloatType floats,
+            DeviceInfo device,
+            boolean extra) {}
 
     @TestFactory
     Stream<DynamicTest> agreeWithTheCpu() {
         return Stream.of(
-                        new Form(ShippedUNet.TURBO, W8, false, FloatType.F16, OneStep.HOPPER),
-                        new Form(ShippedUNet.TURBO, GROUPS, false, FloatType.F16, OneStep.AMPERE),
-                        new Form(ShippedUNet.TURBO, W4, true, FloatType.BF16, OneStep.HOPPER),
-                        new Form(SD3, W8, true, FloatType.F16, OneStep.HOPPER),
-                        new Form(SD3, GROUPS, true, FloatType.F16, OneStep.AMPERE))
+                        new Form(ShippedUNet.TURBO, W8, false, FloatType.F16, OneStep.HOPPER, false),
+                        new Form(ShippedUNet.TURBO, GROUPS, false, FloatType.F16, OneStep.AMPERE, false),
+                        new Form(ShippedUNet.TURBO, W4, true, FloatType.BF16, OneStep.HOPPER, true),
+                        new Form(SD3, W8, true, FloatType.F16, OneStep.HOPPER, false),
+                        new Form(SD3, GROUPS, true, FloatType.F16, OneStep.AMPERE, true))
+                .filter(form -> !form.extra || "all".equals(System.getProperty("mixdq.kernels")))
                 .map(form -> DynamicTest.dynamicTest(form.toString(), () -> compare(form)));
     }
 
