@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mixdq4j.conformance.support.Compare;
 import org.mixdq4j.conformance.support.ShippedUNet;
+import org.mixdq4j.conformance.support.StepDifference;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
@@ -124,7 +125,7 @@ class ProgramExecutorTest {
             Network network, Map<String, Tensor> inputs, WeightSource weights, QuantizedLayers layers) {
         try (Session session = network.session()) {
             inputs.forEach(session::set);
-            List<StepCheck.Difference> differences =
+            List<StepDifference> differences =
                     StepCheck.run(session, weights, id -> layers.ids().contains(id) ? layers.get(id) : null);
             differences.removeIf(each -> each.floats() < 1e-5 && each.levels() < 1e-3 && each.wrong() == 0);
             assertThat(differences.stream().limit(3)).isEmpty();

@@ -1,19 +1,16 @@
 package org.mixdq4j.cpu.program;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import org.mixdq4j.core.lower.Program;
+import org.mixdq4j.conformance.support.StepDifference;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
-import org.mixdq4j.core.lower.interpret.Interpreter;
 import org.mixdq4j.core.lower.step.Step;
 import org.mixdq4j.core.quant.QuantizedLayer;
-import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 
@@ -21,20 +18,11 @@ import org.mixdq4j.core.tensor.WeightSource;
 public final class StepCheck {
     private StepCheck() {}
 
-    /**
-     * What one step wrote otherwise than the interpreter.
-     *
-     * @param floats largest difference of floats, by the largest magnitude among them
-     * @param levels share of integers that differ by one
-     * @param wrong integers that differ by more
-     */
-    public record Difference(Step step, String value, double floats, double levels, int wrong) {}
-
     /** @param session of a {@link ProgramExecutor}'s network, its inputs set */
-    public static List<Difference> run(
+    public static List<StepDifference> run(
             org.mixdq4j.core.exec.Session session, WeightSource weights, Function<String, QuantizedLayer> quantized) {
         ProgramSession own = (ProgramSession) session;
-        List<Difference> differences = new ArrayList<>();
+        List<StepDifference> differences = new ArrayList<>();
         for (int i = 0; i < own.program().steps().size(); i++) {
             Step step = own.program().steps().get(i);
             Map<String, Value> touched = new LinkedHashMap<>();
@@ -43,11 +31,11 @@ public final class StepCheck {
             Map<String, Tensor> before = new LinkedHashMap<>();
             touched.forEach((id, value) -> before.put(id, copy(own, value)));
             own.task(i).run();
-            Map<String, Tensor> wanted = interpret(step, touched, before, weights, quantized);
+            Map<String, Tensor> wanted = StepDifference.interpret(step, touched, before, weights, quantized);
             Set<String> seen = new java.util.HashSet<>();
             for (View view : step.writes()) {
                 if (seen.add(view.value().id())) {
-                    differences.add(compare(
+                    differences.add(StepDifference.of(
                             step,
                             view.value(),
                             copy(own, view.value()),
@@ -62,51 +50,5 @@ public final class StepCheck {
         Tensor tensor = Tensor.zeros(value.type(), value.shape());
         tensor.buffer().put(session.arena().buffer(value));
         return tensor;
-    }
-
-    private static Map<String, Tensor> interpret(
-            Step step,
-            Map<String, Value> values,
-            Map<String, Tensor> inputs,
-            WeightSource weights,
-            Function<String, QuantizedLayer> quantized) {
-        Map<String, Long> places = new LinkedHashMap<>();
-        long end = 0;
-        Map<String, View> outputs = new LinkedHashMap<>();
-        for (Value value : values.values()) {
-            places.put(value.id(), end);
-            end += (value.bytes() + 127) / 64 * 64;
-            outputs.put(value.id(), View.of(value));
-        }
-        Program one = new Program("one step", values, List.of(step), outputs, Set.of(), places, end);
-        return Interpreter.run(one, weights, quantized, inputs);
-    }
-
-    private static Difference compare(Step step, Value value, Tensor found, Tensor wanted) {
-        if (value.type() == DType.U8 || !value.type().isFloat()) {
-            ByteBuffer a = found.buffer();
-            ByteBuffer b = wanted.buffer();
-            int one = 0;
-            int more = 0;
-            for (int i = 0; i < a.capacity(); i++) {
-                int difference = Math.abs((a.get(i) & 0xFF) - (b.get(i) & 0xFF));
-                one += difference == 1 ? 1 : 0;
-                more += difference > 1 ? 1 : 0;
-            }
-            return new Difference(step, value.toString(), 0, (double) one / a.capacity(), more);
-        }
-        float[] a = found.toFloatArray();
-        float[] b = wanted.toFloatArray();
-        double largest = Double.MIN_NORMAL;
-        double error = 0;
-        for (int i = 0; i < a.length; i++) {
-            if (Float.isNaN(b[i]) && Float.isNaN(a[i]) || a[i] == b[i]) {
-                continue;
-            }
-            largest = Math.max(largest, Math.abs(b[i]));
-            double difference = Math.abs((double) a[i] - b[i]);
-            error = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(error, difference);
-        }
-        return new Difference(step, value.toString(), error / largest, 0, 0);
     }
 }

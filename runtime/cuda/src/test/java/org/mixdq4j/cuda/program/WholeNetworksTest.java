@@ -12,6 +12,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 import org.mixdq4j.conformance.support.Compare;
 import org.mixdq4j.conformance.support.ShippedUNet;
+import org.mixdq4j.conformance.support.StepDifference;
 import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Executors;
@@ -88,9 +89,9 @@ class WholeNetworksTest {
                     Network found = host.compile(network.graph(), network.weights(), layers, numerics);
                     Session session = found.session()) {
                 inputs.forEach(session::set);
-                List<HostStepCheck.Difference> differences = HostStepCheck.run(
+                List<StepDifference> differences = HostStepCheck.run(
                         session, network.weights(), id -> layers.ids().contains(id) ? layers.get(id) : null);
-                differences.removeIf(each -> each.within(form.floats));
+                differences.removeIf(each -> HostStepCheck.within(each, form.floats));
                 assertThat(differences.stream().limit(3)).isEmpty();
                 session.run().forEach((name, value) -> {
                     double sqnr = Compare.sqnr(value, wanted.get(name));

@@ -1,0 +1,74 @@
+package org.mixdq4j.conformance.support;
+
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.mixdq4j.core.lower.Program;
+import org.mixdq4j.core.lower.Value;
+import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.lower.interpret.Interpreter;
+import org.mixdq4j.core.lower.step.Step;
+import org.mixdq4j.core.quant.QuantizedLayer;
+import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.core.tensor.WeightSource;
+
+/**
+ * What one step wrote otherwise than the interpreter.
+ *
+ * @param floats largest difference of floats, by the largest magnitude among them
+ * @param levels share of integers that differ by one
+ * @param wrong integers that differ by more
+ */
+public record StepDifference(Step step, String value, double floats, double levels, int wrong) {
+    /** What the interpreter makes of a step's memory. @param values all that it reads and writes */
+    public static Map<String, Tensor> interpret(
+            Step step,
+            Map<String, Value> values,
+            Map<String, Tensor> before,
+            WeightSource weights,
+            Function<String, QuantizedLayer> quantized) {
+        Map<String, Long> places = new LinkedHashMap<>();
+        long end = 0;
+        Map<String, View> outputs = new LinkedHashMap<>();
+        for (Value value : values.values()) {
+            places.put(value.id(), end);
+            end += (value.bytes() + 127) / 64 * 64;
+            outputs.put(value.id(), View.of(value));
+        }
+        Program one = new Program("one step", values, List.of(step), outputs, Set.of(), places, end);
+        return Interpreter.run(one, weights, quantized, before);
+    }
+
+    public static StepDifference of(Step step, Value value, Tensor found, Tensor wanted) {
+        if (!value.type().isFloat()) {
+            return integers(step, value, found.buffer(), wanted.buffer());
+        }
+        float[] a = found.toF32().toFloatArray();
+        float[] b = wanted.toF32().toFloatArray();
+        double largest = Double.MIN_NORMAL;
+        double error = 0;
+        for (int i = 0; i < a.length; i++) {
+            if (Float.isNaN(b[i]) && Float.isNaN(a[i]) || a[i] == b[i]) {
+                continue;
+            }
+            largest = Math.max(largest, Math.abs(b[i]));
+            double difference = Math.abs((double) a[i] - b[i]);
+            error = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(error, difference);
+        }
+        return new StepDifference(step, value.toString(), error / largest, 0, 0);
+    }
+
+    private static StepDifference integers(Step step, Value value, ByteBuffer found, ByteBuffer wanted) {
+        int one = 0;
+        int more = 0;
+        for (int i = 0; i < found.capacity(); i++) {
+            int difference = Math.abs((found.get(i) & 0xFF) - (wanted.get(i) & 0xFF));
+            one += difference == 1 ? 1 : 0;
+            more += difference > 1 ? 1 : 0;
+        }
+        return new StepDifference(step, value.toString(), 0, (double) one / found.capacity(), more);
+    }
+}
