@@ -118,22 +118,17 @@ final class WeightNodes {
 
     /** Factors from integer sums to values, one an output. */
     String outputScales(Node node, Segment segment, boolean conv) {
-        int outputs = segment.weightScale().length;
-        float[] scales = new float[outputs];
-        for (int o = 0; o < outputs; o++) {
-            scales[o] = IntegerLayers.outputScale(segment, o);
-        }
-        long[] dims = conv ? new long[] {outputs, 1, 1} : new long[] {outputs};
+        float[] scales = IntegerLayers.outputScales(segment);
+        long[] dims = conv ? new long[] {scales.length, 1, 1} : new long[] {scales.length};
         return onnx.floats(name(node, segment) + "_scale", dims, scales);
     }
 
     /** A bias as integers of the sums' own scale. */
     String integerBias(Node node, Segment segment, Tensor bias) {
         float[] values = bias.toFloatArray();
-        float[] scales = new float[values.length];
+        float[] scales = IntegerLayers.outputScales(segment);
         ByteBuffer levels = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
         for (int o = 0; o < values.length; o++) {
-            scales[o] = IntegerLayers.outputScale(segment, o);
             levels.putInt((int) Math.rint(values[o] / (double) scales[o]));
         }
         long[] dims = {values.length};

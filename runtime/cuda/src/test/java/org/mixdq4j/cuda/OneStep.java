@@ -18,7 +18,6 @@ import org.mixdq4j.cuda.bind.Binder;
 import org.mixdq4j.cuda.bind.Constants;
 import org.mixdq4j.cuda.bind.Family;
 import org.mixdq4j.cuda.bind.Planned;
-import org.mixdq4j.cuda.device.Arguments;
 import org.mixdq4j.cuda.device.Device;
 import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.Launch;
@@ -85,18 +84,8 @@ public record OneStep(Map<String, Tensor> found, Map<String, Tensor> wanted, Lis
             StoredLayers stored = new StoredLayers(weights, QuantizedLayers.of(layers));
             Binder binder = new Binder(device, stored, constants, places, arena);
             binder.plan(0, step, families);
-            long scratch = device.allocate(Math.max(1, binder.scratchBytes()));
-            for (Planned launch : binder.planned()) {
-                launch.parameters().forEach(parameter -> {
-                    if (parameter instanceof Arguments arguments) {
-                        arguments.resolve(offset -> scratch + offset);
-                    }
-                });
-                try (Launch prepared =
-                        device.prepare(launch.what(), launch.kernel(), launch.geometry(), launch.parameters())) {
-                    prepared.run();
-                }
-            }
+            List<Launch> launches = binder.prepare();
+            launches.forEach(Launch::run);
             Map<String, Tensor> found = new LinkedHashMap<>();
             for (Value value : values.values()) {
                 Tensor tensor = Tensor.zeros(value.type(), value.shape());
@@ -104,8 +93,8 @@ public record OneStep(Map<String, Tensor> found, Map<String, Tensor> wanted, Lis
                 found.put(value.id(), tensor);
             }
             device.synchronize();
+            launches.forEach(Launch::close);
             binder.owned().forEach(device::free);
-            device.free(scratch);
             device.free(arena);
             return new OneStep(found, wanted, binder.planned());
         }

@@ -70,6 +70,15 @@ public final class IntegerLayers {
         return segment.perToken() ? weight : segment.fixed().scale() * weight;
     }
 
+    /** {@link #outputScale} of all output channels. */
+    public static float[] outputScales(Segment segment) {
+        float[] scales = new float[segment.weightScale().length];
+        for (int output = 0; output < scales.length; output++) {
+            scales[output] = outputScale(segment, output);
+        }
+        return scales;
+    }
+
     /**
      * Adds one segment to the output.
      *

@@ -23,7 +23,7 @@ record LayerFacts(float[] bias, boolean onePlainSegment, List<Integers> segments
         for (int i = 0; i < layers.integerSegments(); i++) {
             integers.add(Integers.of(layers.segment(i), vnni));
         }
-        return new LayerFacts(layers.bias(layers.outputs()), layers.onePlainSegment(), integers);
+        return new LayerFacts(layers.bias(), layers.onePlainSegment(), integers);
     }
 
     /**
@@ -46,21 +46,14 @@ record LayerFacts(float[] bias, boolean onePlainSegment, List<Integers> segments
             int zeroPoint,
             boolean halved) {
         static Integers of(Segment segment, boolean vnni) {
-            float[] results = null;
             boolean quantizedInput = segment.activation().isPresent();
-            if (quantizedInput) {
-                results = new float[segment.weightScale().length];
-                for (int output = 0; output < results.length; output++) {
-                    results[output] = IntegerLayers.outputScale(segment, output);
-                }
-            }
             return new Integers(
                     segment.from(),
                     segment.to(),
                     segment.weight().shape().elements(),
                     segment.code().bits(),
                     segment.weightScale(),
-                    results,
+                    quantizedInput ? IntegerLayers.outputScales(segment) : null,
                     quantizedInput ? segment.zeroPoint() : 0,
                     quantizedInput && PairSafeWeights.needed(segment, vnni));
         }

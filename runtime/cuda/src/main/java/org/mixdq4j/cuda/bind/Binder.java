@@ -5,13 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Step;
 import org.mixdq4j.core.lower.weights.StoredLayers;
+import org.mixdq4j.cuda.device.Arguments;
 import org.mixdq4j.cuda.device.Device;
 import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.Geometry;
 import org.mixdq4j.cuda.device.Kernel;
+import org.mixdq4j.cuda.device.Launch;
 import org.mixdq4j.cuda.device.Parameter;
 
 /**
@@ -20,6 +23,7 @@ import org.mixdq4j.cuda.device.Parameter;
  */
 public final class Binder {
     private static final long ALIGNMENT = 256;
+    private static final int UNWRITTEN = 0xff;
 
     private final Device device;
     private final StoredLayers layers;
@@ -27,7 +31,7 @@ public final class Binder {
     private final Map<String, Long> places;
     private final long arena;
     private final List<Planned> planned = new ArrayList<>();
-    private final List<Long> zeroed = new ArrayList<>();
+    private final List<Long> owned = new ArrayList<>();
     private int step = -1;
     private Step current;
     private long scratch;
@@ -99,8 +103,7 @@ public final class Binder {
 
     /** Memory of this step's own that is zero before the first run, and as the last run left it before others. */
     public long zeroed(long bytes) {
-        long address = device.allocate(bytes);
-        zeroed.add(address);
+        long address = own(device.allocate(bytes));
         device.fill(address, 0, bytes);
         return address;
     }
@@ -115,13 +118,40 @@ public final class Binder {
         return List.copyOf(planned);
     }
 
-    /** The most that one step needs. */
-    public long scratchBytes() {
-        return scratchBytes;
+    /**
+     * Makes launches of all that was planned, in order. Called once.
+     *
+     * @return to be closed before memory that is {@link #owned} is freed
+     */
+    public List<Launch> prepare() {
+        long shared = own(device.allocate(Math.max(1, scratchBytes)));
+        // Who reads what nobody wrote is to see it.
+        device.fill(shared, UNWRITTEN, scratchBytes);
+        device.compile(planned.stream().map(Planned::kernel).collect(Collectors.toSet()));
+        List<Launch> launches = new ArrayList<>();
+        try {
+            for (Planned launch : planned) {
+                launch.parameters().forEach(parameter -> {
+                    if (parameter instanceof Arguments arguments) {
+                        arguments.resolve(offset -> shared + offset);
+                    }
+                });
+                launches.add(device.prepare(launch.what(), launch.kernel(), launch.geometry(), launch.parameters()));
+            }
+            return launches;
+        } catch (RuntimeException | Error e) {
+            launches.forEach(Launch::close);
+            throw e;
+        }
     }
 
-    /** Addresses of memory given out by {@link #zeroed}, which whoever owns the launches frees. */
+    /** Addresses of memory beside the arena, which whoever owns the launches frees. */
     public List<Long> owned() {
-        return List.copyOf(zeroed);
+        return List.copyOf(owned);
+    }
+
+    private long own(long address) {
+        owned.add(address);
+        return address;
     }
 }

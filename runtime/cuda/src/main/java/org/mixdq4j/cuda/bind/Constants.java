@@ -41,7 +41,7 @@ public final class Constants implements AutoCloseable {
 
     /** Numbers that are their own key. */
     public long floats(float[] values) {
-        return get(List.of("floats", Arrays.hashCode(values), new Content(values)), () -> buffer(values));
+        return get(new Content(values), () -> buffer(values));
     }
 
     /** As the device reads them. */

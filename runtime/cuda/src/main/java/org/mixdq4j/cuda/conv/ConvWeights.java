@@ -33,6 +33,7 @@ final class ConvWeights {
     private final Binder binder;
     private final Storage storage;
     private final List<Integer> groups;
+    private JoinedLayers joined;
 
     /** @param groups of {@link #groups} */
     ConvWeights(Product step, Binder binder, Storage storage, List<Integer> groups) {
@@ -126,9 +127,9 @@ final class ConvWeights {
     long scales(int segment) {
         return constant("scales", segment, () -> {
             Segment stored = joined().segment(segment);
-            float[] scales = new float[stored.weightScale().length];
+            float[] scales = IntegerLayers.outputScales(stored);
             for (int i = 0; i < scales.length; i++) {
-                scales[i] = IntegerLayers.outputScale(stored, i) / (scaled() ? CODE_UNIT : 1);
+                scales[i] /= scaled() ? CODE_UNIT : 1;
             }
             return Constants.buffer(scales);
         });
@@ -179,14 +180,17 @@ final class ConvWeights {
     /** [outputs]; zeros where there is none. */
     long bias() {
         return constant("bias", 0, () -> {
-            JoinedLayers joined = joined();
-            float[] bias = step.op().bias() ? joined.bias(joined.outputs()) : null;
+            float[] bias = step.op().bias() ? joined().bias() : null;
             return Constants.buffer(bias == null ? new float[step.op().outputs()] : bias);
         });
     }
 
+    /** Read once, as long as this is planned. */
     private JoinedLayers joined() {
-        return new JoinedLayers(step.layers(), binder.layers());
+        if (joined == null) {
+            joined = new JoinedLayers(step.layers(), binder.layers());
+        }
+        return joined;
     }
 
     private long constant(String what, int segment, Supplier<ByteBuffer> maker) {

@@ -92,13 +92,11 @@ final class Weights {
     /** From sums to real units, or to units of a row's scale. */
     long scales(int segment) {
         Form form = form(segment);
-        return constant("scales", segment, form, order -> {
-            float[] scales = new float[order.length];
-            for (int i = 0; i < scales.length; i++) {
-                scales[i] = IntegerLayers.outputScale(segment(segment), i);
-            }
-            return Packing.floats(scales, order, 1f / form.factor());
-        });
+        return constant(
+                "scales",
+                segment,
+                form,
+                order -> Packing.floats(IntegerLayers.outputScales(segment(segment)), order, 1f / form.factor()));
     }
 
     /** Of weights alone. */
@@ -132,7 +130,7 @@ final class Weights {
     /** Zeros where there is no bias. */
     long bias() {
         return constant("bias", 0, null, order -> {
-            float[] bias = joined().bias(joined().outputs());
+            float[] bias = joined().bias();
             return Packing.floats(bias == null ? new float[order.length] : bias, order, 1);
         });
     }

@@ -27,6 +27,7 @@ final class PlainWeights {
     private final Binder binder;
     private final List<Optional<LayerForm>> forms;
     private final boolean integers;
+    private JoinedLayers joined;
 
     PlainWeights(Product step, Binder binder) {
         this.step = step;
@@ -100,14 +101,8 @@ final class PlainWeights {
 
     /** From sums of a segment to real units; [outputs]. */
     long outputScales(int index) {
-        return constant("output scales", index, 0, () -> {
-            Segment segment = joined().segment(index);
-            float[] scales = new float[segment.weightScale().length];
-            for (int i = 0; i < scales.length; i++) {
-                scales[i] = IntegerLayers.outputScale(segment, i);
-            }
-            return Constants.buffer(scales);
-        });
+        return constant(
+                "output scales", index, 0, () -> Constants.buffer(IntegerLayers.outputScales(joined().segment(index))));
     }
 
     /** Scales of the integers of the segment that channel {@code from} is of; [outputs]. */
@@ -129,8 +124,7 @@ final class PlainWeights {
             return 0;
         }
         return constant("bias", 0, 0, () -> {
-            JoinedLayers joined = joined();
-            float[] bias = joined.bias(joined.outputs());
+            float[] bias = joined().bias();
             return Constants.buffer(bias == null ? new float[step.op().outputs()] : bias);
         });
     }
@@ -169,14 +163,18 @@ final class PlainWeights {
         });
     }
 
+    /** Read once, as long as this is planned. */
     private JoinedLayers joined() {
-        return new JoinedLayers(step.layers(), binder.layers());
+        if (joined == null) {
+            joined = new JoinedLayers(step.layers(), binder.layers());
+        }
+        return joined;
     }
 
     /** Of each layer the one that reads an input channel. */
     private List<Segment> segments(int channel) {
-        return step.layers().stream()
-                .map(id -> segment(binder.layers().quantized(id).orElseThrow(), channel))
+        return joined().forms().stream()
+                .map(form -> segment(form.orElseThrow(), channel))
                 .toList();
     }
 

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.mixdq4j.core.exec.ProgramNetwork;
 import org.mixdq4j.core.lower.Program;
 import org.mixdq4j.core.lower.Value;
@@ -17,7 +16,6 @@ import org.mixdq4j.core.lower.session.Progress;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cuda.bind.Binder;
 import org.mixdq4j.cuda.bind.Planned;
-import org.mixdq4j.cuda.device.Arguments;
 import org.mixdq4j.cuda.device.Device;
 import org.mixdq4j.cuda.device.Launch;
 
@@ -58,20 +56,11 @@ final class CudaSession implements ProgramNetwork.Held {
             for (int i = 0; i < program.steps().size(); i++) {
                 binder.plan(i, program.steps().get(i), weights.families());
             }
+            launches.addAll(binder.prepare());
         } finally {
             memory.addAll(binder.owned());
         }
         planned = binder.planned();
-        long scratch = binder.scratchBytes() == 0 ? 0 : own(device.allocate(binder.scratchBytes()));
-        device.compile(planned.stream().map(Planned::kernel).collect(Collectors.toSet()));
-        for (Planned launch : planned) {
-            launch.parameters().forEach(parameter -> {
-                if (parameter instanceof Arguments arguments) {
-                    arguments.resolve(offset -> scratch + offset);
-                }
-            });
-            launches.add(device.prepare(launch.what(), launch.kernel(), launch.geometry(), launch.parameters()));
-        }
     }
 
     private long own(long address) {

@@ -21,8 +21,6 @@ import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.HalfFloats;
 import org.mixdq4j.cuda.bind.Binder;
 import org.mixdq4j.cuda.bind.Constants;
-import org.mixdq4j.cuda.bind.Planned;
-import org.mixdq4j.cuda.device.Arguments;
 import org.mixdq4j.cuda.device.Device;
 import org.mixdq4j.cuda.device.Kernel;
 import org.mixdq4j.cuda.device.Launch;
@@ -188,30 +186,17 @@ public record StepCheck(
 
         Map<Value, ByteBuffer> run(
                 Step step, StoredLayers layers, Device device, Map<Value, ByteBuffer> content, List<Kernel> kernels) {
-            List<Long> owned = new ArrayList<>();
-            try (Constants constants = new Constants(device)) {
-                long arena = device.allocate(Math.max(1, bytes));
-                owned.add(arena);
+            long arena = device.allocate(Math.max(1, bytes));
+            List<Launch> launches = List.of();
+            Constants constants = new Constants(device);
+            Binder binder = new Binder(device, layers, constants, places, arena);
+            try {
                 device.fill(arena, 0xff, bytes);
                 content.forEach((value, bytes) -> device.upload(arena + places.get(value.id()), bytes));
-                Binder binder = new Binder(device, layers, constants, places, arena);
                 binder.plan(0, step, Families.all());
-                owned.addAll(binder.owned());
-                long scratch = device.allocate(Math.max(1, binder.scratchBytes()));
-                owned.add(scratch);
-                device.fill(scratch, 0xff, binder.scratchBytes());
-                for (Planned launch : binder.planned()) {
-                    launch.parameters().forEach(parameter -> {
-                        if (parameter instanceof Arguments arguments) {
-                            arguments.resolve(offset -> scratch + offset);
-                        }
-                    });
-                    kernels.add(launch.kernel());
-                    try (Launch prepared =
-                            device.prepare(launch.what(), launch.kernel(), launch.geometry(), launch.parameters())) {
-                        prepared.run();
-                    }
-                }
+                launches = binder.prepare();
+                binder.planned().forEach(launch -> kernels.add(launch.kernel()));
+                launches.forEach(Launch::run);
                 device.synchronize();
                 Map<Value, ByteBuffer> written = new LinkedHashMap<>();
                 for (View view : step.writes()) {
@@ -223,7 +208,10 @@ public record StepCheck(
                 }
                 return written;
             } finally {
-                owned.forEach(device::free);
+                launches.forEach(Launch::close);
+                binder.owned().forEach(device::free);
+                device.free(arena);
+                constants.close();
             }
         }
     }

@@ -41,10 +41,7 @@ final class LevelBody implements LayerBody {
         int outputs = node.layer().outputs();
         Shape perOutput = axis < 0 ? new Shape(outputs) : new Shape(1, outputs, 1, 1);
         for (Segment segment : layer.segments()) {
-            float[] scales = new float[outputs];
-            for (int c = 0; c < outputs; c++) {
-                scales[c] = IntegerLayers.outputScale(segment, c);
-            }
+            float[] scales = IntegerLayers.outputScales(segment);
             NDArray integers = TensorBridge.copy(segment.weight(), manager);
             parts.add(new Part(segment, integers.toType(DataType.FLOAT32, true), manager.create(scales, perOutput)));
             integers.close();

@@ -28,7 +28,8 @@ public final class JoinedLayers {
     }
 
     /** As they are stored, read when they are first needed. */
-    private List<Optional<QuantizedLayer>> forms() {
+    /** Each in its quantized form; empty for one in float. */
+    public List<Optional<QuantizedLayer>> forms() {
         if (forms == null) {
             forms = ids.stream().map(source::quantized).toList();
         }
@@ -65,7 +66,8 @@ public final class JoinedLayers {
     }
 
     /** One a output; null if no layer has one. */
-    public float[] bias(int[] outputs) {
+    public float[] bias() {
+        int[] outputs = outputs();
         float[] all = new float[Arrays.stream(outputs).sum()];
         boolean any = false;
         int at = 0;

@@ -2,6 +2,7 @@ package org.mixdq4j.cuda.device.host;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.mixdq4j.core.tensor.HalfFloats;
@@ -23,7 +24,7 @@ public final class HostMemory {
 
     long allocate(long bytes) {
         ByteBuffer block = ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
-        java.util.Arrays.fill(block.array(), POISON);
+        Arrays.fill(block.array(), POISON);
         long address = next;
         next = (next + bytes + GAP + 255) / 256 * 256;
         blocks.put(address, block);
