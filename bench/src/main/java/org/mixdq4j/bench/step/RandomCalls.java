@@ -2,7 +2,6 @@ package org.mixdq4j.bench.step;
 
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -10,14 +9,12 @@ import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
-import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.network.NetworkShape;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quantize.statistics.ActivationStatistics;
+import org.mixdq4j.core.quantize.statistics.InputStatistics;
 import org.mixdq4j.core.quantize.statistics.StatisticsKey;
-import org.mixdq4j.core.quantize.statistics.TensorStatistics;
-import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 
@@ -28,24 +25,13 @@ import org.mixdq4j.core.tensor.WeightSource;
 public final class RandomCalls {
     private static final int BITS = 8;
 
-    private final Map<StatisticsKey, TensorStatistics> inputs = new LinkedHashMap<>();
-    private final Map<String, Map<Channels, TensorStatistics>> byValue = new HashMap<>();
+    private final InputStatistics inputs;
     private final Map<String, float[]> ends = new HashMap<>();
     private final Set<String> outputs;
 
-    /** Channels of a value, whoever reads them. */
-    private record Channels(int axis, int from, int to, boolean withoutFirstToken) {}
-
     private RandomCalls(Graph graph, Collection<StatisticsKey> keys, Set<String> outputs) {
         this.outputs = outputs;
-        for (StatisticsKey key : keys) {
-            Node node = graph.node(key.layer());
-            Channels channels = new Channels(node.layer().inputAxis(), key.from(), key.to(), key.withoutFirstToken());
-            inputs.put(
-                    key,
-                    byValue.computeIfAbsent(node.inputs().get(0), id -> new LinkedHashMap<>())
-                            .computeIfAbsent(channels, c -> new TensorStatistics(c.to() - c.from())));
-        }
+        this.inputs = new InputStatistics(graph, keys);
     }
 
     /**
@@ -79,17 +65,17 @@ public final class RandomCalls {
         return new Observer() {
             @Override
             public boolean watches(String id) {
-                return byValue.containsKey(id) || outputs.contains(id);
+                return inputs.watches(id) || outputs.contains(id);
             }
 
             @Override
             public void observe(String id, Tensor value) {
-                float[] values = value.toFloatArray();
-                byValue.getOrDefault(id, Map.of())
-                        .forEach((channels, statistics) -> add(channels, statistics, values, value.shape()));
+                if (inputs.watches(id)) {
+                    inputs.observe(id, value);
+                }
                 if (outputs.contains(id)) {
                     float[] range = ends.computeIfAbsent(id, i -> new float[2]);
-                    for (float number : values) {
+                    for (float number : value.toFloatArray()) {
                         range[0] = Math.min(range[0], number);
                         range[1] = Math.max(range[1], number);
                     }
@@ -98,21 +84,9 @@ public final class RandomCalls {
         };
     }
 
-    private static void add(Channels channels, TensorStatistics statistics, float[] values, Shape shape) {
-        int axis = shape.axis(channels.axis());
-        int inner = 1;
-        for (int i = axis + 1; i < shape.rank(); i++) {
-            inner *= shape.dim(i);
-        }
-        int group = channels.withoutFirstToken() ? shape.dim(1) : 1;
-        int skipped = channels.withoutFirstToken() ? 1 : 0;
-        statistics.add(values, shape.dim(axis), inner, channels.from(), channels.to(), skipped, group);
-        statistics.endBatch(0);
-    }
-
     /** Of what layers read. */
     public ActivationStatistics statistics() {
-        return new ActivationStatistics(inputs);
+        return inputs.statistics();
     }
 
     /** Ranges of what nodes give, in 8 bits. */
