@@ -13,11 +13,11 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mixdq4j.conformance.support.Ranges;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Numerics;
-import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.SplitPoints;
@@ -32,7 +32,6 @@ import org.mixdq4j.core.metrics.Sqnr;
 import org.mixdq4j.core.network.CheckpointNames;
 import org.mixdq4j.core.network.NetworkShape;
 import org.mixdq4j.core.network.Networks;
-import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.LayerForm;
 import org.mixdq4j.core.quant.QuantizedLayer;
@@ -67,10 +66,10 @@ class LoweredNetworkTest {
                 SafetensorsFolder stored = SafetensorsFolder.open(MODELS.resolve(which))) {
             WeightSource weights = CheckpointNames.adapt(stored, graph);
             Map<String, Tensor> inputs = inputs(graph);
-            Map<String, AffineParams> ranges = new LinkedHashMap<>();
+            Ranges ranges = new Ranges();
             float[] exact;
             try (Instrumented model = executor.compile(graph, weights)) {
-                exact = model.run(inputs, graph.outputs().keySet(), ranges(ranges))
+                exact = model.run(inputs, graph.outputs().keySet(), ranges)
                         .get("sample")
                         .toFloatArray();
             }
@@ -132,28 +131,7 @@ class LoweredNetworkTest {
         return inputs;
     }
 
-    private static Observer ranges(Map<String, AffineParams> found) {
-        return new Observer() {
-            @Override
-            public boolean watches(String id) {
-                return true;
-            }
-
-            @Override
-            public void observe(String id, Tensor value) {
-                float low = 0;
-                float high = 0;
-                for (float x : value.toFloatArray()) {
-                    low = Math.min(low, x);
-                    high = Math.max(high, x);
-                }
-                found.put(id, AffineParams.ofRange(low, high, 8));
-            }
-        };
-    }
-
-    private static Map<String, QuantizedLayer> layers(
-            Graph graph, WeightSource weights, Map<String, AffineParams> ranges, boolean token) {
+    private static Map<String, QuantizedLayer> layers(Graph graph, WeightSource weights, Ranges ranges, boolean token) {
         Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
         Map<String, List<Integer>> splits = SplitPoints.of(graph);
         Set<String> texts = TextProjections.of(graph);

@@ -6,15 +6,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import org.mixdq4j.conformance.support.Ranges;
 import org.mixdq4j.conformance.support.ShippedUNet;
 import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
-import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.RowLayers;
 import org.mixdq4j.core.graph.op.Linear;
-import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.QuantizedLayers;
@@ -36,12 +35,14 @@ final class TokenLayers {
     /** Of a network that is run on these inputs. */
     static QuantizedLayers layers(InstrumentedExecutor executor, ShippedUNet network, Map<String, Tensor> inputs) {
         try (Instrumented model = executor.compile(network.graph(), network.weights())) {
-            return layers(network.graph(), network.weights(), ranges(model, inputs));
+            Ranges ranges = new Ranges();
+            model.run(inputs, network.graph().outputs().keySet(), ranges);
+            return layers(network.graph(), network.weights(), ranges);
         }
     }
 
     /** In turn 8 bits, 4 bits in groups, and 4 bits with factors; row layers by their weights only, convolutions static. */
-    private static QuantizedLayers layers(Graph graph, WeightSource weights, Map<String, AffineParams> ranges) {
+    private static QuantizedLayers layers(Graph graph, WeightSource weights, Ranges ranges) {
         Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
         Set<String> rows = RowLayers.of(graph);
         Random random = new Random(6);
@@ -77,27 +78,5 @@ final class TokenLayers {
             factors[i] = (float) Math.exp(0.3 * random.nextGaussian());
         }
         return factors;
-    }
-
-    private static Map<String, AffineParams> ranges(Instrumented model, Map<String, Tensor> inputs) {
-        Map<String, AffineParams> ranges = new LinkedHashMap<>();
-        model.run(inputs, model.graph().outputs().keySet(), new Observer() {
-            @Override
-            public boolean watches(String id) {
-                return true;
-            }
-
-            @Override
-            public void observe(String id, Tensor value) {
-                float low = 0;
-                float high = 0;
-                for (float x : value.toFloatArray()) {
-                    low = Math.min(low, x);
-                    high = Math.max(high, x);
-                }
-                ranges.put(id, AffineParams.ofRange(low, high, 8));
-            }
-        });
-        return ranges;
     }
 }

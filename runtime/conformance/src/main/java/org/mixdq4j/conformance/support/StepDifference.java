@@ -1,11 +1,13 @@
 package org.mixdq4j.conformance.support;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import org.mixdq4j.core.lower.Program;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
@@ -23,8 +25,38 @@ import org.mixdq4j.core.tensor.WeightSource;
  * @param wrong integers that differ by more
  */
 public record StepDifference(Step step, String value, double floats, double levels, int wrong) {
+    /**
+     * Runs steps one by one, and each by the interpreter on the same memory: what differs is that step's fault.
+     *
+     * @param copy what a value holds now
+     * @param runner runs a step, by its index
+     */
+    public static List<StepDifference> run(
+            List<Step> steps,
+            Function<Value, Tensor> copy,
+            IntConsumer runner,
+            WeightSource weights,
+            Function<String, QuantizedLayer> quantized) {
+        List<StepDifference> differences = new ArrayList<>();
+        for (int i = 0; i < steps.size(); i++) {
+            Step step = steps.get(i);
+            Map<String, Value> touched = new LinkedHashMap<>();
+            step.reads().forEach(view -> touched.put(view.value().id(), view.value()));
+            step.writes().forEach(view -> touched.put(view.value().id(), view.value()));
+            Map<String, Tensor> before = new LinkedHashMap<>();
+            touched.forEach((id, value) -> before.put(id, copy.apply(value)));
+            runner.accept(i);
+            Map<String, Tensor> wanted = interpret(step, touched, before, weights, quantized);
+            step.writes().stream()
+                    .map(View::value)
+                    .distinct()
+                    .forEach(value -> differences.add(of(step, value, copy.apply(value), wanted.get(value.id()))));
+        }
+        return differences;
+    }
+
     /** What the interpreter makes of a step's memory. @param values all that it reads and writes */
-    public static Map<String, Tensor> interpret(
+    private static Map<String, Tensor> interpret(
             Step step,
             Map<String, Value> values,
             Map<String, Tensor> before,
@@ -42,10 +74,15 @@ public record StepDifference(Step step, String value, double floats, double leve
         return Interpreter.run(one, weights, quantized, before);
     }
 
-    public static StepDifference of(Step step, Value value, Tensor found, Tensor wanted) {
+    private static StepDifference of(Step step, Value value, Tensor found, Tensor wanted) {
         if (!value.type().isFloat()) {
             return integers(step, value, found.buffer(), wanted.buffer());
         }
+        return new StepDifference(step, value.toString(), error(found, wanted), 0, 0);
+    }
+
+    /** Largest difference of floats by the largest magnitude among those wanted. */
+    public static double error(Tensor found, Tensor wanted) {
         float[] a = found.toF32().toFloatArray();
         float[] b = wanted.toF32().toFloatArray();
         double largest = Double.MIN_NORMAL;
@@ -58,7 +95,7 @@ public record StepDifference(Step step, String value, double floats, double leve
             double difference = Math.abs((double) a[i] - b[i]);
             error = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(error, difference);
         }
-        return new StepDifference(step, value.toString(), error / largest, 0, 0);
+        return error / largest;
     }
 
     private static StepDifference integers(Step step, Value value, ByteBuffer found, ByteBuffer wanted) {

@@ -1,38 +1,15 @@
 package org.mixdq4j.cuda.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.cuda.OneStep;
-import org.mixdq4j.cuda.emulated.EmulatedDevice;
+import org.mixdq4j.cuda.emulated.EmulatedKernels;
 
 /** The source of {@code attention.cu} and {@code attention_plain.cu} on the CPU, against the interpreter. */
-class EmulatedAttentionTest {
-    @TempDir
-    static Path folder;
-
-    private static EmulatedDevice device;
-
-    @BeforeAll
-    static void compiler() {
-        assumeTrue(EmulatedDevice.available(), "there is no g++ to compile kernels with");
-        device = new EmulatedDevice(folder);
-    }
-
-    @AfterAll
-    static void close() {
-        if (device != null) {
-            device.close();
-        }
-    }
-
+class EmulatedAttentionTest extends EmulatedKernels {
     /** The device has one multiprocessor, so that sizes of a few hundred queries choose among all blocks. */
     @ParameterizedTest
     @CsvSource({

@@ -2,11 +2,13 @@ package org.mixdq4j.cuda.emulated;
 
 import com.sun.jna.Function;
 import com.sun.jna.Memory;
+import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -241,7 +243,7 @@ public final class EmulatedDevice implements Device {
                 encode((TensorMap) parameters.get(i), bytes, 0);
             }
             held.add(bytes);
-            pointers.setPointer((long) i * Long.BYTES, com.sun.jna.Native.getDirectBufferPointer(bytes));
+            pointers.setPointer((long) i * Long.BYTES, Native.getDirectBufferPointer(bytes));
         }
         return () -> {
             if (LOG != null) {
@@ -249,9 +251,8 @@ public final class EmulatedDevice implements Device {
             }
             function.invoke(new Object[] {shape, pointers});
             check(what + ": " + kernel);
-            if (held.isEmpty()) {
-                throw new IllegalStateException("a kernel without parameters");
-            }
+            // Native code alone knows them.
+            Reference.reachabilityFence(held);
         };
     }
 

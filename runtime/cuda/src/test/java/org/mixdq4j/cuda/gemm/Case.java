@@ -248,6 +248,6 @@ final class Case {
     }
 
     WeightSource source() {
-        return new HeldWeights(weights);
+        return WeightSource.of(weights);
     }
 }

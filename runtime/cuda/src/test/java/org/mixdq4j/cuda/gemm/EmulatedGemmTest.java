@@ -2,16 +2,11 @@ package org.mixdq4j.cuda.gemm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.mixdq4j.core.lower.step.Epilogue;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.InputQuant;
@@ -19,29 +14,12 @@ import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.cuda.OneStep;
 import org.mixdq4j.cuda.emulated.EmulatedDevice;
+import org.mixdq4j.cuda.emulated.EmulatedKernels;
 
 /** The source of {@code gemm_mma.cu} and {@code float_rows.cu} on the CPU, against the interpreter. */
-class EmulatedGemmTest {
+class EmulatedGemmTest extends EmulatedKernels {
     private static final InputQuant STATIC = new AffineParams(.02f, 131, 8);
     private static final InputQuant TOKEN = new TokenParams(8);
-
-    @TempDir
-    static Path folder;
-
-    private static EmulatedDevice device;
-
-    @BeforeAll
-    static void compiler() {
-        assumeTrue(EmulatedDevice.available(), "there is no g++ to compile kernels with");
-        device = new EmulatedDevice(folder);
-    }
-
-    @AfterAll
-    static void close() {
-        if (device != null) {
-            device.close();
-        }
-    }
 
     private static void assertSameBits(OneStep step) {
         assertThat(step.found().get("out0").toFloatArray())

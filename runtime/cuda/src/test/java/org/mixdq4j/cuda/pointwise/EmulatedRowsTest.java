@@ -2,14 +2,10 @@ package org.mixdq4j.cuda.pointwise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,20 +20,12 @@ import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.cuda.Given;
 import org.mixdq4j.cuda.OneStep;
 import org.mixdq4j.cuda.bind.Family;
-import org.mixdq4j.cuda.emulated.EmulatedDevice;
+import org.mixdq4j.cuda.emulated.EmulatedKernels;
 import org.mixdq4j.cuda.norm.SlicedGroupNorms;
 
 /** What twins say nothing of: how threads of a row and of a group share the work. By the kernels' own source. */
-class EmulatedRowsTest {
-    @TempDir
-    static Path folder;
-
+class EmulatedRowsTest extends EmulatedKernels {
     private final Given given = new Given(7);
-
-    @BeforeAll
-    static void compiler() {
-        assumeTrue(EmulatedDevice.available(), "there is no g++ to compile kernels with");
-    }
 
     @ParameterizedTest
     @CsvSource({"1280, 256, wholeRows", "272, 16, wholeRows", "1024, 1024, wholeRowsPlain"})
@@ -91,8 +79,6 @@ class EmulatedRowsTest {
     }
 
     private OneStep run(Step step, Family family) {
-        try (EmulatedDevice device = new EmulatedDevice(folder)) {
-            return given.run(step, device, family);
-        }
+        return given.run(step, device, family);
     }
 }

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.mixdq4j.conformance.support.Ranges;
 import org.mixdq4j.conformance.support.ShippedUNet;
 import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
-import org.mixdq4j.core.exec.Observer;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.Boundary;
@@ -46,7 +46,10 @@ final class QuantizedNetwork {
             WeightQuant weights,
             boolean perToken) {
         Graph graph = network.graph();
-        Map<String, float[]> values = values(executor, network, inputs);
+        Ranges ranges = new Ranges();
+        try (Instrumented model = executor.compile(graph, network.weights())) {
+            model.run(inputs, graph.outputs().keySet(), ranges);
+        }
         Set<String> text = TextProjections.of(graph);
         Set<String> rows = RowLayers.of(graph);
         Map<String, List<Integer>> splits = SplitPoints.of(graph);
@@ -67,7 +70,7 @@ final class QuantizedNetwork {
             }
             edges.add(node.layer().inputs());
             List<Segment> segments = new ArrayList<>();
-            AffineParams range = range(values.get(node.inputs().get(0)));
+            AffineParams range = ranges.get(node.inputs().get(0));
             for (int i = 0; i + 1 < edges.size(); i++) {
                 InputQuant input = byToken ? new TokenParams(BITS) : range;
                 segments.add(
@@ -80,43 +83,5 @@ final class QuantizedNetwork {
             layers.put(node.id(), new QuantizedLayer(segments, bias, !perToken && text.contains(node.id())));
         }
         return QuantizedLayers.of(layers);
-    }
-
-    private static Map<String, float[]> values(
-            InstrumentedExecutor executor, ShippedUNet network, Map<String, Tensor> inputs) {
-        Map<String, float[]> ranges = new LinkedHashMap<>();
-        try (Instrumented model = executor.compile(network.graph(), network.weights())) {
-            model.run(inputs, network.graph().outputs().keySet(), new Observer() {
-                @Override
-                public boolean watches(String id) {
-                    return true;
-                }
-
-                @Override
-                public void observe(String id, Tensor value) {
-                    float low = 0;
-                    float high = 0;
-                    for (float x : value.toFloatArray()) {
-                        low = Math.min(low, x);
-                        high = Math.max(high, x);
-                    }
-                    ranges.put(id, new float[] {low, high});
-                }
-            });
-        }
-        inputs.forEach((name, value) -> {
-            float low = 0;
-            float high = 0;
-            for (float x : value.toF32().toFloatArray()) {
-                low = Math.min(low, x);
-                high = Math.max(high, x);
-            }
-            ranges.putIfAbsent(name, new float[] {low, high});
-        });
-        return ranges;
-    }
-
-    private static AffineParams range(float[] lowHigh) {
-        return AffineParams.ofRange(lowHigh[0], lowHigh[1], BITS);
     }
 }
