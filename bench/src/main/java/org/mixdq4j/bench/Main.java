@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.mixdq4j.bench.compare.PeerModel;
+import org.mixdq4j.bench.conformance.Ceilings;
 import org.mixdq4j.bench.conformance.SpeedTable;
 import org.mixdq4j.bench.gpu.GpuCheck;
 import org.mixdq4j.bench.kernel.KernelTimes;
@@ -252,6 +253,11 @@ public final class Main {
         @Option(names = "--steps", defaultValue = "2", description = "How often it is run.")
         private int steps;
 
+        @Option(
+                names = "--budget",
+                description = "Also time each step of the program, and print where the time goes, by kind and by size.")
+        private boolean budget;
+
         @Override
         public Integer call() {
             NetworkShape shape = size.shape();
@@ -271,6 +277,7 @@ public final class Main {
                                 .map(seconds -> String.format(Locale.ROOT, "%.2f s", seconds))
                                 .collect(Collectors.joining(", ")),
                         times.largest());
+                times.budget().ifPresent(found -> found.print(out, Ceilings.measure()));
             }
             return 0;
         }
@@ -278,10 +285,10 @@ public final class Main {
         private StepTimes measure(NetworkShape shape, Executor executor) {
             Component network = component.open();
             if (quantized == null) {
-                return StepTimes.measure(network, Optional.empty(), shape, steps, executor);
+                return StepTimes.measure(network, Optional.empty(), shape, steps, budget, executor);
             }
             try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(quantized)) {
-                return StepTimes.measure(network, Optional.of(checkpoint), shape, steps, executor);
+                return StepTimes.measure(network, Optional.of(checkpoint), shape, steps, budget, executor);
             }
         }
     }

@@ -19,12 +19,12 @@ import org.mixdq4j.cpu.onednn.Primitive;
  * @param floats operations a second, FP32
  * @param memory bytes a second, read and written
  */
-record Ceilings(double integers, double floats, double memory) {
+public record Ceilings(double integers, double floats, double memory) {
     private static final int SIDE = 2048;
     private static final int RUNS = 5;
     private static final int COPIED = 1 << 28;
 
-    static Ceilings measure() {
+    public static Ceilings measure() {
         return new Ceilings(product(dnnl_u8, dnnl_s8, dnnl_s32), product(dnnl_f32, dnnl_f32, dnnl_f32), copy());
     }
 

@@ -16,20 +16,24 @@ import org.mixdq4j.core.tensor.Tensor;
  * How long a network takes to load and to run once.
  *
  * @param weightBytes of weights held, as the executor counts them
+ * @param budget empty unless it was asked for
  * @param largest magnitude in the last run's output; not finite where the network's values were not
  */
-public record StepTimes(double loadSeconds, List<Double> stepSeconds, long weightBytes, double largest) {
+public record StepTimes(
+        double loadSeconds, List<Double> stepSeconds, long weightBytes, double largest, Optional<TimeBudget> budget) {
     /**
      * Loads and runs a network on random inputs.
      *
      * @param quantized empty for FP32
      * @param steps number of runs
+     * @param budget whether to run as often again with each step of the program timed
      */
     public static StepTimes measure(
             Component component,
             Optional<QuantizedCheckpoint> quantized,
             NetworkShape shape,
             int steps,
+            boolean budget,
             Executor executor) {
         Graph graph = component.graph(shape);
         long start = System.nanoTime();
@@ -38,6 +42,7 @@ public record StepTimes(double loadSeconds, List<Double> stepSeconds, long weigh
             Map<String, Tensor> inputs = RandomInputs.of(graph);
             List<Double> times = new ArrayList<>();
             double largest = 0;
+            Optional<TimeBudget> found = Optional.empty();
             try (Session session = model.session()) {
                 inputs.forEach(session::set);
                 for (int i = 0; i < steps; i++) {
@@ -46,8 +51,11 @@ public record StepTimes(double loadSeconds, List<Double> stepSeconds, long weigh
                     times.add(seconds(start));
                     largest = largest(outputs);
                 }
+                if (budget) {
+                    found = model.lowered().map(network -> TimeBudget.measure(network, session, steps));
+                }
             }
-            return new StepTimes(load, List.copyOf(times), model.weightBytes(), largest);
+            return new StepTimes(load, List.copyOf(times), model.weightBytes(), largest, found);
         }
     }
 

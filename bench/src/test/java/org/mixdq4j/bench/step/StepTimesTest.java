@@ -55,10 +55,16 @@ class StepTimesTest {
                 Progress.SILENT);
         try (Executor executor = Executors.named("cpu");
                 QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(dir)) {
-            StepTimes whole = StepTimes.measure(component, Optional.empty(), SHAPE, 1, executor);
-            StepTimes small = StepTimes.measure(component, Optional.of(checkpoint), SHAPE, 2, executor);
+            StepTimes whole = StepTimes.measure(component, Optional.empty(), SHAPE, 1, false, executor);
+            StepTimes small = StepTimes.measure(component, Optional.of(checkpoint), SHAPE, 2, true, executor);
             assertThat(whole.stepSeconds()).hasSize(1);
             assertThat(small.stepSeconds()).hasSize(2);
+            assertThat(whole.budget()).isEmpty();
+            assertThat(small.budget().orElseThrow().steps())
+                    .isNotEmpty()
+                    .allSatisfy(step -> assertThat(step.seconds()).isPositive())
+                    .anySatisfy(
+                            step -> assertThat(step.line().multiplications()).isPositive());
             assertThat(small.weightBytes()).isLessThan(whole.weightBytes() / 2);
             assertThat(small.largest()).isBetween(whole.largest() / 2, whole.largest() * 2);
         }

@@ -1,6 +1,7 @@
 package org.mixdq4j.core.exec;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.tensor.Tensor;
@@ -47,6 +48,11 @@ public interface Network extends AutoCloseable {
      */
     default long weightBytes() {
         return 0;
+    }
+
+    /** The program it runs; empty where it was not lowered. */
+    default Optional<ProgramNetwork> lowered() {
+        return Optional.empty();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.mixdq4j.core.exec;
 
+import java.util.Optional;
 import org.mixdq4j.core.graph.Graph;
 
 /** A network that is the only one of its weights, and frees them with it. */
@@ -17,6 +18,11 @@ record NetworkWithWeights(Network network, Loaded loaded) implements Network {
     @Override
     public long weightBytes() {
         return network.weightBytes();
+    }
+
+    @Override
+    public Optional<ProgramNetwork> lowered() {
+        return network.lowered();
     }
 
     @Override

@@ -2,10 +2,12 @@ package org.mixdq4j.core.exec;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.lower.Program;
+import org.mixdq4j.core.lower.session.StepClock;
 
 /**
  * A program and its sessions, for executors of programs. The first session is made when it is planned, so that weights are packed
@@ -23,6 +25,7 @@ public final class ProgramNetwork implements Network {
     private final LongSupplier weightBytes;
     private final List<Held> sessions = new ArrayList<>();
     private Held spare;
+    private StepClock clock;
 
     /**
      * @param opener makes a session
@@ -52,6 +55,16 @@ public final class ProgramNetwork implements Network {
         return program;
     }
 
+    /** Steps are timed from now on, by executors that run one after the other; null: no longer. */
+    public void time(StepClock clock) {
+        this.clock = clock;
+    }
+
+    /** For sessions: who wants to know how long steps take. */
+    public Optional<StepClock> clock() {
+        return Optional.ofNullable(clock);
+    }
+
     @Override
     public Session session() {
         Held session = spare == null ? open() : spare;
@@ -67,6 +80,11 @@ public final class ProgramNetwork implements Network {
             sessions.remove(session);
             session.release();
         }
+    }
+
+    @Override
+    public Optional<ProgramNetwork> lowered() {
+        return Optional.of(this);
     }
 
     @Override

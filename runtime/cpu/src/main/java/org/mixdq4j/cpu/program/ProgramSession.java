@@ -10,6 +10,7 @@ import org.mixdq4j.core.lower.Program;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.session.Progress;
+import org.mixdq4j.core.lower.session.StepClock;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.session.Arena;
 import org.mixdq4j.cpu.session.Task;
@@ -59,8 +60,9 @@ final class ProgramSession implements ProgramNetwork.Held {
     @Override
     public Map<String, Tensor> run(Set<String> wanted) {
         BitSet steps = progress.steps(wanted);
+        StepClock clock = network.clock().orElse(null);
         for (int i = steps.nextSetBit(0); i >= 0; i = steps.nextSetBit(i + 1)) {
-            tasks.get(i).run();
+            run(i, clock);
         }
         progress.ran(steps);
         Map<String, Tensor> outputs = new LinkedHashMap<>();
@@ -68,6 +70,14 @@ final class ProgramSession implements ProgramNetwork.Held {
             outputs.put(name, copy(program.outputs().get(name)));
         }
         return outputs;
+    }
+
+    private void run(int step, StepClock clock) {
+        long start = System.nanoTime();
+        tasks.get(step).run();
+        if (clock != null) {
+            clock.ran(step, System.nanoTime() - start);
+        }
     }
 
     private Tensor copy(View view) {
