@@ -1,43 +1,39 @@
 package org.mixdq4j.cpu.packed;
 
+import static org.mixdq4j.cpu.packed.FourBitVectors.CODES;
+import static org.mixdq4j.cpu.packed.FourBitVectors.LANES;
+import static org.mixdq4j.cpu.packed.FourBitVectors.OUTPUTS;
+import static org.mixdq4j.cpu.packed.FourBitVectors.TILE;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import jdk.incubator.vector.ByteVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 import org.mixdq4j.core.quant.WeightCode;
 import org.mixdq4j.cpu.session.Workers;
 
 /**
  * Weights of 4 bits in tiles of 64 outputs by 4 inputs, which is how kernels with 512-bit vectors read them, expanded as fast
  * as memory takes them: a tile is 128 bytes of codes, its bytes {@code j} and {@code j + 128} in the halves of byte
- * {@code j}, and the multipliers of a group are 256 bytes that many tiles in a row share.
+ * {@code j}, and the 64 multipliers of a group are shared by many tiles in a row.
  */
 public final class FourBitTiles {
-    private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_512;
-    private static final VectorSpecies<Byte> QUARTER = ByteVector.SPECIES_128;
-    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_512;
-    private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_512;
-    private static final int LANES = 4;
-    private static final int OUTPUTS = 64;
-    private static final int TILE = OUTPUTS * LANES;
-    private static final int CODES = TILE / 2;
     /** By multiplier and integer the code plus 8, or -1 where there is none: a division takes longer. */
     private static final byte[] LEVELS = levels();
     /** Tiles that one thread takes at a time. */
     private static final int RUN = 512;
+    /** Tiles that are copied from and to buffers at a time: what stays in a core's first cache. */
+    private static final int PIECE = 64;
+
+    private static final ThreadLocal<Room> ROOM = ThreadLocal.withInitial(Room::new);
 
     private final TiledLayout layout;
     private final int tiles;
     private final ByteBuffer codes;
-    private final int outputs;
     private final int groups;
+    private final int taps;
     /** Of each input and tap, by tap and then input, the group; or null without groups. */
     private final char[] group;
 
@@ -46,11 +42,21 @@ public final class FourBitTiles {
 
     private final int inputs;
 
+    /** Arrays that a thread needs to expand tiles. */
+    private static final class Room {
+        private final byte[] codes = new byte[PIECE * CODES];
+        private final byte[] out = new byte[PIECE * TILE];
+        private final byte[] twos = new byte[TILE];
+        private final byte[] eights = new byte[TILE];
+        /** Of 64 outputs, group after group, each multiplier four times. */
+        private byte[] spread = {};
+    }
+
     private FourBitTiles(TiledLayout layout, WeightCode code, int outputs, int channels, int taps, ByteBuffer codes) {
         this.layout = layout;
         this.tiles = layout.tiles();
         this.codes = codes.order(ByteOrder.LITTLE_ENDIAN);
-        this.outputs = outputs;
+        this.taps = taps;
         this.groups = code.groups(channels * taps);
         this.inputs = layout.inputs();
         int blocks = (outputs + OUTPUTS - 1) / OUTPUTS;
@@ -65,7 +71,8 @@ public final class FourBitTiles {
         this.group = groups == 0 ? null : new char[inputs * taps];
         for (int input = 0; group != null && input < inputs; input++) {
             for (int tap = 0; tap < taps; tap++) {
-                int index = input < channels ? input * taps + tap : 0;
+                // Inputs past the last are in its group: no tile then lies in three.
+                int index = Math.min(input, channels - 1) * taps + tap;
                 group[tap * inputs + input] = (char) (index / code.group());
             }
         }
@@ -147,7 +154,7 @@ public final class FourBitTiles {
     /** Where the multipliers of a tile's outputs are for one of its inputs. */
     private int multipliersOf(TiledLayout.Cursor cursor, int lane) {
         int of = group[cursor.tap() * inputs + cursor.input() + lane];
-        return (cursor.output() / OUTPUTS * groups + of) * OUTPUTS;
+        return blockOf(cursor.output()) + of * OUTPUTS;
     }
 
     /** Bytes held. */
@@ -157,117 +164,81 @@ public final class FourBitTiles {
 
     /** Writes the integers to {@code to}, from its start on. */
     public void expand(ByteBuffer to, Workers workers) {
-        ByteBuffer out = to.order(ByteOrder.LITTLE_ENDIAN);
         int runs = (tiles + RUN - 1) / RUN;
-        workers.run(runs, run -> expand(run * RUN, Math.min(tiles, (run + 1) * RUN), out));
+        workers.run(runs, run -> expand(run * RUN, Math.min(tiles, (run + 1) * RUN), to, run * RUN * TILE));
     }
 
-    private void expand(int from, int to, ByteBuffer out) {
-        if (group == null) {
-            for (int tile = from; tile < to; tile++) {
-                tile(tile * CODES, tile * TILE, out);
-            }
-            return;
+    /** Writes the integers of tiles {@code [from, to)} to {@code out}, from {@code at} on. */
+    void expand(int from, int to, ByteBuffer out, int at) {
+        Room room = ROOM.get();
+        if (taps > 1 && room.spread.length < groups * TILE) {
+            room.spread = new byte[groups * TILE];
         }
         TiledLayout.Cursor cursor = layout.cursor();
         cursor.seek(from);
-        byte[] spread = new byte[groups * TILE];
-        byte[] eights = new byte[spread.length];
-        short[] twos = new short[spread.length / 2];
-        byte[] mixed = new byte[TILE];
         int spreadOf = -1;
-        for (int tile = from; tile < to; tile++, cursor.next()) {
-            if (cursor.output() != spreadOf) {
-                spreadOf = cursor.output();
-                spread(spreadOf, spread, twos, eights);
+        for (int first = from; first < to; first += PIECE) {
+            int count = Math.min(PIECE, to - first);
+            codes.get(first * CODES, room.codes, 0, count * CODES);
+            for (int done = 0, run; done < count; done += run) {
+                run = Math.min(count - done, cursor.run());
+                if (group == null) {
+                    FourBitVectors.plain(room.codes, done * CODES, run, room.out, done * TILE);
+                } else if (taps == 1) {
+                    oneTap(cursor, room, done, run);
+                } else {
+                    if (cursor.output() != spreadOf) {
+                        spreadOf = cursor.output();
+                        FourBitVectors.spread(byBlock, blockOf(spreadOf), groups * OUTPUTS, room.spread);
+                    }
+                    severalTaps(cursor, room, done, run);
+                }
+                cursor.skip(run);
             }
-            int at = cursor.tap() * inputs + cursor.input();
+            out.put(at + (first - from) * TILE, room.out, 0, count * TILE);
+        }
+    }
+
+    /** Tiles in a row are of one group, as groups are whole tiles. */
+    private void oneTap(TiledLayout.Cursor cursor, Room room, int start, int tilesInRow) {
+        int block = blockOf(cursor.output());
+        int input = cursor.input();
+        for (int i = 0, same; i < tilesInRow; i += same) {
+            int at = input + i * LANES;
+            same = 1;
+            while (i + same < tilesInRow && group[at + same * LANES] == group[at]) {
+                same++;
+            }
+            FourBitVectors.prepare(byBlock, block + group[at] * OUTPUTS, room.twos, room.eights);
+            int tile = start + i;
+            FourBitVectors.multiply(room.codes, tile * CODES, same, room.twos, room.eights, room.out, tile * TILE);
+        }
+    }
+
+    /** A group is a run of inputs with all of their taps, so that inputs of one tap may lie in two. */
+    private void severalTaps(TiledLayout.Cursor cursor, Room room, int start, int tilesInRow) {
+        int at = cursor.tap() * inputs + cursor.input();
+        for (int i = 0; i < tilesInRow; i++, at += LANES) {
             int first = group[at];
-            int last = group[at + LANES - 1];
-            if (first == last) {
-                tile(tile * CODES, tile * TILE, twos, eights, first * TILE, out);
-            } else {
-                mix(spread, first, last, at, mixed);
-                tile(tile * CODES, tile * TILE, mixed, 0, out);
+            int others = 0;
+            for (int lane = 1; lane < LANES; lane++) {
+                others |= group[at + lane] == first ? 0 : 0xFF << lane * Byte.SIZE;
             }
+            int tile = start + i;
+            FourBitVectors.mixed(
+                    room.codes,
+                    tile * CODES,
+                    room.spread,
+                    first * TILE,
+                    group[at + LANES - 1] * TILE,
+                    others,
+                    room.out,
+                    tile * TILE);
         }
     }
 
-    /** Multipliers of 64 outputs in the forms that tiles are multiplied by, group after group. */
-    private void spread(int firstOutput, byte[] spread, short[] twos, byte[] eights) {
-        int start = firstOutput / OUTPUTS * groups * OUTPUTS;
-        for (int i = 0; i < groups * OUTPUTS; i += 16) {
-            IntVector multipliers = (IntVector)
-                    ByteVector.fromArray(QUARTER, byBlock, start + i).convertShape(VectorOperators.B2I, INTS, 0);
-            multipliers.mul(0x01010101).reinterpretAsBytes().intoArray(spread, LANES * i);
-            multipliers.mul(0x08080808).reinterpretAsBytes().intoArray(eights, LANES * i);
-            multipliers.mul(0x00010001).reinterpretAsShorts().intoArray(twos, LANES / 2 * i);
-        }
-    }
-
-    /** The first inputs of a tile are in one group, the others in the next. */
-    private void mix(byte[] spread, int first, int last, int at, byte[] mixed) {
-        long lanes = 0;
-        for (int lane = 0; lane < LANES; lane++) {
-            if (group[at + lane] != first) {
-                lanes |= 1L << lane;
-            }
-        }
-        VectorMask<Byte> others = VectorMask.fromLong(BYTES, lanes * 0x1111111111111111L);
-        for (int i = 0; i < TILE; i += 64) {
-            ByteVector.fromArray(BYTES, spread, first * TILE + i)
-                    .blend(ByteVector.fromArray(BYTES, spread, last * TILE + i), others)
-                    .intoArray(mixed, i);
-        }
-    }
-
-    /**
-     * Codes lie 8 too high, from 0 to 15, and multipliers go to 16: two bytes that share a multiplier are multiplied as one
-     * number of 16 bits, since no product of the lower one reaches 256. Then 8 multipliers are taken off each byte.
-     */
-    private void tile(int from, int to, short[] multipliers, byte[] eights, int at, ByteBuffer out) {
-        for (int i = 0; i < CODES; i += 64) {
-            ShortVector pairs = ByteVector.fromByteBuffer(BYTES, codes, from + i, ByteOrder.LITTLE_ENDIAN)
-                    .reinterpretAsShorts();
-            pairs.and((short) 0x0F0F)
-                    .mul(ShortVector.fromArray(SHORTS, multipliers, (at + i) / 2))
-                    .reinterpretAsBytes()
-                    .sub(ByteVector.fromArray(BYTES, eights, at + i))
-                    .intoByteBuffer(out, to + i, ByteOrder.LITTLE_ENDIAN);
-            pairs.lanewise(VectorOperators.LSHR, 4)
-                    .and((short) 0x0F0F)
-                    .mul(ShortVector.fromArray(SHORTS, multipliers, (at + i + CODES) / 2))
-                    .reinterpretAsBytes()
-                    .sub(ByteVector.fromArray(BYTES, eights, at + i + CODES))
-                    .intoByteBuffer(out, to + i + CODES, ByteOrder.LITTLE_ENDIAN);
-        }
-    }
-
-    private void tile(int from, int to, byte[] multipliers, int at, ByteBuffer out) {
-        for (int i = 0; i < CODES; i += 64) {
-            ByteVector pairs = ByteVector.fromByteBuffer(BYTES, codes, from + i, ByteOrder.LITTLE_ENDIAN);
-            low(pairs)
-                    .mul(ByteVector.fromArray(BYTES, multipliers, at + i))
-                    .intoByteBuffer(out, to + i, ByteOrder.LITTLE_ENDIAN);
-            high(pairs)
-                    .mul(ByteVector.fromArray(BYTES, multipliers, at + i + CODES))
-                    .intoByteBuffer(out, to + i + CODES, ByteOrder.LITTLE_ENDIAN);
-        }
-    }
-
-    private void tile(int from, int to, ByteBuffer out) {
-        for (int i = 0; i < CODES; i += 64) {
-            ByteVector pairs = ByteVector.fromByteBuffer(BYTES, codes, from + i, ByteOrder.LITTLE_ENDIAN);
-            low(pairs).intoByteBuffer(out, to + i, ByteOrder.LITTLE_ENDIAN);
-            high(pairs).intoByteBuffer(out, to + i + CODES, ByteOrder.LITTLE_ENDIAN);
-        }
-    }
-
-    private static ByteVector low(ByteVector pairs) {
-        return pairs.and((byte) 0x0F).sub((byte) 8);
-    }
-
-    private static ByteVector high(ByteVector pairs) {
-        return pairs.lanewise(VectorOperators.LSHR, 4).and((byte) 0x0F).sub((byte) 8);
+    /** Where the multipliers of a tile's outputs begin. */
+    private int blockOf(int output) {
+        return output / OUTPUTS * groups * OUTPUTS;
     }
 }

@@ -73,6 +73,23 @@ public record TiledLayout(List<Digit> digits, int outputs, int lanes) {
             }
         }
 
+        /** Tiles from this one on that lie next to each other along the inputs, at least 1. */
+        int run() {
+            int last = extents.length - 1;
+            boolean along = last >= 0 && axes[last] == Axis.INPUT.ordinal() && steps[last] == lanes;
+            return along ? extents[last] - counts[last] : 1;
+        }
+
+        /** Goes {@code tiles} further, at most {@link #run}. */
+        void skip(int tiles) {
+            int last = extents.length - 1;
+            if (tiles > 1) {
+                position[axes[last]] += (tiles - 1) * steps[last];
+                counts[last] += tiles - 1;
+            }
+            next();
+        }
+
         /** Goes to the next tile, after the last to the first. */
         void next() {
             for (int i = counts.length - 1; i >= 0; i--) {
