@@ -31,6 +31,9 @@ public final class FourBitTiles {
 
     private final TiledLayout layout;
     private final int tiles;
+    /** Of 64 outputs, where these are in one piece. */
+    private final int tilesOfBlock;
+
     private final ByteBuffer codes;
     private final int groups;
     private final int taps;
@@ -55,6 +58,7 @@ public final class FourBitTiles {
     private FourBitTiles(TiledLayout layout, WeightCode code, int outputs, int channels, int taps, ByteBuffer codes) {
         this.layout = layout;
         this.tiles = layout.tiles();
+        this.tilesOfBlock = layout.part(OUTPUTS).map(TiledLayout::tiles).orElse(0);
         this.codes = codes.order(ByteOrder.LITTLE_ENDIAN);
         this.taps = taps;
         this.groups = code.groups(channels * taps);
@@ -157,6 +161,11 @@ public final class FourBitTiles {
         return blockOf(cursor.output()) + of * OUTPUTS;
     }
 
+    /** How the integers lie. */
+    public TiledLayout layout() {
+        return layout;
+    }
+
     /** Bytes held. */
     public long bytes() {
         return codes.capacity() + byBlock.length + (group == null ? 0 : (long) Character.BYTES * group.length);
@@ -166,6 +175,19 @@ public final class FourBitTiles {
     public void expand(ByteBuffer to, Workers workers) {
         int runs = (tiles + RUN - 1) / RUN;
         workers.run(runs, run -> expand(run * RUN, Math.min(tiles, (run + 1) * RUN), to, run * RUN * TILE));
+    }
+
+    /**
+     * Writes the integers of some outputs to {@code to}, from its start on; what {@link TiledLayout#part} says of them.
+     *
+     * @param first a tile's first output
+     * @return bytes written
+     */
+    public int expandOutputs(int first, int count, ByteBuffer to) {
+        int from = first / OUTPUTS * tilesOfBlock;
+        int end = from + (count + OUTPUTS - 1) / OUTPUTS * tilesOfBlock;
+        expand(from, end, to, 0);
+        return (end - from) * TILE;
     }
 
     /** Writes the integers of tiles {@code [from, to)} to {@code out}, from {@code at} on. */

@@ -1,7 +1,9 @@
 package org.mixdq4j.cpu.packed;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a blocked weight lies in memory: tiles of {@code [outputs, lanes]} consecutive bytes, a lane being an input channel
@@ -33,6 +35,23 @@ public record TiledLayout(List<Digit> digits, int outputs, int lanes) {
     /** Bytes of a tile, in longs. */
     int tileLongs() {
         return outputs * lanes / Long.BYTES;
+    }
+
+    /**
+     * How the weights of {@code count} outputs lie that begin at a tile's first; empty if these are not in one piece.
+     */
+    public Optional<TiledLayout> part(int count) {
+        List<Digit> inner =
+                digits.isEmpty() || digits.get(0).axis() != Axis.OUTPUT ? digits : digits.subList(1, digits.size());
+        if (inner.stream().anyMatch(digit -> digit.axis() == Axis.OUTPUT)) {
+            return Optional.empty();
+        }
+        List<Digit> part = new ArrayList<>(inner);
+        int blocks = (count + outputs - 1) / outputs;
+        if (blocks > 1) {
+            part.add(0, new Digit(Axis.OUTPUT, blocks, outputs));
+        }
+        return Optional.of(new TiledLayout(part, outputs, lanes));
     }
 
     int tiles() {

@@ -16,10 +16,12 @@ import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.OpenMp;
 import org.mixdq4j.cpu.onednn.Primitive;
 import org.mixdq4j.cpu.onednn.Resources;
+import org.mixdq4j.cpu.onednn.WeightLayout;
+import org.mixdq4j.cpu.packed.TiledLayout;
 import org.mixdq4j.cpu.session.Arena;
 
 /** One oneDNN primitive of a product: planned piece by piece, compiled, then run again and again. */
-final class Kernel implements Resources.Native {
+final class Kernel implements ProductTask.Portion {
     /** Multiplications from which on it pays to divide a product among threads. */
     private static final long DIVIDED = 1L << 22;
 
@@ -28,8 +30,12 @@ final class Kernel implements Resources.Native {
     private PackedWeights packed;
     private NativeMemory expanded;
     private Expansion expansion;
+    private final List<Moved> moved = new ArrayList<>();
     private int rank;
     private Primitive product;
+
+    /** Memory with {@code step} bytes an output, where that of the kernel's first output begins. */
+    private record Moved(NativeMemory memory, long start, int step) {}
 
     /** What is known of a primitive before it is compiled. */
     static final class Plan {
@@ -58,6 +64,23 @@ final class Kernel implements Resources.Native {
             return memory;
         }
 
+        /** Memory that has something for each output. @param step bytes of it */
+        private NativeMemory perOutput(dnnl_memory_desc layout, long address, int step) {
+            NativeMemory memory = own(NativeMemory.detached(layout));
+            memory.attach(address);
+            kernel.moved.add(new Moved(memory, address, step));
+            return memory;
+        }
+
+        private NativeMemory perOutput(dnnl_memory_desc layout, View view) {
+            return perOutput(layout, arena.address(view), view.value().type().bytes());
+        }
+
+        /** Numbers one an output, of which the kernel reads those of its outputs. */
+        private NativeMemory perOutput(dnnl_memory_desc layout, NativeMemory numbers) {
+            return perOutput(layout, numbers.addressValue(), Float.BYTES);
+        }
+
         Plan source(View view) {
             source = at(form.source(view), view);
             return this;
@@ -76,7 +99,7 @@ final class Kernel implements Resources.Native {
         }
 
         Plan result(View view) {
-            result = at(form.result(view), view);
+            result = perOutput(form.result(view), view);
             return this;
         }
 
@@ -109,9 +132,12 @@ final class Kernel implements Resources.Native {
             return memory;
         }
 
+        /** @param scales at least one an output */
         Plan weightScales(NativeMemory scales) {
             attributes.scales(DNNL_ARG_WEIGHTS, form.scaleMask());
-            binding.bind(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, scales);
+            binding.bind(
+                    DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS,
+                    perOutput(NativeMemory.rowMajor(dnnl_f32, form.outputs()), scales));
             return this;
         }
 
@@ -126,13 +152,14 @@ final class Kernel implements Resources.Native {
             return this;
         }
 
-        /** @param first whether it may be added before all else, as oneDNN does */
+        /** @param values at least one an output. @param first whether it may be added before all else, as oneDNN does */
         Plan bias(NativeMemory values, boolean first) {
+            NativeMemory own = perOutput(first ? form.bias() : form.perOutput(), values);
             if (first) {
-                bias = values;
-                binding.bind(DNNL_ARG_BIAS, values);
+                bias = own;
+                binding.bind(DNNL_ARG_BIAS, own);
             } else {
-                binding.bind(attributes.add(values.layout()), values);
+                binding.bind(attributes.add(own.layout()), own);
             }
             return this;
         }
@@ -145,18 +172,18 @@ final class Kernel implements Resources.Native {
         /** @param operand the part of an operand that belongs to this kernel's outputs */
         Plan then(Epilogue epilogue, UnaryOperator<View> operand) {
             if (epilogue instanceof Epilogue.AddRow add) {
-                NativeMemory row = at(form.perOutput(), operand.apply(add.row()));
+                NativeMemory row = perOutput(form.perOutput(), operand.apply(add.row()));
                 binding.bind(attributes.add(row.layout()), row);
             } else if (epilogue instanceof Epilogue.MulRow mul) {
-                NativeMemory row = at(form.perOutput(), operand.apply(mul.row()));
+                NativeMemory row = perOutput(form.perOutput(), operand.apply(mul.row()));
                 binding.bind(attributes.multiply(row.layout()), row);
             } else if (epilogue instanceof Epilogue.Add add) {
                 View other = operand.apply(add.other());
-                NativeMemory whole = at(form.result(other), other);
+                NativeMemory whole = perOutput(form.result(other), other);
                 binding.bind(attributes.add(whole.layout()), whole);
             } else if (epilogue instanceof Epilogue.Mul mul) {
                 View other = operand.apply(mul.other());
-                NativeMemory whole = at(form.result(other), other);
+                NativeMemory whole = perOutput(form.result(other), other);
                 binding.bind(attributes.multiply(whole.layout()), whole);
             } else if (epilogue instanceof Epilogue.Apply apply) {
                 function(apply);
@@ -186,14 +213,67 @@ final class Kernel implements Resources.Native {
         boolean hasKernel(int type, int channels) {
             dnnl_memory_desc any = form.anyWeights(type, channels);
             try {
-                dnnl_primitive_desc description = form.describe(
-                        source.layout(), any, bias == null ? null : bias.layout(), result.layout(), attributes);
+                dnnl_primitive_desc description = describe(any);
                 boolean found = !Primitive.implementation(description).startsWith("ref");
                 dnnl_primitive_desc_destroy(description);
                 return found;
             } catch (MixdqException e) {
                 return false;
             } finally {
+                dnnl_memory_desc_destroy(any);
+            }
+        }
+
+        /** Gives {@code use} the layout that oneDNN asks for the weights to have. */
+        <T> T withLayout(int type, int channels, Function<dnnl_memory_desc, T> use) {
+            dnnl_memory_desc any = form.anyWeights(type, channels);
+            dnnl_primitive_desc description = null;
+            try {
+                OpenMp.plan(false);
+                description = describe(any);
+                OpenMp.planned();
+                return use.apply(Primitive.layout(description, DNNL_ARG_WEIGHTS));
+            } finally {
+                OpenMp.planned();
+                if (description != null) {
+                    dnnl_primitive_desc_destroy(description);
+                }
+                dnnl_memory_desc_destroy(any);
+            }
+        }
+
+        private dnnl_primitive_desc describe(dnnl_memory_desc weights) {
+            return form.describe(
+                    source.layout(), weights, bias == null ? null : bias.layout(), result.layout(), attributes);
+        }
+
+        /**
+         * Compiles it for one thread that expands weights before each run.
+         *
+         * @param expected the weights' layout
+         * @return null if oneDNN wants another one
+         */
+        Kernel compile(int type, int channels, TiledLayout expected, BlockSlots.Slot slot) {
+            attributes.ownScratch();
+            dnnl_memory_desc any = form.anyWeights(type, channels);
+            try {
+                OpenMp.plan(false);
+                dnnl_primitive_desc description = describe(any);
+                dnnl_memory_desc wanted = Primitive.layout(description, DNNL_ARG_WEIGHTS);
+                boolean fits = WeightLayout.of(wanted, form.weightAxes())
+                        .flatMap(WeightLayout::tiles)
+                        .filter(expected::equals)
+                        .isPresent();
+                if (!fits) {
+                    dnnl_primitive_desc_destroy(description);
+                    return null;
+                }
+                NativeMemory weights = own(NativeMemory.detached(NativeMemory.copy(wanted)));
+                binding.bind(DNNL_ARG_WEIGHTS, weights);
+                slot.add(weights, pad(description));
+                return finish(description);
+            } finally {
+                OpenMp.planned();
                 dnnl_memory_desc_destroy(any);
             }
         }
@@ -228,8 +308,7 @@ final class Kernel implements Resources.Native {
             attributes.ownScratch();
             long work = result.bytes() / 4 * channels * form.taps();
             OpenMp.plan(work >= DIVIDED);
-            dnnl_primitive_desc description = form.describe(
-                    source.layout(), asked, bias == null ? null : bias.layout(), result.layout(), attributes);
+            dnnl_primitive_desc description = describe(asked);
             dnnl_memory_desc wanted = Primitive.layout(description, DNNL_ARG_WEIGHTS);
             kernel.packed = weights.apply(wanted);
             // Packing may have planned other primitives in between.
@@ -246,12 +325,25 @@ final class Kernel implements Resources.Native {
             } else {
                 binding.bind(DNNL_ARG_WEIGHTS, kernel.packed.memory());
             }
-            dnnl_memory_desc padLayout = Primitive.layout(description, DNNL_ARG_SCRATCHPAD);
-            if (dnnl_memory_desc_get_size(padLayout) > 0) {
-                NativeMemory pad = own(NativeMemory.detached(NativeMemory.copy(padLayout)));
+            NativeMemory pad = pad(description);
+            if (pad != null) {
                 scratch.pad(pad);
-                binding.bind(DNNL_ARG_SCRATCHPAD, pad);
             }
+            return finish(description);
+        }
+
+        /** What the primitive needs while it runs, without memory yet; or null. */
+        private NativeMemory pad(dnnl_primitive_desc description) {
+            dnnl_memory_desc layout = Primitive.layout(description, DNNL_ARG_SCRATCHPAD);
+            if (dnnl_memory_desc_get_size(layout) == 0) {
+                return null;
+            }
+            NativeMemory pad = own(NativeMemory.detached(NativeMemory.copy(layout)));
+            binding.bind(DNNL_ARG_SCRATCHPAD, pad);
+            return pad;
+        }
+
+        private Kernel finish(dnnl_primitive_desc description) {
             kernel.product = kernel.resources.add(binding.bind(DNNL_ARG_SRC, source)
                     .bind(DNNL_ARG_DST, result)
                     .compile(description));
@@ -266,7 +358,16 @@ final class Kernel implements Resources.Native {
 
     private Kernel() {}
 
-    void run() {
+    /** Runs it for outputs from {@code first} on, among those of the product that its own are the first of. */
+    void runFor(int first) {
+        for (Moved each : moved) {
+            each.memory.attach(each.start + (long) first * each.step);
+        }
+        product.execute();
+    }
+
+    @Override
+    public void run() {
         for (Primitive primitive : before) {
             primitive.execute();
         }
@@ -282,7 +383,8 @@ final class Kernel implements Resources.Native {
     }
 
     /** oneDNN's name of it. */
-    String implementation() {
+    @Override
+    public String implementation() {
         return product.implementation();
     }
 

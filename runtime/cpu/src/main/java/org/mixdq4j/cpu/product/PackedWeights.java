@@ -15,6 +15,7 @@ import org.mixdq4j.cpu.onednn.WeightLayout;
 import org.mixdq4j.cpu.packed.FourBitTiles;
 import org.mixdq4j.cpu.packed.Multipliers;
 import org.mixdq4j.cpu.packed.PackedIntegers;
+import org.mixdq4j.cpu.packed.TiledLayout;
 import org.mixdq4j.cpu.packed.TiledMultipliers;
 import org.mixdq4j.cpu.session.Workers;
 
@@ -182,6 +183,21 @@ final class PackedWeights implements Resources.Native {
         }
         if (tail != null) {
             bytes.put(Math.toIntExact(to.bytes() - tail.bytes()), tail.buffer(), 0, (int) tail.bytes());
+        }
+    }
+
+    /** How they lie where tiles of 4 bits are held. */
+    Optional<TiledLayout> tiles() {
+        return tiles == null ? Optional.empty() : Optional.of(tiles.layout());
+    }
+
+    /** Expands what a kernel of these outputs alone reads. @param first the first of a tile */
+    void expand(int first, int count, ByteBuffer to) {
+        int written = tiles.expandOutputs(first, count, to);
+        if (tail != null) {
+            int unit = tiles.layout().outputs();
+            int sums = (count + unit - 1) / unit * unit * Integer.BYTES;
+            to.put(written, tail.buffer(), first * Integer.BYTES, sums);
         }
     }
 

@@ -5,15 +5,23 @@ import java.util.List;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.session.Task;
 
-/** The kernels of one product in their order. */
+/** The parts of one product in their order. */
 final class ProductTask implements Task {
     private final Resources resources;
-    private final Kernel[] kernels;
+    private final Portion[] kernels;
     private final FirstRow firstRow;
 
+    /** What is multiplied at once: some input channels of some outputs. */
+    interface Portion extends Resources.Native {
+        void run();
+
+        /** oneDNN's name of the kernel. */
+        String implementation();
+    }
+
     /** @param firstRow with a part for each kernel; or null. @param resources released with this */
-    ProductTask(List<Kernel> kernels, FirstRow firstRow, Resources resources) {
-        this.kernels = kernels.toArray(Kernel[]::new);
+    ProductTask(List<? extends Portion> kernels, FirstRow firstRow, Resources resources) {
+        this.kernels = kernels.toArray(Portion[]::new);
         this.firstRow = firstRow;
         this.resources = resources;
     }
@@ -21,7 +29,7 @@ final class ProductTask implements Task {
     @Override
     public void run() {
         if (firstRow == null) {
-            for (Kernel kernel : kernels) {
+            for (Portion kernel : kernels) {
                 kernel.run();
             }
             return;
@@ -36,7 +44,7 @@ final class ProductTask implements Task {
 
     /** oneDNN's names of the kernels. */
     List<String> implementations() {
-        return Arrays.stream(kernels).map(Kernel::implementation).distinct().toList();
+        return Arrays.stream(kernels).map(Portion::implementation).distinct().toList();
     }
 
     @Override

@@ -20,7 +20,9 @@ import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.PairSafeWeights;
 import org.mixdq4j.cpu.onednn.Resources;
+import org.mixdq4j.cpu.packed.FourBitTiles;
 import org.mixdq4j.cpu.packed.PackedIntegers;
+import org.mixdq4j.cpu.packed.TiledLayout;
 import org.mixdq4j.cpu.session.Arena;
 import org.mixdq4j.cpu.session.Task;
 
@@ -66,9 +68,17 @@ public final class Products {
         FirstRow firstRow = step.firstRow()
                 .map(row -> resources.add(new FirstRow(row, output.to(), bias, arena)))
                 .orElse(null);
-        List<Kernel> kernels = new ArrayList<>();
-        int chunk = chunk(step, facts.segments().get(0));
+        List<ProductTask.Portion> kernels = new ArrayList<>();
         int segments = step.inputs().size();
+        if (firstRow == null && inBlocks(step, facts)) {
+            for (int i = 0; i < segments; i++) {
+                Part all = new Part(step, i, -1, 0, outputs);
+                kernels.add(resources.add(
+                        blocked(all, facts.segments().get(i), layers, i == 0 ? bias : null, i > 0, i == segments - 1)));
+            }
+            return new ProductTask(kernels, null, resources);
+        }
+        int chunk = chunk(step, facts.segments().get(0));
         for (int from = 0; from < outputs; from += chunk) {
             int to = Math.min(outputs, from + chunk);
             boolean fresh = true;
@@ -121,45 +131,133 @@ public final class Products {
             float[] bias,
             boolean accumulates,
             boolean last) {
-        Product.Levels levels = part.levels();
-        int channels = known.to() - known.from();
-        Form form = form(part, levels.rowScales().isPresent());
-        int zeroPoint = known.zeroPoint();
-        Borders.Bordered bordered = form instanceof ImageForm image && zeroPoint != 0
-                ? borders.of(image, levels.from(), zeroPoint, known.elements(), arena)
+        Form form = form(part, part.levels().rowScales().isPresent());
+        Borders.Bordered bordered = form instanceof ImageForm image && known.zeroPoint() != 0
+                ? borders.of(image, part.levels().from(), known.zeroPoint(), known.elements(), arena)
                 : null;
         Form used = bordered == null ? form : bordered.form();
         Kernel.Plan plan = new Kernel.Plan(used, arena);
         try {
-            plan.zeroPoint(zeroPoint);
-            if (bordered == null) {
-                plan.source(levels.from());
-            } else {
+            if (bordered != null) {
                 plan.source(bordered.memory(), bordered.fill());
+            } else {
+                plan.source(part.levels().from());
             }
-            plan.weightScales(weights.numbers(part.key("scales"), scaleLayout(used), known::resultScales));
-            levels.rowScales().ifPresent(plan::rowScales);
-            if (bias != null) {
-                NativeMemory values = weights.numbers(
-                        part.key("bias"),
-                        levels.rowScales().isEmpty() ? used.bias() : used.perOutput(),
-                        () -> Arrays.copyOfRange(bias, part.from, part.to));
-                plan.bias(values, levels.rowScales().isEmpty());
-            }
-            if (accumulates) {
-                plan.accumulate();
-            }
-            finish(plan, part, last);
+            readIntegers(plan, part, part, known, bias, accumulates, last);
             LayerWeights.Key key =
                     new LayerWeights.Key(part.step.layers(), true, part.segment, part.half, part.from, part.to);
             return plan.compile(
                     dnnl_s8,
-                    channels,
+                    known.to() - known.from(),
                     layout -> weights.get(key, layout, () -> packed(part, layers, used, layout)),
                     scratch);
         } catch (RuntimeException | Error e) {
             plan.abandon();
             throw e;
+        }
+    }
+
+    /** @param numbers whose scales and biases are kept together, of which the first are this part's */
+    private void readIntegers(
+            Kernel.Plan plan,
+            Part part,
+            Part numbers,
+            LayerFacts.Integers known,
+            float[] bias,
+            boolean accumulates,
+            boolean last) {
+        Product.Levels levels = part.levels();
+        Form form = form(numbers, levels.rowScales().isPresent());
+        plan.zeroPoint(known.zeroPoint());
+        plan.weightScales(weights.numbers(numbers.key("scales"), scaleLayout(form), known::resultScales));
+        levels.rowScales().ifPresent(plan::rowScales);
+        if (bias != null) {
+            NativeMemory values = weights.numbers(
+                    numbers.key("bias"),
+                    levels.rowScales().isEmpty() ? form.bias() : form.perOutput(),
+                    () -> Arrays.copyOfRange(bias, numbers.from, numbers.to));
+            plan.bias(values, levels.rowScales().isEmpty());
+        }
+        if (accumulates) {
+            plan.accumulate();
+        }
+        finish(plan, part, last);
+    }
+
+    /** Whether weights are of 4 bits and worth expanding block by block. */
+    private static boolean inBlocks(Product step, LayerFacts facts) {
+        return FourBitTiles.supported()
+                && !(step.op() instanceof Conv2d conv && !isRows(conv))
+                && facts.segments().stream()
+                        .allMatch(known -> known.bits() == 4
+                                && !known.halved()
+                                && PackedIntegers.worthwhile(known.elements(), known.bits()));
+    }
+
+    /** All outputs of a segment: block by block if its weights turn out to lie so, else at once. */
+    private ProductTask.Portion blocked(
+            Part all, LayerFacts.Integers known, JoinedLayers layers, float[] bias, boolean accumulates, boolean last) {
+        int channels = known.to() - known.from();
+        Form form = form(all, all.levels().rowScales().isPresent());
+        LayerWeights.Key key = new LayerWeights.Key(
+                all.step.layers(), true, all.segment, -1, 0, all.step.op().outputs());
+        int width = BlockedProduct.width(known.outputs(), channels, BLOCK);
+        Kernel.Plan plan = new Kernel.Plan(form, arena);
+        try {
+            plan.source(all.levels().from());
+            readIntegers(plan, all, all, known, bias, accumulates, last);
+            BlockedProduct blocks = plan.withLayout(dnnl_s8, channels, layout -> {
+                PackedWeights held = weights.get(key, layout, () -> packed(all, layers, form, layout));
+                return held.tiles().isEmpty() || width >= known.outputs()
+                        ? null
+                        : BlockedProduct.of(
+                                held,
+                                known.outputs(),
+                                width,
+                                scratch,
+                                (count, slot) -> block(all, count, slot, held, known, bias, accumulates, last));
+            });
+            if (blocks != null) {
+                plan.abandon();
+                return blocks;
+            }
+            return plan.compile(
+                    dnnl_s8,
+                    channels,
+                    layout -> weights.get(key, layout, () -> packed(all, layers, form, layout)),
+                    scratch);
+        } catch (RuntimeException | Error e) {
+            plan.abandon();
+            throw e;
+        }
+    }
+
+    /** The kernel of a product's first outputs. @return null if oneDNN wants their weights in another layout */
+    private Kernel block(
+            Part all,
+            int count,
+            BlockSlots.Slot slot,
+            PackedWeights held,
+            LayerFacts.Integers known,
+            float[] bias,
+            boolean accumulates,
+            boolean last) {
+        Optional<TiledLayout> expected = held.tiles().flatMap(tiles -> tiles.part(count));
+        if (expected.isEmpty()) {
+            return null;
+        }
+        Part first = new Part(all.step, all.segment, -1, 0, count);
+        Kernel.Plan plan = new Kernel.Plan(form(first, all.levels().rowScales().isPresent()), arena);
+        Kernel kernel = null;
+        try {
+            plan.source(first.levels().from());
+            readIntegers(plan, first, all, known, bias, accumulates, last);
+            kernel = plan.compile(dnnl_s8, known.to() - known.from(), expected.get(), slot);
+            return kernel;
+        } finally {
+            if (kernel == null) {
+                plan.abandon();
+            }
         }
     }
 

@@ -15,11 +15,18 @@ public final class Scratch implements AutoCloseable {
     private final List<NativeMemory> pads = new ArrayList<>();
     private final List<NativeMemory> weights = new ArrayList<>();
     private final Workers workers;
+    private final BlockSlots slots;
     private NativeMemory block;
 
     /** @param workers who expand weights */
     public Scratch(Workers workers) {
         this.workers = workers;
+        this.slots = new BlockSlots(workers.count());
+    }
+
+    /** Memory of each of the workers. */
+    BlockSlots slots() {
+        return slots;
     }
 
     Workers workers() {
@@ -38,10 +45,9 @@ public final class Scratch implements AutoCloseable {
 
     /** To be called once, when all is planned. */
     public void allocate() {
-        long padBytes =
-                aligned(pads.stream().mapToLong(NativeMemory::bytes).max().orElse(0));
-        long weightBytes =
-                aligned(weights.stream().mapToLong(NativeMemory::bytes).max().orElse(0));
+        slots.allocate();
+        long padBytes = largest(pads);
+        long weightBytes = largest(weights);
         if (padBytes + weightBytes == 0) {
             return;
         }
@@ -51,12 +57,15 @@ public final class Scratch implements AutoCloseable {
         weights.forEach(memory -> memory.attach(start + padBytes));
     }
 
-    private static long aligned(long bytes) {
+    /** Bytes that the largest takes, in whole pages. */
+    static long largest(List<NativeMemory> memories) {
+        long bytes = memories.stream().mapToLong(NativeMemory::bytes).max().orElse(0);
         return (bytes + 4095) / 4096 * 4096;
     }
 
     @Override
     public void close() {
+        slots.close();
         if (block != null) {
             block.close();
         }

@@ -1,0 +1,104 @@
+package org.mixdq4j.cpu.product;
+
+import static org.bytedeco.dnnl.global.dnnl.dnnl_u8;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.mixdq4j.cpu.onednn.NativeMemory;
+
+/** Memory of threads that work on a block of outputs each: its weights, and what a primitive needs while it runs. */
+final class BlockSlots {
+    private final Slot[] slots;
+
+    /** As many as there are threads. */
+    BlockSlots(int count) {
+        slots = IntStream.range(0, count).mapToObj(Slot::new).toArray(Slot[]::new);
+    }
+
+    /** Used by one thread at a time. */
+    static final class Slot {
+        private final AtomicBoolean taken = new AtomicBoolean();
+        private final List<NativeMemory> pads = new ArrayList<>();
+        private final List<NativeMemory> weights = new ArrayList<>();
+        private final int index;
+        private NativeMemory block;
+        private ByteBuffer expanded;
+
+        private Slot(int index) {
+            this.index = index;
+        }
+
+        int index() {
+            return index;
+        }
+
+        /** Where weights are expanded to. */
+        ByteBuffer weights() {
+            return expanded;
+        }
+
+        /** While products are planned, by several threads. @param pad without memory yet, or null */
+        synchronized void add(NativeMemory weights, NativeMemory pad) {
+            this.weights.add(weights);
+            if (pad != null) {
+                pads.add(pad);
+            }
+        }
+
+        void giveBack() {
+            taken.set(false);
+        }
+
+        private void allocate() {
+            long weightBytes = Scratch.largest(weights);
+            if (weightBytes == 0) {
+                return;
+            }
+            block = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, weightBytes + Scratch.largest(pads)));
+            long start = block.addressValue();
+            weights.forEach(memory -> memory.attach(start));
+            pads.forEach(pad -> pad.attach(start + weightBytes));
+            expanded = block.buffer();
+        }
+
+        private void close() {
+            if (block != null) {
+                block.close();
+            }
+        }
+    }
+
+    int count() {
+        return slots.length;
+    }
+
+    Slot get(int index) {
+        return slots[index];
+    }
+
+    /** One that nobody uses; there are as many as threads. */
+    Slot take() {
+        while (true) {
+            for (Slot slot : slots) {
+                if (!slot.taken.get() && slot.taken.compareAndSet(false, true)) {
+                    return slot;
+                }
+            }
+        }
+    }
+
+    void allocate() {
+        for (Slot slot : slots) {
+            slot.allocate();
+        }
+    }
+
+    void close() {
+        for (Slot slot : slots) {
+            slot.close();
+        }
+    }
+}
