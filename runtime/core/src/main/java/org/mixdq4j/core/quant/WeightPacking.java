@@ -47,9 +47,14 @@ public final class WeightPacking {
             return;
         }
         int width = codes.length / outputs;
+        int groups = code.groups(width);
         IntStream.range(0, outputs).parallel().forEach(output -> {
-            for (int i = 0; i < width; i++) {
-                codes[output * width + i] *= (byte) code.multiplier(output, i, width);
+            int end = (output + 1) * width;
+            for (int group = 0, at = output * width; group < groups; group++) {
+                int multiplier = code.multipliers()[output * groups + group];
+                for (int last = Math.min(end, at + code.group()); at < last; at++) {
+                    codes[at] *= (byte) multiplier;
+                }
             }
         });
     }
@@ -84,6 +89,10 @@ public final class WeightPacking {
     public static byte[] unpack(ByteBuffer packed, int rows, int width, int bits) {
         int rowBytes = rowBytes(width, bits);
         byte[] codes = new byte[rows * width];
+        if (bits == 4 && width % 2 == 0) {
+            unpackFour(packed, rows, width, codes);
+            return codes;
+        }
         int mask = (1 << bits) - 1;
         int unused = 32 - bits;
         IntStream.range(0, rows).parallel().forEach(row -> {
@@ -101,5 +110,18 @@ public final class WeightPacking {
             }
         });
         return codes;
+    }
+
+    /** The same of 4 bits and rows that end with a whole byte, which is most there are to read. */
+    private static void unpackFour(ByteBuffer packed, int rows, int width, byte[] codes) {
+        IntStream.range(0, rows).parallel().forEach(row -> {
+            byte[] bytes = new byte[width / 2];
+            packed.get(row * bytes.length, bytes);
+            int start = row * width;
+            for (int i = 0; i < bytes.length; i++) {
+                codes[start + 2 * i] = (byte) (bytes[i] << 28 >> 28);
+                codes[start + 2 * i + 1] = (byte) (bytes[i] >> 4);
+            }
+        });
     }
 }

@@ -2,10 +2,16 @@ package org.mixdq4j.cpu.product;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import org.mixdq4j.core.lower.weights.JoinedLayers;
 import org.mixdq4j.core.quant.IntegerLayers;
+import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.onednn.PairSafeWeights;
 
 /**
@@ -17,13 +23,51 @@ import org.mixdq4j.cpu.onednn.PairSafeWeights;
  * @param segments of integer weights; empty if the layers are in float
  */
 record LayerFacts(float[] bias, boolean onePlainSegment, List<Integers> segments) {
-    /** Reads them. @param vnni whether kernels add products in 32 bits */
+    /** Reads them, each layer once. @param vnni whether kernels add products in 32 bits */
     static LayerFacts of(JoinedLayers layers, boolean vnni) {
-        List<Integers> integers = new ArrayList<>();
-        for (int i = 0; i < layers.integerSegments(); i++) {
-            integers.add(Integers.of(layers.segment(i), vnni));
+        int count = layers.count();
+        List<List<Integers>> byLayer = new ArrayList<>();
+        List<Optional<Tensor>> biases = new ArrayList<>();
+        Set<List<Integer>> codes = new HashSet<>();
+        boolean integer = true;
+        boolean plain = true;
+        for (int i = 0; i < count; i++) {
+            Optional<QuantizedLayer> form = layers.form(i);
+            biases.add(layers.bias(i, form));
+            List<Integers> segments = new ArrayList<>();
+            if (form.isPresent() && form.get().segments().get(0).integerWeight()) {
+                for (Segment segment : form.get().segments()) {
+                    segments.add(Integers.of(segment, vnni));
+                    codes.add(List.of(segment.code().bits(), segment.code().group()));
+                }
+            }
+            byLayer.add(segments);
+            integer &= !segments.isEmpty() && segments.size() == byLayer.get(0).size();
+            plain &= segments.size() == 1 && form.orElseThrow().readsAsIs();
         }
-        return new LayerFacts(layers.bias(), layers.onePlainSegment(), integers);
+        List<Integers> joined = new ArrayList<>();
+        for (int s = 0; integer && s < byLayer.get(0).size(); s++) {
+            int segment = s;
+            // Codes of several kinds are multiplied as the integers they stand for.
+            joined.add(
+                    Integers.join(byLayer.stream().map(all -> all.get(segment)).toList(), codes.size() == 1));
+        }
+        return new LayerFacts(bias(biases, layers.outputs()), plain, joined);
+    }
+
+    private static float[] bias(List<Optional<Tensor>> biases, int[] outputs) {
+        if (biases.stream().allMatch(Optional::isEmpty)) {
+            return null;
+        }
+        float[] all = new float[Arrays.stream(outputs).sum()];
+        int at = 0;
+        for (int i = 0; i < outputs.length; i++) {
+            if (biases.get(i).isPresent()) {
+                System.arraycopy(biases.get(i).get().toF32().toFloatArray(), 0, all, at, outputs[i]);
+            }
+            at += outputs[i];
+        }
+        return all;
     }
 
     /**
@@ -56,6 +100,33 @@ record LayerFacts(float[] bias, boolean onePlainSegment, List<Integers> segments
                     quantizedInput ? IntegerLayers.outputScales(segment) : null,
                     quantizedInput ? segment.zeroPoint() : 0,
                     quantizedInput && PairSafeWeights.needed(segment, vnni));
+        }
+
+        /** Of layers one after the other. @param alike whether their codes are of one kind */
+        private static Integers join(List<Integers> parts, boolean alike) {
+            Integers first = parts.get(0);
+            if (parts.size() == 1) {
+                return first;
+            }
+            return new Integers(
+                    first.from,
+                    first.to,
+                    parts.stream().mapToLong(Integers::elements).sum(),
+                    alike ? first.bits : Byte.SIZE,
+                    join(parts, Integers::weightScales),
+                    first.resultScales == null ? null : join(parts, Integers::resultScales),
+                    first.zeroPoint,
+                    parts.stream().anyMatch(Integers::halved));
+        }
+
+        private static float[] join(List<Integers> parts, Function<Integers, float[]> what) {
+            float[] all = new float[parts.stream().mapToInt(Integers::outputs).sum()];
+            int at = 0;
+            for (Integers part : parts) {
+                System.arraycopy(what.apply(part), 0, all, at, part.outputs());
+                at += part.outputs();
+            }
+            return all;
         }
 
         int outputs() {

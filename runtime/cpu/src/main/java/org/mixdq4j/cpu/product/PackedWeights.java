@@ -61,10 +61,7 @@ final class PackedWeights implements Resources.Native {
         try {
             NativeMemory whole = NativeMemory.allocate(layout);
             packed.resources.add(whole);
-            try (NativeMemory plain = NativeMemory.zeros(form.plainWeights(dnnl_s8, channels))) {
-                plain.buffer().put(integers.duplicate());
-                reorder(plain, whole);
-            }
+            WeightOrder.write(form, channels, integers, order.orElse(null), whole);
             if (order.isPresent()
                     && PackedIntegers.worthwhile(
                             segment.weight().shape().elements(), segment.code().bits())) {

@@ -262,7 +262,7 @@ public final class Products {
     }
 
     private static PackedWeights packed(Part part, JoinedLayers layers, Form form, dnnl_memory_desc layout) {
-        Segment segment = JoinedLayers.outputs(layers.segment(part.segment), part.from, part.to);
+        Segment segment = layers.segment(part.segment, part.from, part.to);
         List<ByteBuffer> halves = PairSafeWeights.halves(segment, part.half >= 0);
         return PackedWeights.integers(form, segment, halves.get(Math.max(0, part.half)), layout);
     }

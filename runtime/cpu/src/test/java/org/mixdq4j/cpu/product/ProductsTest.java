@@ -82,6 +82,9 @@ class ProductsTest {
                         new Rows(9, 256, 256, 1, List.of(0, 256), STATIC, four, false),
                         new Rows(50, 640, 1280, 2, List.of(0, 640), STATIC, groups, false),
                         new Rows(50, 1280, 1920, 1, List.of(0, 1280), TOKEN, groups, false),
+                        // Blocks of outputs whose last is smaller, sums over several segments.
+                        new Rows(70, 1280, 650, 1, List.of(0, 640, 1280), STATIC, groups, false),
+                        new Rows(3, 900, 700, 3, List.of(0, 900), TOKEN, four, false),
                         new Rows(20, 256, 128, 2, List.of(0, 256), STATIC, eight, true),
                         new Rows(20, 1280, 1600, 1, List.of(0, 1280), STATIC, groups, true),
                         new Rows(20, 96, 48, 1, List.of(0, 40, 96), STATIC, eight, true))
@@ -170,7 +173,9 @@ class ProductsTest {
             arena.buffer(floats).asFloatBuffer().put(x);
             arena.buffer(other).asFloatBuffer().put(otherValues);
             arena.buffer(row).asFloatBuffer().put(rowValues);
-            float[] found = run(step, layers, arena, wide);
+            float[] found = run(step, layers, arena, wide, 2);
+            assertThat(run(step, layers, arena, wide, 1)).isEqualTo(found);
+            assertThat(run(step, layers, arena, wide, 5)).isEqualTo(found);
             for (int layer = 0; layer < test.merged; layer++) {
                 QuantizedLayer form = layers.get("layer" + layer);
                 float[] bias = form.bias().get().toFloatArray();
@@ -217,7 +222,8 @@ class ProductsTest {
     }
 
     /** Runs twice over a poisoned result. */
-    private static float[] run(Product step, Map<String, QuantizedLayer> layers, Arena arena, Value result) {
+    private static float[] run(
+            Product step, Map<String, QuantizedLayer> layers, Arena arena, Value result, int threads) {
         LayerSource source = new LayerSource() {
             @Override
             public Optional<QuantizedLayer> quantized(String id) {
@@ -242,7 +248,7 @@ class ProductsTest {
         float[] poison = new float[(int) result.shape().elements()];
         Arrays.fill(poison, Float.NaN);
         try (LayerWeights weights = new LayerWeights(source);
-                Workers workers = new Workers(2);
+                Workers workers = new Workers(threads);
                 Scratch scratch = new Scratch(workers);
                 Borders borders = new Borders();
                 Task task = new Products(weights, arena, scratch, borders).create(step)) {
@@ -331,7 +337,7 @@ class ProductsTest {
             }
             arena.buffer(other).asFloatBuffer().put(otherValues);
             arena.buffer(row).asFloatBuffer().put(rowValues);
-            float[] found = run(step, Map.of("conv", layer), arena, result);
+            float[] found = run(step, Map.of("conv", layer), arena, result, 2);
             float[] wanted =
                     ReferenceConv2d.run(op, segments, layer.bias().get().toFloatArray(), x, shape);
             int plane = planes.dim(2) * planes.dim(3);

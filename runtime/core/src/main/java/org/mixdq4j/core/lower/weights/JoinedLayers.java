@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.Segment;
@@ -15,54 +17,104 @@ import org.mixdq4j.core.quant.WeightCode;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Tensor;
 
-/** Layers that are one product: the outputs of one after those of the other. Holds the weights while it is in use. */
+/**
+ * Layers that are one product: the outputs of one after those of the other. Holds the weights while it is in use, those of
+ * many large layers in part: all that read SDXL's text have more of them than the rest of what is held.
+ */
 public final class JoinedLayers {
+    /** Weights that are held; what is over is read again when it is needed again. */
+    private static final long HELD = 32L << 20;
+
     private final List<String> ids;
     private final LayerSource source;
     private final Map<Integer, Segment> segments = new HashMap<>();
-    private List<Optional<QuantizedLayer>> forms;
+    private final Map<Integer, Optional<QuantizedLayer>> forms = new HashMap<>();
+    /** Of each layer. */
+    private final Map<Integer, Integer> outputs = new HashMap<>();
+
+    private long held;
 
     public JoinedLayers(List<String> ids, LayerSource source) {
         this.ids = ids;
         this.source = source;
     }
 
-    /** As they are stored, read when they are first needed. */
-    /** Each in its quantized form; empty for one in float. */
-    public List<Optional<QuantizedLayer>> forms() {
-        if (forms == null) {
-            forms = ids.stream().map(source::quantized).toList();
+    /** How many there are. */
+    public int count() {
+        return ids.size();
+    }
+
+    /** A layer's quantized form; empty for one in float. Reads it if it is not held. */
+    public Optional<QuantizedLayer> form(int index) {
+        Optional<QuantizedLayer> known = forms.get(index);
+        if (known != null) {
+            return known;
         }
-        return forms;
+        Optional<QuantizedLayer> read = source.quantized(ids.get(index));
+        long weights = read.stream()
+                .flatMap(form -> form.segments().stream())
+                .mapToLong(segment -> segment.weight().shape().elements())
+                .sum();
+        read.ifPresent(form ->
+                outputs.put(index, form.segments().get(0).weight().shape().dim(0)));
+        if (ids.size() == 1 || held + weights <= HELD) {
+            forms.put(index, read);
+            held += weights;
+        }
+        return read;
+    }
+
+    /** All of them at once. */
+    public List<Optional<QuantizedLayer>> forms() {
+        return each().toList();
+    }
+
+    private Stream<Optional<QuantizedLayer>> each() {
+        return IntStream.range(0, ids.size()).mapToObj(this::form);
     }
 
     /** Segments of integer weights; 0 if a layer has a float weight, or not all are cut alike. */
     public int integerSegments() {
-        int count = forms().get(0).map(form -> form.segments().size()).orElse(0);
-        boolean alike = forms().stream()
-                .allMatch(form -> form.isPresent()
-                        && form.get().segments().get(0).integerWeight()
-                        && form.get().segments().size() == count);
+        int count = form(0).map(form -> form.segments().size()).orElse(0);
+        boolean alike = each().allMatch(form -> form.isPresent()
+                && form.get().segments().get(0).integerWeight()
+                && form.get().segments().size() == count);
         return alike ? count : 0;
     }
 
     /** Integers of one segment, all outputs. */
     public Segment segment(int index) {
         return segments.computeIfAbsent(index, any -> {
-            List<Segment> parts = forms().stream()
-                    .map(form -> form.orElseThrow().segments().get(index))
-                    .toList();
+            List<Segment> parts =
+                    each().map(form -> form.orElseThrow().segments().get(index)).toList();
             return parts.size() == 1 ? parts.get(0) : join(parts);
         });
     }
 
+    /** Integers of one segment, outputs {@code [from, to)}. Only layers that have some of them are read. */
+    public Segment segment(int index, int from, int to) {
+        if (ids.size() == 1 || segments.containsKey(index)) {
+            return outputs(segment(index), from, to);
+        }
+        List<Segment> parts = new ArrayList<>();
+        int start = 0;
+        for (int i = 0; i < ids.size() && start < to; i++) {
+            int end = start + outputs(i);
+            if (end > from) {
+                Segment whole = form(i).orElseThrow().segments().get(index);
+                parts.add(outputs(whole, Math.max(from, start) - start, Math.min(to, end) - start));
+            }
+            start = end;
+        }
+        return parts.size() == 1 ? parts.get(0) : join(parts);
+    }
+
     /** Whether one segment of plain 8-bit integers is all there is. */
     public boolean onePlainSegment() {
-        return forms().stream()
-                .allMatch(form -> form.isPresent()
-                        && form.get().segments().size() == 1
-                        && form.get().segments().get(0).integerWeight()
-                        && form.get().readsAsIs());
+        return each().allMatch(form -> form.isPresent()
+                && form.get().segments().size() == 1
+                && form.get().segments().get(0).integerWeight()
+                && form.get().readsAsIs());
     }
 
     /** One a output; null if no layer has one. */
@@ -72,8 +124,7 @@ public final class JoinedLayers {
         boolean any = false;
         int at = 0;
         for (int i = 0; i < ids.size(); i++) {
-            Optional<Tensor> bias =
-                    forms().get(i).isPresent() ? forms().get(i).get().bias() : source.bias(ids.get(i));
+            Optional<Tensor> bias = bias(i, form(i));
             if (bias.isPresent()) {
                 float[] values = bias.get().toF32().toFloatArray();
                 System.arraycopy(values, 0, all, at, values.length);
@@ -84,23 +135,27 @@ public final class JoinedLayers {
         return any ? all : null;
     }
 
+    /** The bias of a layer whose form is known. */
+    public Optional<Tensor> bias(int index, Optional<QuantizedLayer> form) {
+        return form.isPresent() ? form.get().bias() : source.bias(ids.get(index));
+    }
+
     /** Outputs of each layer. */
     public int[] outputs() {
-        int[] outputs = new int[ids.size()];
-        for (int i = 0; i < outputs.length; i++) {
-            Optional<QuantizedLayer> form = forms().get(i);
-            outputs[i] = form.isPresent()
-                    ? form.get().segments().get(0).weight().shape().dim(0)
-                    : source.outputs(ids.get(i));
-        }
-        return outputs;
+        return IntStream.range(0, ids.size()).map(this::outputs).toArray();
+    }
+
+    private int outputs(int index) {
+        return outputs.computeIfAbsent(index, any -> form(index)
+                .map(form -> form.segments().get(0).weight().shape().dim(0))
+                .orElseGet(() -> source.outputs(ids.get(index))));
     }
 
     /** Weights as floats [outputs, to - from, taps], of input channels {@code [from, to)}. Integers are dequantized. */
     public Tensor floats(int from, int to) {
         List<Tensor> parts = new ArrayList<>();
         for (int i = 0; i < ids.size(); i++) {
-            Optional<QuantizedLayer> form = forms().get(i);
+            Optional<QuantizedLayer> form = form(i);
             Tensor whole = form.isPresent()
                     ? dequantized(form.get())
                     : source.weight(ids.get(i)).toF32();
