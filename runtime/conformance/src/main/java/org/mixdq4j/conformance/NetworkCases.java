@@ -67,6 +67,13 @@ final class NetworkCases {
                             QuantizedForms.plain(4, 8)),
                     QUANTIZED));
         }
+        // Rows in one piece, in several, and in one because there is no number to divide them by.
+        for (int rows : new int[] {1, 300, 259}) {
+            cases.add(of(gated(rows, 64), "with one range an input", List.of(w8), QUANTIZED));
+        }
+        cases.add(of(gated(20, 192), "token by token", List.of(w8.byToken()), QUANTIZED));
+        cases.add(of(
+                gated(300, 512), "of 4 bits", List.of(QuantizedForms.plain(4, 8).grouped(16)), QUANTIZED));
         // Wide enough that kernels make sums in parts, which some keep where the result will be.
         cases.add(of(resnet(1280, 128, 8), "with one range an input", List.of(w8), QUANTIZED));
         cases.add(of(
@@ -207,6 +214,14 @@ final class NetworkCases {
                 Transpose.of(0, 3, 1, 2),
                 net.add("unflat", new Reshape(Shape.of(1, 5, 4, 16)), net.linear("proj_out", x, 16)));
         return net.graph(net.add("add4", new Add(), back, image));
+    }
+
+    /** GEGLU between two layers whose features are multiples of what kernels take at a time. */
+    private static Graph gated(int rows, int features) {
+        Net net = new Net("GatedFeedForward of " + rows + " rows of " + features);
+        Value x = net.input("hidden_states", 1, rows, features);
+        Value f = net.add("geglu", new GeGlu(), net.linear("ff.proj", net.layerNorm("norm", x, true), 4 * features));
+        return net.graph(net.add("add", new Add(), net.linear("ff.out", f, features), x));
     }
 
     /** A concat that a norm and a 1x1 convolution read, as in the up blocks. */

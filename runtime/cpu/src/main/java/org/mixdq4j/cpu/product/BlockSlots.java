@@ -3,6 +3,7 @@ package org.mixdq4j.cpu.product;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_u8;
 
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,6 +27,9 @@ final class BlockSlots {
         private final int index;
         private NativeMemory block;
         private ByteBuffer expanded;
+        private long resultBytes;
+        private NativeMemory gated;
+        private FloatBuffer results;
 
         private Slot(int index) {
             this.index = index;
@@ -48,11 +52,33 @@ final class BlockSlots {
             }
         }
 
+        /** While products are planned: there must be room for so many bytes of results that a thread keeps to itself. */
+        synchronized void results(long bytes) {
+            resultBytes = Math.max(resultBytes, bytes);
+        }
+
+        FloatBuffer results() {
+            return results;
+        }
+
+        long resultAddress() {
+            return gated.addressValue();
+        }
+
+        /** Where weights are expanded to. */
+        long weightAddress() {
+            return block.addressValue();
+        }
+
         void giveBack() {
             taken.set(false);
         }
 
         private void allocate() {
+            if (resultBytes > 0) {
+                gated = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, resultBytes));
+                results = gated.buffer().asFloatBuffer();
+            }
             long weightBytes = Scratch.largest(weights);
             if (weightBytes == 0) {
                 return;
@@ -65,6 +91,9 @@ final class BlockSlots {
         }
 
         private void close() {
+            if (gated != null) {
+                gated.close();
+            }
             if (block != null) {
                 block.close();
             }

@@ -35,7 +35,15 @@ final class Kernel implements ProductTask.Portion {
     private Primitive product;
 
     /** Memory with {@code step} bytes an output, where that of the kernel's first output begins. */
-    private record Moved(NativeMemory memory, long start, int step) {}
+    private record Moved(NativeMemory memory, long start, long step) {}
+
+    /** Likewise a row. */
+    private final List<Moved> movedByRow = new ArrayList<>();
+
+    /** Of kernels that are told where they are before each run. */
+    private NativeMemory weights;
+
+    private NativeMemory result;
 
     /** What is known of a primitive before it is compiled. */
     static final class Plan {
@@ -81,8 +89,17 @@ final class Kernel implements ProductTask.Portion {
             return perOutput(layout, numbers.addressValue(), Float.BYTES);
         }
 
+        private NativeMemory perRow(dnnl_memory_desc layout, View view, long elements) {
+            NativeMemory memory = at(layout, view);
+            kernel.movedByRow.add(new Moved(
+                    memory, arena.address(view), elements * view.value().type().bytes()));
+            return memory;
+        }
+
         Plan source(View view) {
-            source = at(form.source(view), view);
+            source = form instanceof RowsForm
+                    ? perRow(form.source(view), view, view.rowStride())
+                    : at(form.source(view), view);
             return this;
         }
 
@@ -105,6 +122,12 @@ final class Kernel implements ProductTask.Portion {
 
         Plan result(NativeMemory memory) {
             result = memory;
+            return this;
+        }
+
+        /** A dense result of floats, whose place is said before each run. */
+        Plan resultAnywhere() {
+            result = own(NativeMemory.detached(((RowsForm) form).dense(dnnl_f32, form.outputs())));
             return this;
         }
 
@@ -147,7 +170,7 @@ final class Kernel implements ProductTask.Portion {
         }
 
         Plan rowScales(View scales) {
-            NativeMemory memory = at(form.perRow(), scales);
+            NativeMemory memory = perRow(form.perRow(), scales, 1);
             binding.bind(attributes.multiply(memory.layout()), memory);
             return this;
         }
@@ -279,6 +302,22 @@ final class Kernel implements ProductTask.Portion {
         }
 
         /**
+         * Compiles it for one thread, to be told before each run where its weights and its result are.
+         *
+         * @param asked the weights' layout
+         */
+        Kernel compile(dnnl_memory_desc asked, BlockSlots.Slot slot) {
+            attributes.ownScratch();
+            OpenMp.plan(false);
+            dnnl_primitive_desc description = describe(asked);
+            kernel.weights = own(NativeMemory.detached(NativeMemory.copy(asked)));
+            kernel.result = result;
+            binding.bind(DNNL_ARG_WEIGHTS, kernel.weights);
+            slot.add(kernel.weights, pad(description));
+            return finish(description);
+        }
+
+        /**
          * Compiles it.
          *
          * @param type of the weights, oneDNN's
@@ -361,8 +400,25 @@ final class Kernel implements ProductTask.Portion {
     /** Runs it for outputs from {@code first} on, among those of the product that its own are the first of. */
     void runFor(int first) {
         for (Moved each : moved) {
-            each.memory.attach(each.start + (long) first * each.step);
+            each.memory.attach(each.start + first * each.step);
         }
+        product.execute();
+    }
+
+    /**
+     * Runs it for some rows and outputs of a product that its own are the first of.
+     *
+     * @param weightsAt address of the outputs' weights. @param resultAt address of what is written
+     */
+    void run(int row, int output, long weightsAt, long resultAt) {
+        for (Moved each : moved) {
+            each.memory.attach(each.start + output * each.step);
+        }
+        for (Moved each : movedByRow) {
+            each.memory.attach(each.start + row * each.step);
+        }
+        weights.attach(weightsAt);
+        result.attach(resultAt);
         product.execute();
     }
 

@@ -198,6 +198,24 @@ final class PackedWeights implements Resources.Native {
         }
     }
 
+    /** Where they are as a kernel reads them: what is packed is expanded into the memory of a thread. */
+    long address(BlockSlots.Slot slot) {
+        if (!isPacked()) {
+            return memory.addressValue();
+        }
+        ByteBuffer to = slot.weights();
+        if (tiles != null) {
+            tiles.expand(to);
+        } else {
+            codes.expand(to);
+        }
+        if (tail != null) {
+            int at = Math.toIntExact(dnnl_memory_desc_get_size(layout) - tail.bytes());
+            to.put(at, tail.buffer(), 0, (int) tail.bytes());
+        }
+        return slot.weightAddress();
+    }
+
     /** Bytes held. */
     long bytes() {
         if (!isPacked()) {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.mixdq4j.core.graph.op.Conv2d;
+import org.mixdq4j.core.graph.op.Linear;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Epilogue;
 import org.mixdq4j.core.lower.step.Output;
@@ -17,7 +18,9 @@ import org.mixdq4j.core.lower.step.Product;
 import org.mixdq4j.core.lower.weights.JoinedLayers;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.cpu.onednn.NativeMemory;
+import org.mixdq4j.cpu.onednn.OneDnn;
 import org.mixdq4j.cpu.onednn.PairSafeWeights;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.packed.FourBitTiles;
@@ -25,6 +28,7 @@ import org.mixdq4j.cpu.packed.PackedIntegers;
 import org.mixdq4j.cpu.packed.TiledLayout;
 import org.mixdq4j.cpu.session.Arena;
 import org.mixdq4j.cpu.session.Task;
+import org.mixdq4j.cpu.vector.GateRows;
 
 /** Makes the products of one session. */
 public final class Products {
@@ -59,11 +63,26 @@ public final class Products {
         }
     }
 
+    /** Whether GEGLU of its result can be part of a product. */
+    public static boolean gates(Product step) {
+        return step.integer()
+                && step.op() instanceof Linear
+                && step.inputs().size() == 1
+                && step.firstRow().isEmpty()
+                && step.then().isEmpty()
+                && step.op().outputs() % (2 * BLOCK) == 0
+                && OneDnn.get().vnni();
+    }
+
     private Task integers(Product step, Resources resources) {
         JoinedLayers layers = weights.join(step.layers());
         LayerFacts facts = weights.facts(step.layers(), layers);
         int outputs = step.op().outputs();
         float[] bias = step.op().bias() ? facts.bias() : null;
+        if (!step.then().isEmpty() && step.then().get(0) instanceof Epilogue.GeGlu) {
+            return new ProductTask(
+                    List.of(gated(step, facts.segments().get(0), layers, bias, resources)), null, resources);
+        }
         Output output = step.outputs().get(0);
         FirstRow firstRow = step.firstRow()
                 .map(row -> resources.add(new FirstRow(row, output.to(), bias, arena)))
@@ -259,6 +278,66 @@ public final class Products {
                 plan.abandon();
             }
         }
+    }
+
+    private GatedProduct gated(
+            Product step, LayerFacts.Integers known, JoinedLayers layers, float[] bias, Resources resources) {
+        Part all = new Part(step, 0, -1, 0, step.op().outputs());
+        View from = all.levels().from();
+        int channels = known.to() - known.from();
+        GatedProduct.Shape shape =
+                GatedProduct.Shape.of(Math.toIntExact(from.rows()), channels, known.outputs(), BLOCK);
+        int rank = all.levels().rowScales().isPresent() ? RowsForm.WITH_ROW_SCALES : RowsForm.PLAIN;
+        RowsForm form = new RowsForm(shape.rowBlock(), shape.width(), rank);
+        Kernel.Plan any = gatePlan(form, all, known, bias);
+        try {
+            return any.withLayout(dnnl_s8, channels, layout -> {
+                List<PackedWeights> blocks = new ArrayList<>();
+                for (int first = 0; first < known.outputs(); first += shape.width()) {
+                    Part part = new Part(step, 0, -1, first, first + shape.width());
+                    LayerWeights.Key key = new LayerWeights.Key(step.layers(), true, 0, -1, part.from, part.to);
+                    blocks.add(weights.get(key, layout, () -> packed(part, layers, form, layout)));
+                }
+                return new GatedProduct(
+                        shape,
+                        blocks,
+                        new GateRows(step.outputs().get(0), shape.width(), arena),
+                        scratch,
+                        resources,
+                        slot -> gatePlan(form, all, known, bias).compile(layout, slot));
+            });
+        } finally {
+            any.abandon();
+        }
+    }
+
+    /** For the first rows and outputs of a product. */
+    private Kernel.Plan gatePlan(RowsForm form, Part all, LayerFacts.Integers known, float[] bias) {
+        Product.Levels levels = all.levels();
+        Form whole = form(all, levels.rowScales().isPresent());
+        Kernel.Plan plan = new Kernel.Plan(form, arena);
+        try {
+            plan.source(firstRows(levels.from(), form.rows())).zeroPoint(known.zeroPoint());
+            plan.weightScales(weights.numbers(all.key("scales"), scaleLayout(whole), known::resultScales));
+            levels.rowScales().ifPresent(plan::rowScales);
+            if (bias != null) {
+                boolean first = levels.rowScales().isEmpty();
+                plan.bias(
+                        weights.numbers(all.key("bias"), first ? whole.bias() : whole.perOutput(), () -> bias), first);
+            }
+            return plan.resultAnywhere();
+        } catch (RuntimeException | Error e) {
+            plan.abandon();
+            throw e;
+        }
+    }
+
+    private static View firstRows(View view, long rows) {
+        return new View(
+                view.value(),
+                Shape.of(Math.toIntExact(rows), view.columns()),
+                view.offset(),
+                List.of(view.rowStride(), 1L));
     }
 
     private static PackedWeights packed(Part part, JoinedLayers layers, Form form, dnnl_memory_desc layout) {

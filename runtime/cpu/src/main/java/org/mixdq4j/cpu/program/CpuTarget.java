@@ -11,6 +11,7 @@ import org.mixdq4j.core.lower.step.Step;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.cpu.onednn.OneDnn;
+import org.mixdq4j.cpu.product.Products;
 
 /** What the CPU's steps can do. */
 enum CpuTarget implements Target {
@@ -31,6 +32,12 @@ enum CpuTarget implements Target {
     /** oneDNN's operands lie as its result does, and a row is one for all samples. */
     private static boolean fuses(Product product, Epilogue epilogue) {
         if (product.firstRow().isPresent() || product.outputs().size() > 1) {
+            return false;
+        }
+        if (epilogue instanceof Epilogue.GeGlu) {
+            return Products.gates(product);
+        }
+        if (!product.then().isEmpty() && product.then().get(0) instanceof Epilogue.GeGlu) {
             return false;
         }
         View result = product.outputs().get(0).to();

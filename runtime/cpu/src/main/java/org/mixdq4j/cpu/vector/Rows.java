@@ -130,6 +130,20 @@ final class Rows {
         }
     }
 
+    /** Copies what is dense in the main scratch to some columns of rows. */
+    void writeColumns(int first, int rows, int column, int width, Scratch scratch) {
+        for (int r = 0; r < rows; r++) {
+            floats.put(offset(first + r) + column, scratch.main, r * width, width);
+        }
+    }
+
+    /** Copies what is dense in the scratch of bytes to some columns of rows. */
+    void writeLevels(int first, int rows, int column, int width, Scratch scratch) {
+        for (int r = 0; r < rows; r++) {
+            bytes.put(offset(first + r) + column, scratch.bytes, r * width, width);
+        }
+    }
+
     /** Writes one number. */
     void write(int row, float value) {
         floats.put(offset(row), value);
