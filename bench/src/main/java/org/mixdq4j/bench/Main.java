@@ -13,7 +13,6 @@ import org.mixdq4j.bench.conformance.SpeedTable;
 import org.mixdq4j.bench.gpu.GpuCheck;
 import org.mixdq4j.bench.kernel.KernelTimes;
 import org.mixdq4j.bench.step.Component;
-import org.mixdq4j.bench.step.ComponentQuantizer;
 import org.mixdq4j.bench.step.StepTimes;
 import org.mixdq4j.bench.weights.RandomCheckpoint;
 import org.mixdq4j.cli.terminal.Failures;
@@ -27,7 +26,6 @@ import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.network.NetworkShape;
-import org.mixdq4j.ptq.scheme.SchemeReader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,19 +39,18 @@ import picocli.CommandLine.Option;
                 "Times and memory of networks whose weights do not ship; random ones are made from their configuration.",
         subcommands = {
             Main.Weights.class,
-            Main.Quantize.class,
+            ModelCommand.class,
+            QuantizeCommand.class,
             Main.Onnx.class,
             Main.Step.class,
             Main.Conformance.class,
             Main.Kernels.class,
             CompareCommand.class,
+            PictureCommand.class,
             OneCommand.class,
             GpuCheck.class
         })
 public final class Main {
-    /** Of a CLIP prompt. */
-    private static final int TOKENS = 77;
-
     private Main() {}
 
     public static void main(String[] args) {
@@ -135,39 +132,6 @@ public final class Main {
             long count = RandomCheckpoint.write(
                     out, component.config(), component.graphs(), seed, shard, ProgressLine.standard());
             print(spec.commandLine().getOut(), "%d weights in %s", count, out);
-            return 0;
-        }
-    }
-
-    @Command(
-            name = "quantize",
-            mixinStandardHelpOptions = true,
-            description = "Quantizes a component by a scheme, with static ranges from a few random calls.")
-    static final class Quantize implements Callable<Integer> {
-        @Mixin
-        private ComponentOption component;
-
-        @Option(names = "--scheme", required = true, paramLabel = "FILE", description = "Quantization scheme.")
-        private Path scheme;
-
-        @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of the checkpoint.")
-        private Path out;
-
-        @Option(names = "--calls", defaultValue = "2", description = "Random calls; 0: no layer has a static range.")
-        private int calls;
-
-        @Option(names = "--side", defaultValue = "32", description = "Height and width of their latents.")
-        private int side;
-
-        @Override
-        public Integer call() {
-            ComponentQuantizer.write(
-                    component.open(),
-                    SchemeReader.read(scheme),
-                    new NetworkShape(1, side, side, TOKENS),
-                    calls,
-                    out,
-                    ProgressLine.standard());
             return 0;
         }
     }

@@ -43,6 +43,19 @@ public final class ComponentQuantizer {
      */
     public static void write(
             Component component, Scheme scheme, NetworkShape shape, int calls, Path out, Progress progress) {
+        String digest = Sha256.of(component.config().toString().getBytes(StandardCharsets.UTF_8));
+        write(component, new ModelFingerprint(Map.of(component.name(), digest)), scheme, shape, calls, out, progress);
+    }
+
+    /** The same of a component of a model. @param model that the checkpoint is to be made from */
+    public static void write(
+            Component component,
+            ModelFingerprint model,
+            Scheme scheme,
+            NetworkShape shape,
+            int calls,
+            Path out,
+            Progress progress) {
         Graph graph = component.smallGraph();
         LayerPlanner planner = new LayerPlanner(graph, Optional.empty());
         Map<String, String> kept = planner.keptFloat(scheme);
@@ -68,15 +81,8 @@ public final class ComponentQuantizer {
             QuantizedLayers layers = quantizer.onDemand(planner, scheme, kept.keySet(), progress);
             Map<String, LayerQuant> quants = new LinkedHashMap<>();
             layers.ids().forEach(id -> quants.put(id, planner.quant(graph.node(id), scheme)));
-            String digest = Sha256.of(component.config().toString().getBytes(StandardCharsets.UTF_8));
-            QuantizationConfig config = new QuantizationConfig(
-                    component.name(),
-                    new ModelFingerprint(Map.of(component.name(), digest)),
-                    "",
-                    scheme.toJson(),
-                    "",
-                    quants,
-                    kept);
+            QuantizationConfig config =
+                    new QuantizationConfig(component.name(), model, "", scheme.toJson(), "", quants, kept);
             QuantizedCheckpointWriter.write(out, graph, weights, layers, config, component.config());
         }
     }

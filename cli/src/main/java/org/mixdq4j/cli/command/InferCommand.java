@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.mixdq4j.calib.captions.Caption;
 import org.mixdq4j.calib.captions.Captions;
+import org.mixdq4j.cli.infer.DrawingTimes;
 import org.mixdq4j.cli.infer.GivenNoise;
 import org.mixdq4j.cli.infer.PictureFile;
 import org.mixdq4j.cli.infer.Trace;
@@ -142,6 +143,7 @@ final class InferCommand implements Callable<Integer> {
         int width = sampling.width(folder);
         drawn = sampling.settings(folder, err);
         warnIfNegativeIsUnused();
+        DrawingTimes times = new DrawingTimes();
         List<Double> stepSeconds = new ArrayList<>();
         List<Path> files = new ArrayList<>();
         // Without a file to write, nothing is kept: a long list of prompts must not fill the memory.
@@ -164,7 +166,9 @@ final class InferCommand implements Callable<Integer> {
                     new Numerics(FloatType.F32, execution),
                     sampling.lowMemory(),
                     drawn.scheduler());
-            try (Executor executor = device.executor(setup, checkpoint != null);
+            Executor executor = device.executor(setup, checkpoint != null);
+            times.started();
+            try (executor;
                     TextToImage pipeline = TextToImage.open(setup, executor)) {
                 executor.remarks().forEach(remark -> spec.commandLine().getErr().println("mixdq: " + remark));
                 Shape latent = pipeline.latentShape();
@@ -194,14 +198,15 @@ final class InferCommand implements Callable<Integer> {
                                     }
                                     Path file = PictureFile.numbered(out, i, texts.size());
                                     String parameters = parameters(folder, texts.get(i), i, width, height);
-                                    Png.save(file, RgbImage.ofUnit(result.image()), Map.of("parameters", parameters));
+                                    times.writing(() -> Png.save(
+                                            file, RgbImage.ofUnit(result.image()), Map.of("parameters", parameters)));
                                     files.add(file);
                                 });
                 progress.end();
                 if (trace != null) {
                     trace.write(saveLatents, pipeline.schedule(request("")));
                 }
-                report(files, stepSeconds, executor.description());
+                report(files, stepSeconds, executor.description(), times.end(pipeline.times()));
             }
         }
         return 0;
@@ -270,7 +275,7 @@ final class InferCommand implements Callable<Integer> {
         return Captions.all(file).stream().map(Caption::text).toList();
     }
 
-    private void report(List<Path> files, List<Double> stepSeconds, String executor) {
+    private void report(List<Path> files, List<Double> stepSeconds, String executor, DrawingTimes.Seconds times) {
         double median = stepSeconds.stream()
                 .sorted()
                 .skip(stepSeconds.size() / 2)
@@ -280,6 +285,7 @@ final class InferCommand implements Callable<Integer> {
         ArrayNode pictures = json.putArray("pictures");
         files.forEach(file -> pictures.add(file.toString()));
         json.put("seconds_per_step_median", median).put("device", executor);
+        json.set("seconds", times.json());
         Memory.peak().ifPresent(peak -> json.put("peak_memory_bytes", peak));
         Report report = new Report();
         report.line(
@@ -290,6 +296,7 @@ final class InferCommand implements Callable<Integer> {
         report.line(
                 "Network: %s a step (median of %d), first %s; %s",
                 Units.millis(median), stepSeconds.size(), Units.millis(stepSeconds.get(0)), executor);
+        report.line("Time: %s", times.line());
         Memory.peak().ifPresent(peak -> report.line("Peak memory: %s", Units.bytes(peak)));
         report.print(spec.commandLine().getOut(), common.json, json);
     }

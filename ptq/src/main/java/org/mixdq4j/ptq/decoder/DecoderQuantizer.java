@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.artifact.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
@@ -60,15 +61,23 @@ public final class DecoderQuantizer {
 
     private final ModelSource model;
     private final Scheme.Vae how;
-    private final CalibrationSet set;
+    private final Supplier<List<Tensor>> latents;
     private final InstrumentedExecutor executor;
     private final Progress progress;
 
+    /**
+     * @param latents [1, C, H, W] each as a scheduler ends with them, that ranges come from; asked for if a scheme wants it
+     *     quantized
+     */
     public DecoderQuantizer(
-            ModelSource model, Scheme.Vae how, CalibrationSet set, InstrumentedExecutor executor, Progress progress) {
+            ModelSource model,
+            Scheme.Vae how,
+            Supplier<List<Tensor>> latents,
+            InstrumentedExecutor executor,
+            Progress progress) {
         this.model = model;
         this.how = how;
-        this.set = set;
+        this.latents = latents;
         this.executor = executor;
         this.progress = progress;
     }
@@ -84,7 +93,9 @@ public final class DecoderQuantizer {
             return Optional.empty();
         }
         JsonNode config = model.config(LatentDecoder.COMPONENT);
-        List<Tensor> latents = latents(config);
+        List<Tensor> latents = this.latents.get().stream()
+                .map(latent -> LatentDecoder.input(config, latent))
+                .toList();
         Graph graph = LatentDecoder.graph(config, latents.get(0).shape());
         try (StoredWeights stored = model.weights(LatentDecoder.COMPONENT)) {
             WeightSource weights = CheckpointNames.adapt(stored, graph);
@@ -124,8 +135,8 @@ public final class DecoderQuantizer {
         }
     }
 
-    /** Latents spread over the set, as the decoder reads them. */
-    private List<Tensor> latents(JsonNode config) {
+    /** As many of a set's latents as a scheme says, spread over it. */
+    public static List<Tensor> latents(CalibrationSet set, Scheme.Vae how) {
         int all = set.manifest().samples().size();
         int count = Math.min(how.samples(), all);
         List<Tensor> latents = new ArrayList<>();
@@ -133,7 +144,7 @@ public final class DecoderQuantizer {
         set.forEachLatents(tensor -> {
             // Of each of as many equal parts of the set the first one.
             if ((long) index[0] * count / all >= latents.size() && latents.size() < count) {
-                latents.add(LatentDecoder.input(config, tensor));
+                latents.add(tensor);
             }
             index[0]++;
         });

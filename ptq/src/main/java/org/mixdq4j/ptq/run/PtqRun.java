@@ -237,7 +237,11 @@ public final class PtqRun {
             QuantizedCheckpointWriter.write(work, graph, weights, layers, config, network.config());
             model.close();
             Optional<DecoderReport> decoder = new DecoderQuantizer(
-                            request.model(), scheme.vae(), request.calibration(), executor, progress)
+                            request.model(),
+                            scheme.vae(),
+                            () -> DecoderQuantizer.latents(request.calibration(), scheme.vae()),
+                            executor,
+                            progress)
                     .write(work, config);
             return new PtqSummary(
                     NetworkBytes.of(graph, quants, weights),

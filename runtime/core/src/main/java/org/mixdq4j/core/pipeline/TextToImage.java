@@ -42,6 +42,7 @@ public final class TextToImage implements AutoCloseable {
     private final Held<LatentDecoder> decoder;
     private final ModelScheduler scheduler;
     private final SchedulerConfig sampler;
+    private final StageTimes times;
 
     private TextToImage(
             PipelineSetup setup,
@@ -50,7 +51,8 @@ public final class TextToImage implements AutoCloseable {
             Held<Network> network,
             IntFunction<Held<Network>> openForLength,
             Held<LatentDecoder> decoder,
-            ModelScheduler scheduler) {
+            ModelScheduler scheduler,
+            StageTimes times) {
         this.setup = setup;
         this.inputs = new NetworkInputs(graph);
         this.latentShape = LatentInput.shape(graph);
@@ -60,6 +62,7 @@ public final class TextToImage implements AutoCloseable {
         this.decoder = decoder;
         this.scheduler = scheduler;
         this.sampler = scheduler.config();
+        this.times = times;
     }
 
     /** Loads a model, all of it, for prompts as it is made for. @param quantized empty runs it in float */
@@ -81,20 +84,28 @@ public final class TextToImage implements AutoCloseable {
         ModelScheduler scheduler = network.fitted(setup.scheduler(), setup.height(), setup.width());
         scheduler.config();
         requireWeights(setup, network, graph);
-        TextConditioner conditioner = TextConditioner.open(setup, new NetworkInputs(graph), executor);
+        StageTimes times = new StageTimes();
+        TextConditioner conditioner =
+                times.of(StageTimes.Stage.LOAD, () -> TextConditioner.open(setup, new NetworkInputs(graph), executor));
         Held<Network> held = null;
         try {
-            held = held(setup, network, graph, false, executor);
+            held = held(setup, network, graph, false, executor, times);
             Held<LatentDecoder> decoder = new Held<>(
                     "vae",
                     new Held.Handling<>(
                             () -> LatentDecoder.open(setup, LatentInput.shape(graph), executor),
                             LatentDecoder::close,
                             LatentDecoder::weightBytes),
-                    setup.lowMemory());
-            IntFunction<Held<Network>> forLength = tokens ->
-                    held(setup, network, network.graphForTokens(setup.height(), setup.width(), tokens), true, executor);
-            return new TextToImage(setup, graph, conditioner, held, forLength, decoder, scheduler);
+                    setup.lowMemory(),
+                    times);
+            IntFunction<Held<Network>> forLength = tokens -> held(
+                    setup,
+                    network,
+                    network.graphForTokens(setup.height(), setup.width(), tokens),
+                    true,
+                    executor,
+                    times);
+            return new TextToImage(setup, graph, conditioner, held, forLength, decoder, scheduler, times);
         } catch (RuntimeException e) {
             if (held != null) {
                 held.close();
@@ -105,12 +116,18 @@ public final class TextToImage implements AutoCloseable {
     }
 
     private static Held<Network> held(
-            PipelineSetup setup, DiffusionNetwork network, Graph graph, boolean chunks, Executor executor) {
+            PipelineSetup setup,
+            DiffusionNetwork network,
+            Graph graph,
+            boolean chunks,
+            Executor executor,
+            StageTimes times) {
         return new Held<>(
                 network.component(),
                 new Held.Handling<>(
                         () -> compile(setup, network, graph, chunks, executor), Network::close, Network::weightBytes),
-                setup.lowMemory());
+                setup.lowMemory(),
+                times);
     }
 
     /** By names and shapes, before prompts are encoded for minutes. */
@@ -210,7 +227,8 @@ public final class TextToImage implements AutoCloseable {
                 negativeTexts.add(TextConditioner.negativeText(job.request().negativePrompt()));
             }
         }
-        TextConditioner.Encoded encoded = conditioner.encode(prompts, negativeTexts);
+        TextConditioner.Encoded encoded =
+                times.of(StageTimes.Stage.TEXT, () -> conditioner.encode(prompts, negativeTexts));
         List<Conditioning> positives = new ArrayList<>();
         List<Optional<Conditioning>> negatives = new ArrayList<>();
         for (Job job : jobs) {
@@ -221,9 +239,10 @@ public final class TextToImage implements AutoCloseable {
                             ? Optional.of(conditioner.negative(request.negativePrompt(), encoded))
                             : Optional.empty());
         }
-        List<Tensor> latents = denoise(jobs, positives, negatives);
-        List<Tensor> images =
-                decoder.use(vae -> latents.stream().map(vae::decode).toList());
+        List<Tensor> latents = times.of(StageTimes.Stage.STEPS, () -> denoise(jobs, positives, negatives));
+        List<Tensor> images = times.of(
+                StageTimes.Stage.DECODE,
+                () -> decoder.use(vae -> latents.stream().map(vae::decode).toList()));
         List<Result> results = new ArrayList<>();
         for (int i = 0; i < jobs.size(); i++) {
             results.add(new Result(positives.get(i), negatives.get(i), latents.get(i), images.get(i)));
@@ -276,6 +295,11 @@ public final class TextToImage implements AutoCloseable {
     /** The scheduler, made to fit the pictures' size. */
     public ModelScheduler scheduler() {
         return scheduler;
+    }
+
+    /** Where its time went so far. */
+    public StageTimes times() {
+        return times;
     }
 
     /** Whether this guidance scale doubles the rows of every step. */

@@ -142,6 +142,11 @@ public final class SafetensorsFolder implements StoredWeights {
         return files;
     }
 
+    @Override
+    public List<Path> paths() {
+        return files.stream().map(SafetensorsFile::path).toList();
+    }
+
     /** The weights, without scales that lie beside them; in the order of {@link #storedNames()}. */
     @Override
     public Set<String> names() {

@@ -1,6 +1,8 @@
 package org.mixdq4j.core.safetensors;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
@@ -38,4 +40,9 @@ public interface StoredWeights extends WeightSource, AutoCloseable {
     /** Closes the files; tensors handed out stay valid. */
     @Override
     void close();
+
+    /** The files that all of it is read from, where it is nothing but what lies there; else empty. */
+    default List<Path> paths() {
+        return List.of();
+    }
 }

@@ -104,6 +104,11 @@ public final class Tensor {
         return out;
     }
 
+    /** Whether a floating point tensor holds neither infinity nor NaN. */
+    public boolean isFinite() {
+        return FiniteCheck.passes(buffer(), dtype);
+    }
+
     /** A copy of the elements of an I64 or I32 tensor. */
     public long[] toLongArray() {
         long[] out = new long[Math.toIntExact(shape.elements())];

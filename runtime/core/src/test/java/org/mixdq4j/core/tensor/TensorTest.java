@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TensorTest {
     @Test
@@ -90,5 +92,37 @@ class TensorTest {
                 .hasMessageContaining("F32[1, 3]");
         assertThatThrownBy(() -> Tensor.stack(a, Tensor.zeros(DType.F16, Shape.of(1, 2))))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F64", "F32", "F16", "BF16"})
+    void whatIsNotFiniteIsFoundAnywhere(DType type) {
+        double[] others = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
+        for (int count : new int[] {1, 2, 3, 4, 5, 8193 * 4 + 3}) {
+            Tensor tensor = Tensor.zeros(type, Shape.of(count));
+            for (int i = 0; i < count; i++) {
+                put(tensor, i, i % 2 == 0 ? 60000 : -1e-7);
+            }
+            assertThat(tensor.isFinite()).isTrue();
+            for (int at : new int[] {0, count / 2, count - 1}) {
+                for (double other : others) {
+                    put(tensor, at, other);
+                    assertThat(tensor.isFinite())
+                            .as(other + " at " + at + " of " + count)
+                            .isFalse();
+                }
+                put(tensor, at, -65504);
+            }
+            assertThat(tensor.isFinite()).isTrue();
+        }
+    }
+
+    private static void put(Tensor tensor, int at, double value) {
+        switch (tensor.dtype()) {
+            case F64 -> tensor.buffer().putDouble(8 * at, value);
+            case F32 -> tensor.buffer().putFloat(4 * at, (float) value);
+            case F16 -> tensor.buffer().putShort(2 * at, HalfFloats.toF16((float) value));
+            default -> tensor.buffer().putShort(2 * at, HalfFloats.toBf16((float) value));
+        }
     }
 }

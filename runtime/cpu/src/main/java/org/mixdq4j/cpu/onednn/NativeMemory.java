@@ -61,7 +61,7 @@ public final class NativeMemory implements Resources.Native {
     }
 
     /** Uses the memory of {@code buffer} from its position on; the caller keeps it alive while it is used. */
-    void attach(ByteBuffer buffer) {
+    public void attach(ByteBuffer buffer) {
         attach(buffer, 0, bytes);
     }
 

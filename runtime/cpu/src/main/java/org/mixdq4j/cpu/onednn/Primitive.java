@@ -78,6 +78,22 @@ public final class Primitive implements Resources.Native {
         return binding.bind(DNNL_ARG_FROM, from).bind(DNNL_ARG_TO, to).compile(description);
     }
 
+    /** Whether there is more than loops over single elements for {@link #reorder} with the same arguments. */
+    public static boolean reorders(NativeMemory from, NativeMemory to) {
+        dnnl_primitive_desc description = new dnnl_primitive_desc();
+        OneDnn library = OneDnn.get();
+        int status = dnnl_reorder_primitive_desc_create(
+                description, from.layout(), library.engine(), to.layout(), library.engine(), null);
+        if (status != dnnl_success) {
+            return false;
+        }
+        try {
+            return implementation(description).startsWith("jit");
+        } finally {
+            dnnl_primitive_desc_destroy(description);
+        }
+    }
+
     /** The layout in which {@code description} wants an argument. */
     public static dnnl_memory_desc layout(dnnl_primitive_desc description, int argument) {
         return dnnl_primitive_desc_query_md(description, dnnl_query_exec_arg_md, argument);

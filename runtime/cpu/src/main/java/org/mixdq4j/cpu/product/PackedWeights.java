@@ -9,7 +9,6 @@ import org.mixdq4j.core.quant.Segment;
 import org.mixdq4j.core.quant.WeightCode;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.onednn.NativeMemory;
-import org.mixdq4j.cpu.onednn.Primitive;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.onednn.WeightLayout;
 import org.mixdq4j.cpu.packed.FourBitTiles;
@@ -36,16 +35,12 @@ final class PackedWeights implements Resources.Native {
         this.layout = NativeMemory.copy(layout);
     }
 
-    /** Floats. @param layout is copied */
+    /** Floats of any type. @param layout of F32, is copied */
     static PackedWeights floats(Form form, Tensor weight, dnnl_memory_desc layout) {
         PackedWeights packed = new PackedWeights(layout);
         try {
             packed.memory = packed.resources.add(NativeMemory.allocate(layout));
-            int channels = weight.shape().dim(1);
-            try (NativeMemory plain = NativeMemory.zeros(form.plainWeights(dnnl_f32, channels))) {
-                plain.buffer().asFloatBuffer().put(weight.toF32().floats());
-                reorder(plain, packed.memory);
-            }
+            PlainWeights.write(form, weight, packed.memory);
             return packed;
         } catch (RuntimeException e) {
             packed.close();
@@ -85,12 +80,6 @@ final class PackedWeights implements Resources.Native {
         PackedWeights packed = new PackedWeights(layout);
         packed.dequantized = packed.resources.add(new DequantizedAtUse(form, segment));
         return packed;
-    }
-
-    private static void reorder(NativeMemory from, NativeMemory to) {
-        try (Primitive reorder = Primitive.reorder(from, to, false, null, new Primitive.Binding())) {
-            reorder.execute();
-        }
     }
 
     private void shrink(WeightLayout order, NativeMemory whole, Segment segment, int channels, int taps) {

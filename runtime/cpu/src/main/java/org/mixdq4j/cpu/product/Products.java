@@ -409,7 +409,7 @@ public final class Products {
                     layout -> weights.get(
                             key,
                             layout,
-                            () -> PackedWeights.floats(form, layers.floats(channel, channel + channels), layout)),
+                            () -> PackedWeights.floats(form, layers.storedFloats(channel, channel + channels), layout)),
                     scratch);
         } catch (RuntimeException | Error e) {
             plan.abandon();

@@ -151,7 +151,24 @@ public final class JoinedLayers {
                 .orElseGet(() -> source.outputs(ids.get(index))));
     }
 
-    /** Weights as floats [outputs, to - from, taps], of input channels {@code [from, to)}. Integers are dequantized. */
+    /**
+     * What {@link #floats} gives, in the type that weights are stored in where all are in one and whole: who can read that need
+     * not have it widened.
+     */
+    public Tensor storedFloats(int from, int to) {
+        if (each().anyMatch(Optional::isPresent)) {
+            return floats(from, to);
+        }
+        List<Tensor> parts = ids.stream().map(source::weight).toList();
+        DType type = parts.get(0).dtype();
+        boolean alike = parts.stream().allMatch(part -> part.dtype() == type);
+        if (!alike || from > 0 || to < parts.get(0).shape().dim(1)) {
+            return floats(from, to);
+        }
+        return parts.size() == 1 ? parts.get(0) : Tensor.stack(parts.toArray(Tensor[]::new));
+    }
+
+    /** Weights as floats [outputs, to - from, taps], of input channels {@code [from, to)}, F32. Integers are dequantized. */
     public Tensor floats(int from, int to) {
         List<Tensor> parts = new ArrayList<>();
         for (int i = 0; i < ids.size(); i++) {

@@ -12,9 +12,9 @@ public interface LayerSource {
     /** Outputs of a layer in float, without reading its weight. */
     int outputs(String id);
 
-    /** [outputs, inputs, ...] of a layer in float, finite. */
+    /** [outputs, inputs, ...] of a layer in float, finite, of the type it is stored in. */
     Tensor weight(String id);
 
-    /** [outputs] of a layer in float; empty if it has none. */
+    /** [outputs] of a layer in float, F32; empty if it has none. */
     Optional<Tensor> bias(String id);
 }

@@ -1,6 +1,5 @@
 package org.mixdq4j.core.lower.weights;
 
-import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -90,7 +89,7 @@ public final class StoredLayers implements LayerSource {
 
     @Override
     public Tensor weight(String node) {
-        return floats(node + ".weight");
+        return finite(node + ".weight");
     }
 
     @Override
@@ -101,21 +100,21 @@ public final class StoredLayers implements LayerSource {
 
     /** A parameter of a node, F32. */
     public Tensor floats(String name) {
+        return finite(name).toF32();
+    }
+
+    private Tensor finite(String name) {
         Tensor tensor = weights.tensor(name);
         if (!tensor.dtype().isFloat()) {
             throw new MixdqException(
                     "The weight '" + name + "' is of type " + tensor.dtype()
                             + ", but a floating point one is needed: give the float checkpoint, or the plan it was quantized with.");
         }
-        Tensor floats = tensor.toF32();
-        FloatBuffer values = floats.floats();
-        for (int i = 0; i < values.limit(); i++) {
-            if (!Float.isFinite(values.get(i))) {
-                throw new MixdqException("The weight '" + name + "' holds NaN or infinity; the file is damaged or the"
-                        + " checkpoint was saved from a diverged run: get it again.");
-            }
+        if (!tensor.isFinite()) {
+            throw new MixdqException("The weight '" + name + "' holds NaN or infinity; the file is damaged or the"
+                    + " checkpoint was saved from a diverged run: get it again.");
         }
-        return floats;
+        return tensor;
     }
 
     public WeightSource source() {

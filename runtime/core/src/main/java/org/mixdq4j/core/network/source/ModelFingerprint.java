@@ -129,9 +129,9 @@ public record ModelFingerprint(Map<String, String> components) {
         return digest == null ? "none" : Sha256.brief(digest);
     }
 
-    /** Of one component. */
+    /** Of one component. Of a large one it is remembered as long as its files do not change. */
     public static String digest(ModelSource folder, String component) {
-        Sha256.Builder hash = new Sha256.Builder();
+        StringBuilder settings = new StringBuilder();
         JsonNode config = folder.config(component);
         List<String> fields = new ArrayList<>();
         config.fieldNames().forEachRemaining(fields::add);
@@ -139,14 +139,20 @@ public record ModelFingerprint(Map<String, String> components) {
         Collections.sort(fields);
         for (String field : fields) {
             // Separated: {"a": 1, "b": 2} is not {"a1b": 2}.
-            hash.add("\n" + field + "=").add(config.get(field).toString());
+            settings.append("\n").append(field).append("=").append(config.get(field));
         }
         try (StoredWeights weights = folder.weights(component)) {
-            // As stored, so that scales count and a type that nothing here computes with does no harm.
-            for (String name : new TreeSet<>(weights.storedNames())) {
-                hash.add("\n" + name + " " + weights.storedType(name) + Arrays.toString(weights.storedShape(name)));
-                addSampled(hash, weights, name);
-            }
+            return KnownDigests.ofUser()
+                    .get(settings.toString(), weights.paths(), () -> digest(settings.toString(), weights));
+        }
+    }
+
+    private static String digest(String settings, StoredWeights weights) {
+        Sha256.Builder hash = new Sha256.Builder().add(settings);
+        // As stored, so that scales count and a type that nothing here computes with does no harm.
+        for (String name : new TreeSet<>(weights.storedNames())) {
+            hash.add("\n" + name + " " + weights.storedType(name) + Arrays.toString(weights.storedShape(name)));
+            addSampled(hash, weights, name);
         }
         return hash.hex();
     }
