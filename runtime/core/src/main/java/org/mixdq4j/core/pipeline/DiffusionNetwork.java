@@ -149,8 +149,6 @@ public final class DiffusionNetwork {
     }
 
     private int tokens() {
-        try (PromptTokenizer tokenizer = PromptTokenizer.load(folder.component("tokenizer"))) {
-            return tokenizer.maxLength();
-        }
+        return PromptTokenizer.maxLength(folder.component("tokenizer"));
     }
 }

@@ -71,6 +71,11 @@ public final class PromptTokenizer implements AutoCloseable {
         return result;
     }
 
+    /** The longest text of a folder's tokenizer in tokens, which its vocabulary need not be read for. */
+    public static int maxLength(Path folder) {
+        return new SpecialTokens(new TokenizerFiles(folder)).maxLength();
+    }
+
     private static HuggingFaceTokenizer open(Path folder, TokenizerJson json) {
         Map<String, String> options = Map.of("addSpecialTokens", "true", "truncation", "false", "padding", "false");
         try {

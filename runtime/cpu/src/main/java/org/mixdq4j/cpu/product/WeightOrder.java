@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicReference;
 import org.mixdq4j.cpu.onednn.NativeMemory;
-import org.mixdq4j.cpu.onednn.Primitive;
 import org.mixdq4j.cpu.onednn.WeightLayout;
 import org.mixdq4j.cpu.packed.RowTiling;
 
@@ -65,11 +64,6 @@ final class WeightOrder {
     }
 
     private static void byOneDnn(Form form, int channels, ByteBuffer integers, NativeMemory to) {
-        try (NativeMemory plain = NativeMemory.zeros(form.plainWeights(dnnl_s8, channels))) {
-            plain.buffer().put(integers.duplicate());
-            try (Primitive reorder = Primitive.reorder(plain, to, false, null, new Primitive.Binding())) {
-                reorder.execute();
-            }
-        }
+        PlainWeights.write(form.plainWeights(dnnl_s8, channels), integers, to);
     }
 }

@@ -23,7 +23,7 @@ import org.mixdq4j.core.io.Sha256;
  */
 final class KnownDigests {
     /** Bytes of files from which on it is worth it. */
-    private static final long WORTHWHILE = 256L << 20;
+    private static final long WORTHWHILE = 128L << 20;
     /** How long a file has to lie before its times tell that it was not changed again. */
     private static final long SETTLED_SECONDS = 2;
 
