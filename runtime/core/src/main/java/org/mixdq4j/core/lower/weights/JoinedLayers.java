@@ -146,9 +146,10 @@ public final class JoinedLayers {
     }
 
     private int outputs(int index) {
-        return outputs.computeIfAbsent(index, any -> form(index)
-                .map(form -> form.segments().get(0).weight().shape().dim(0))
-                .orElseGet(() -> source.outputs(ids.get(index))));
+        if (!outputs.containsKey(index) && form(index).isEmpty()) {
+            outputs.put(index, source.outputs(ids.get(index)));
+        }
+        return outputs.get(index);
     }
 
     /**
