@@ -2,8 +2,11 @@ package org.mixdq4j.cpu.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.*;
 
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import org.bytedeco.dnnl.dnnl_memory;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.javacpp.BytePointer;
@@ -11,6 +14,8 @@ import org.bytedeco.javacpp.Pointer;
 
 /** A oneDNN memory object with the layout it was made with: either with memory of its own, or over a caller's buffer. */
 public final class NativeMemory implements Resources.Native {
+    private static final Optional<Function> TRIM = trim();
+
     private final dnnl_memory_desc layout;
     private final dnnl_memory memory = new dnnl_memory();
     private final long bytes;
@@ -97,6 +102,22 @@ public final class NativeMemory implements Resources.Native {
     public void close() {
         dnnl_memory_destroy(memory);
         dnnl_memory_desc_destroy(layout);
+    }
+
+    /**
+     * Gives memory that was released back to the system, where the C library can: glibc keeps what large buffers of several
+     * threads leave behind.
+     */
+    public static void giveBackFree() {
+        TRIM.ifPresent(function -> function.invokeInt(new Object[] {0L}));
+    }
+
+    private static Optional<Function> trim() {
+        try {
+            return Optional.of(NativeLibrary.getProcess().getFunction("malloc_trim"));
+        } catch (LinkageError e) {
+            return Optional.empty();
+        }
     }
 
     /** A dense or strided layout; strides count elements. */

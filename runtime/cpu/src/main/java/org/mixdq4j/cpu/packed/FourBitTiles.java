@@ -6,7 +6,6 @@ import static org.mixdq4j.cpu.packed.FourBitVectors.OUTPUTS;
 import static org.mixdq4j.cpu.packed.FourBitVectors.TILE;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -41,7 +40,7 @@ public final class FourBitTiles {
     private final char[] group;
 
     /** Multipliers by 64 outputs, group, output; 1 for outputs past the last. 8 multipliers of 16 are 128, a byte's -128. */
-    private final byte[] byBlock;
+    private final ByteBuffer byBlock;
 
     private final int inputs;
 
@@ -53,25 +52,30 @@ public final class FourBitTiles {
         private final byte[] eights = new byte[TILE];
         /** Of 64 outputs, group after group, each multiplier four times. */
         private byte[] spread = {};
+
+        private byte[] multipliers = {};
+
+        void grow(int groups, boolean spreads) {
+            if (multipliers.length < groups * OUTPUTS) {
+                multipliers = new byte[groups * OUTPUTS];
+            }
+            if (spreads && spread.length < groups * TILE) {
+                spread = new byte[groups * TILE];
+            }
+        }
     }
 
-    private FourBitTiles(TiledLayout layout, WeightCode code, int outputs, int channels, int taps, ByteBuffer codes) {
+    private FourBitTiles(
+            TiledLayout layout, WeightCode code, int outputs, int channels, int taps, IntFunction<ByteBuffer> storage) {
         this.layout = layout;
         this.tiles = layout.tiles();
         this.tilesOfBlock = layout.part(OUTPUTS).map(TiledLayout::tiles).orElse(0);
-        this.codes = codes.order(ByteOrder.LITTLE_ENDIAN);
+        this.codes = storage.apply(Math.multiplyExact(tiles, CODES));
         this.taps = taps;
         this.groups = code.groups(channels * taps);
         this.inputs = layout.inputs();
-        int blocks = (outputs + OUTPUTS - 1) / OUTPUTS;
-        this.byBlock = new byte[blocks * groups * OUTPUTS];
-        Arrays.fill(byBlock, (byte) 1);
-        for (int output = 0; output < outputs; output++) {
-            for (int g = 0; g < groups; g++) {
-                byBlock[(output / OUTPUTS * groups + g) * OUTPUTS + output % OUTPUTS] =
-                        code.multipliers()[output * groups + g];
-            }
-        }
+        byte[] multipliers = byBlock(code, outputs);
+        this.byBlock = storage.apply(Math.max(1, multipliers.length)).put(0, multipliers);
         this.group = groups == 0 ? null : new char[inputs * taps];
         for (int input = 0; group != null && input < inputs; input++) {
             for (int tap = 0; tap < taps; tap++) {
@@ -80,6 +84,19 @@ public final class FourBitTiles {
                 group[tap * inputs + input] = (char) (index / code.group());
             }
         }
+    }
+
+    private byte[] byBlock(WeightCode code, int outputs) {
+        int blocks = (outputs + OUTPUTS - 1) / OUTPUTS;
+        byte[] multipliers = new byte[blocks * groups * OUTPUTS];
+        Arrays.fill(multipliers, (byte) 1);
+        for (int output = 0; output < outputs; output++) {
+            for (int g = 0; g < groups; g++) {
+                multipliers[(output / OUTPUTS * groups + g) * OUTPUTS + output % OUTPUTS] =
+                        code.multipliers()[output * groups + g];
+            }
+        }
+        return multipliers;
     }
 
     private static byte[] levels() {
@@ -122,14 +139,15 @@ public final class FourBitTiles {
                 || code.group() % LANES != 0) {
             return Optional.empty();
         }
-        FourBitTiles packed = new FourBitTiles(
-                layout, code, outputs, channels, taps, storage.apply(Math.multiplyExact(layout.tiles(), CODES)));
+        FourBitTiles packed = new FourBitTiles(layout, code, outputs, channels, taps, storage);
         return packed.fill(integers) ? Optional.of(packed) : Optional.empty();
     }
 
     private boolean fill(ByteBuffer integers) {
         TiledLayout.Cursor cursor = layout.cursor();
         cursor.seek(0);
+        byte[] multipliers = new byte[byBlock.capacity()];
+        byBlock.get(0, multipliers);
         byte[] tile = new byte[TILE];
         byte[] packed = new byte[CODES];
         for (int t = 0; t < tiles; t++, cursor.next()) {
@@ -139,7 +157,7 @@ public final class FourBitTiles {
             for (int lane = 0; lane < LANES; lane++) {
                 int at = group == null ? -1 : multipliersOf(cursor, lane);
                 for (int i = lane, output = 0; output < OUTPUTS; i += LANES, output++) {
-                    int multiplier = at < 0 ? 1 : byBlock[at + output];
+                    int multiplier = at < 0 ? 1 : multipliers[at + output];
                     tile[i] = LEVELS[multiplier << Byte.SIZE | tile[i] & 0xFF];
                     all |= tile[i];
                 }
@@ -173,7 +191,7 @@ public final class FourBitTiles {
 
     /** Bytes held. */
     public long bytes() {
-        return codes.capacity() + byBlock.length + (group == null ? 0 : (long) Character.BYTES * group.length);
+        return codes.capacity() + byBlock.capacity() + (group == null ? 0 : (long) Character.BYTES * group.length);
     }
 
     /** Writes the integers to {@code to}, from its start on. */
@@ -198,9 +216,7 @@ public final class FourBitTiles {
     /** Writes the integers of tiles {@code [from, to)} to {@code out}, from {@code at} on. */
     void expand(int from, int to, ByteBuffer out, int at) {
         Room room = ROOM.get();
-        if (taps > 1 && room.spread.length < groups * TILE) {
-            room.spread = new byte[groups * TILE];
-        }
+        room.grow(groups, taps > 1);
         TiledLayout.Cursor cursor = layout.cursor();
         cursor.seek(from);
         int spreadOf = -1;
@@ -216,7 +232,8 @@ public final class FourBitTiles {
                 } else {
                     if (cursor.output() != spreadOf) {
                         spreadOf = cursor.output();
-                        FourBitVectors.spread(byBlock, blockOf(spreadOf), groups * OUTPUTS, room.spread);
+                        byBlock.get(blockOf(spreadOf), room.multipliers, 0, groups * OUTPUTS);
+                        FourBitVectors.spread(room.multipliers, 0, groups * OUTPUTS, room.spread);
                     }
                     severalTaps(cursor, room, done, run);
                 }
@@ -230,13 +247,16 @@ public final class FourBitTiles {
     private void oneTap(TiledLayout.Cursor cursor, Room room, int start, int tilesInRow) {
         int block = blockOf(cursor.output());
         int input = cursor.input();
+        int firstGroup = group[input];
+        int count = group[input + (tilesInRow - 1) * LANES] + 1 - firstGroup;
+        byBlock.get(block + firstGroup * OUTPUTS, room.multipliers, 0, count * OUTPUTS);
         for (int i = 0, same; i < tilesInRow; i += same) {
             int at = input + i * LANES;
             same = 1;
             while (i + same < tilesInRow && group[at + same * LANES] == group[at]) {
                 same++;
             }
-            FourBitVectors.prepare(byBlock, block + group[at] * OUTPUTS, room.twos, room.eights);
+            FourBitVectors.prepare(room.multipliers, (group[at] - firstGroup) * OUTPUTS, room.twos, room.eights);
             int tile = start + i;
             FourBitVectors.multiply(room.codes, tile * CODES, same, room.twos, room.eights, room.out, tile * TILE);
         }

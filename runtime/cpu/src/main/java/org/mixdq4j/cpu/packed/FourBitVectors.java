@@ -104,21 +104,16 @@ final class FourBitVectors {
      */
     static void mixed(byte[] codes, int from, byte[] spread, int first, int last, int others, byte[] out, int to) {
         for (int k = 0; k < CODES; k += 64) {
-            IntVector pairs = ByteVector.fromArray(BYTES, codes, from + k).reinterpretAsInts();
-            mixed(pairs, spread, first + k, last + k, others, out, to + k);
-            mixed(
-                    pairs.lanewise(VectorOperators.LSHR, 4),
-                    spread,
-                    first + k + CODES,
-                    last + k + CODES,
-                    others,
-                    out,
-                    to + k + CODES);
+            mixed(codes, from + k, 0, spread, first + k, last + k, others, out, to + k);
+            mixed(codes, from + k, 4, spread, first + k + CODES, last + k + CODES, others, out, to + k + CODES);
         }
     }
 
-    /** Here two bytes of a number of 16 bits have multipliers of their own. */
-    private static void mixed(IntVector codes, byte[] spread, int first, int last, int others, byte[] out, int to) {
+    /** Here two bytes of a number of 16 bits have multipliers of their own. @param shift of the half of each byte */
+    private static void mixed(
+            byte[] pairs, int from, int shift, byte[] spread, int first, int last, int others, byte[] out, int to) {
+        IntVector codes =
+                ByteVector.fromArray(BYTES, pairs, from).reinterpretAsInts().lanewise(VectorOperators.LSHR, shift);
         IntVector multipliers = ByteVector.fromArray(BYTES, spread, first)
                 .reinterpretAsInts()
                 .and(~others)

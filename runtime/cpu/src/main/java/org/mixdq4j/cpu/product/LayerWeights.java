@@ -25,8 +25,8 @@ public final class LayerWeights implements AutoCloseable {
     /** @param part segment, or first input channel of floats. @param half of integers that are multiplied in two halves */
     record Key(List<String> layers, boolean integers, int part, int half, int from, int to) {}
 
-    /** Bytes that are packed between two collections. */
-    private static final long COLLECTED = 256L << 20;
+    /** Bytes of weights that are read between two collections. */
+    private static final long COLLECTED = 192L << 20;
 
     private final LayerSource source;
     private final Resources resources = new Resources();
@@ -80,11 +80,20 @@ public final class LayerWeights implements AutoCloseable {
     private synchronized void keep(Key key, PackedWeights made) {
         resources.add(made);
         packed.get(key).add(made);
-        unread += made.bytes();
+        unread += dnnl_memory_desc_get_size(made.layout());
         if (unread > COLLECTED) {
-            // What was read of mapped files is in memory until their buffers are collected, and nothing else would
-            // hurry.
+            collect();
+        }
+    }
+
+    /**
+     * To be called when weights were read: what they were read into is in memory until its buffers are collected, and nothing
+     * else would hurry.
+     */
+    public synchronized void collect() {
+        if (unread > 0) {
             System.gc();
+            NativeMemory.giveBackFree();
             unread = 0;
         }
     }

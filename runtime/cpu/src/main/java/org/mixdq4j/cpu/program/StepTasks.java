@@ -53,6 +53,7 @@ final class StepTasks implements AutoCloseable {
                 tasks[step] = products.create((Product) program.steps().get(step));
             });
             scratch.allocate();
+            weights.layers().collect();
         } catch (RuntimeException | Error e) {
             close();
             throw e;

@@ -70,8 +70,7 @@ record PackedTensors(Tensor integers, List<WeightCode> codes) {
                 tensors.dtype(name) == DType.U8 && tensors.shape(name).equals(packedShape),
                 id,
                 "its packed weight is " + tensors.dtype(name) + tensors.shape(name) + ", not U8" + packedShape);
-        Tensor codes = bytes(
-                DType.I8, shape, WeightPacking.unpack(tensors.tensor(name).buffer(), outputs, width, weight.bits()));
+        byte[] codes = WeightPacking.unpack(tensors.tensor(name).buffer(), outputs, width, weight.bits());
         List<Integer> edges = quant.edges(shape.dim(1));
         List<Tensor> parts = new ArrayList<>();
         List<WeightCode> segmentCodes = new ArrayList<>();
@@ -88,7 +87,7 @@ record PackedTensors(Tensor integers, List<WeightCode> codes) {
             int from = edges.get(i);
             int to = edges.get(i + 1);
             WeightCode code = WeightCode.plain(weight.bits());
-            byte[] integers = copy(edges.size() == 2 ? codes : Axes.narrow(codes, 1, from, to));
+            byte[] integers = edges.size() == 2 ? codes : copy(Axes.narrow(bytes(DType.I8, shape, codes), 1, from, to));
             if (multipliers != null) {
                 int next = group + groups(weight, (to - from) * taps);
                 code = new WeightCode(weight.bits(), weight.group(), copy(Axes.narrow(multipliers, 1, group, next)));
