@@ -279,6 +279,7 @@ public final class FourBitTiles {
                     first * TILE,
                     group[at + LANES - 1] * TILE,
                     others,
+                    room.twos,
                     room.out,
                     tile * TILE);
         }

@@ -97,41 +97,46 @@ final class FourBitVectors {
     }
 
     /**
-     * One tile whose inputs lie in two groups.
+     * One tile whose inputs lie in two groups: two bytes of a number of 16 bits have multipliers of their own.
      *
      * @param spread multipliers four times each; those of one group from {@code first} on, of the other from {@code last} on
      * @param others the lanes of the other, 255 for each
+     * @param own the tile's multipliers, to fill
      */
-    static void mixed(byte[] codes, int from, byte[] spread, int first, int last, int others, byte[] out, int to) {
-        for (int k = 0; k < CODES; k += 64) {
-            mixed(codes, from + k, 0, spread, first + k, last + k, others, out, to + k);
-            mixed(codes, from + k, 4, spread, first + k + CODES, last + k + CODES, others, out, to + k + CODES);
+    static void mixed(
+            byte[] codes, int from, byte[] spread, int first, int last, int others, byte[] own, byte[] out, int to) {
+        for (int k = 0; k < TILE; k += 64) {
+            ByteVector.fromArray(BYTES, spread, first + k)
+                    .reinterpretAsInts()
+                    .and(~others)
+                    .or(ByteVector.fromArray(BYTES, spread, last + k)
+                            .reinterpretAsInts()
+                            .and(others))
+                    .reinterpretAsBytes()
+                    .intoArray(own, k);
+        }
+        for (int k = 0; k < TILE; k += 64) {
+            int pair = from + k % CODES;
+            int shift = k / CODES * 4;
+            ints(codes, pair, shift)
+                    .and(0x000F000F)
+                    .reinterpretAsShorts()
+                    .mul(ints(own, k, 0).and(0x00FF00FF).reinterpretAsShorts())
+                    .or(ints(codes, pair, shift)
+                            .and(0x0F000F00)
+                            .reinterpretAsShorts()
+                            .mul(ints(own, k, 8).and(0x00FF00FF).reinterpretAsShorts()))
+                    .reinterpretAsBytes()
+                    // 8 multipliers of 16 are 128, so that nothing reaches the next byte.
+                    .sub(ByteVector.fromArray(BYTES, own, k)
+                            .reinterpretAsInts()
+                            .lanewise(VectorOperators.LSHL, 3)
+                            .reinterpretAsBytes())
+                    .intoArray(out, to + k);
         }
     }
 
-    /** Here two bytes of a number of 16 bits have multipliers of their own. @param shift of the half of each byte */
-    private static void mixed(
-            byte[] pairs, int from, int shift, byte[] spread, int first, int last, int others, byte[] out, int to) {
-        IntVector codes =
-                ByteVector.fromArray(BYTES, pairs, from).reinterpretAsInts().lanewise(VectorOperators.LSHR, shift);
-        IntVector multipliers = ByteVector.fromArray(BYTES, spread, first)
-                .reinterpretAsInts()
-                .and(~others)
-                .or(ByteVector.fromArray(BYTES, spread, last)
-                        .reinterpretAsInts()
-                        .and(others));
-        ShortVector even = codes.and(0x000F000F)
-                .reinterpretAsShorts()
-                .mul(multipliers.and(0x00FF00FF).reinterpretAsShorts());
-        ShortVector odd = codes.and(0x0F000F00)
-                .reinterpretAsShorts()
-                .mul(multipliers
-                        .lanewise(VectorOperators.LSHR, 8)
-                        .and(0x00FF00FF)
-                        .reinterpretAsShorts());
-        even.or(odd)
-                .reinterpretAsBytes()
-                .sub(multipliers.lanewise(VectorOperators.LSHL, 3).reinterpretAsBytes())
-                .intoArray(out, to);
+    private static IntVector ints(byte[] bytes, int at, int shift) {
+        return ByteVector.fromArray(BYTES, bytes, at).reinterpretAsInts().lanewise(VectorOperators.LSHR, shift);
     }
 }
