@@ -10,8 +10,11 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.mixdq4j.cuda.device.Device;
 
-/** What lies on the device as long as the weights do: packed weights, scales, biases. Each is made and copied once. */
-public final class Constants implements AutoCloseable {
+/**
+ * What lies on the device as long as the weights do: packed weights, scales, biases. Each is made and copied once. Who wants to
+ * know only which kernels are launched may give addresses of nothing.
+ */
+public class Constants implements AutoCloseable {
     private static final long SLAB = 8L << 20;
     private static final int ALIGNMENT = 256;
 

@@ -5,6 +5,7 @@ import java.util.stream.Stream;
 import org.mixdq4j.cuda.attention.HeadAttention;
 import org.mixdq4j.cuda.attention.PlainAttention;
 import org.mixdq4j.cuda.conv.ConvFamily;
+import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.Kernel;
 import org.mixdq4j.cuda.gemm.GemmFamily;
 import org.mixdq4j.cuda.norm.GroupNorms;
@@ -35,8 +36,9 @@ final class KernelVariants {
                 .toList();
     }
 
-    /** Clusters of blocks are there from sm_90 on. */
-    static boolean fits(Kernel kernel, String architecture) {
-        return Math.max(kernel.number("CLUSTER"), kernel.number("SPLIT")) < 2 || !architecture.startsWith("sm_8");
+    /** Whether a device has what a kernel asks for: wgmma, clusters of blocks. */
+    static boolean fits(Kernel kernel, DeviceInfo info) {
+        boolean cluster = Math.max(kernel.number("CLUSTER"), kernel.number("SPLIT")) > 1;
+        return kernel.specific() ? info.hopper() : info.clusters() || !cluster;
     }
 }
