@@ -22,6 +22,7 @@ import org.mixdq4j.cuda.device.driver.Gpu;
 import org.mixdq4j.cuda.device.host.HostDevice;
 import org.mixdq4j.cuda.program.CudaExecutor;
 import org.mixdq4j.cuda.program.Families;
+import org.mixdq4j.cuda.program.SideBySide;
 import org.mixdq4j.cuda.program.StepCheck;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -175,21 +176,41 @@ public final class GpuCheck implements Callable<Integer> {
             try (Executor gpu = new CudaExecutor(device());
                     Executor java = new CudaExecutor(new HostDevice(info(), Families.twins()))) {
                 for (NetworkChecks.Result result : NetworkChecks.run(models.resolve(model), gpu, java)) {
-                    array.addObject()
-                            .put("network", result.network())
-                            .put("numerics", result.numerics())
-                            .put("sqnr_db", Math.min(result.sqnr(), 999))
-                            .put("passed", result.passed());
-                    failed |= !result.passed();
-                    line(
-                            "  %-32s %-5s %7.1f dB%s",
-                            result.network(),
-                            result.numerics(),
-                            result.sqnr(),
-                            result.passed() ? "" : "  WRONG: " + NetworkChecks.DECIBELS + " dB expected");
+                    add(array, result);
                 }
             }
         }
+    }
+
+    private void add(ArrayNode array, NetworkChecks.Result result) {
+        SideBySide found = result.found();
+        array.addObject()
+                .put("network", result.network())
+                .put("numerics", result.numerics())
+                .put("sqnr_db", Math.min(found.sqnr(), 999))
+                .put("levels", found.levels())
+                .put("differing", found.differing())
+                .put("furthest", found.furthest())
+                .put("repeats", found.repeats())
+                .put("passed", result.passed());
+        failed |= !result.passed();
+        line(
+                "  %-32s %-5s %7.1f dB%s%s",
+                result.network(),
+                result.numerics(),
+                found.sqnr(),
+                found.levels() == 0
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                ", %d of %d levels differ, by %d at most",
+                                found.differing(),
+                                found.levels(),
+                                found.furthest()),
+                result.passed()
+                        ? ""
+                        : "  WRONG: "
+                                + (found.repeats() ? NetworkChecks.EXPECTED : "other bits when run step by step"));
     }
 
     private DeviceInfo info() {

@@ -128,6 +128,11 @@ final class CudaSession implements ProgramNetwork.Held {
         return tensor;
     }
 
+    /** Sets what a value holds, for checks. */
+    void put(Value value, Tensor tensor) {
+        device.upload(arena + program.places().get(value.id()), tensor.buffer());
+    }
+
     Program program() {
         return program;
     }

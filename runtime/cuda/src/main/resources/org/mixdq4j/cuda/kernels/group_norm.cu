@@ -131,11 +131,11 @@ DEVICE void normalizePart(const GroupNormArgs& args, float* shared) {
             if (row < ROWS && start + i * ROWS < last) bits[i] = bitsAt(args, sample, start + i * ROWS, c);
     };
     load(first + row);  // before the statistics are there
-    float weight[8], bias[8];
+    combineSlices(args, means, factors);
+    float weight[8], bias[8];  // loaded here: before, they would not fit the registers beside the slices
 #pragma unroll
     for (int i = 0; i < 8; i++) weight[i] = 1.f, bias[i] = 0.f;
     if (AFFINE && row < ROWS) loadFloats<F32>(weight, args.norm.weight, c), loadFloats<F32>(bias, args.norm.bias, c);
-    combineSlices(args, means, factors);
     __syncthreads();
     if (row >= ROWS) return;
     float factor[8], offset[8];

@@ -36,6 +36,11 @@ class WholeNetworksTest {
     private static final WeightQuant W4 = new WeightQuant(4, 0);
     private static final WeightQuant GROUPS = new WeightQuant(4, 32);
 
+    /** Of outputs, where both go on from the same integers. */
+    private static final double DECIBELS = 45;
+
+    private static final double DECIBELS_BF16 = 30;
+
     private InstrumentedExecutor torch;
     private Executor cpu;
 
@@ -72,6 +77,26 @@ class WholeNetworksTest {
                 .map(form -> DynamicTest.dynamicTest(form.toString(), () -> compare(form)));
     }
 
+    /** Beside a session in FP32 whose integers it is given: what floats between steps cost by themselves. */
+    private static void besideOne(
+            Form form, ShippedUNet network, QuantizedLayers layers, Map<String, Tensor> inputs, Session session) {
+        try (Executor host = new CudaExecutor(new HostDevice(form.device, Families.twins()));
+                Network exact = host.compile(network.graph(), network.weights(), layers, Numerics.INTEGER);
+                Session reference = exact.session()) {
+            inputs.forEach(reference::set);
+            SideBySide found = SideBySide.run(reference, session);
+            System.out.printf("%s beside FP32, integers given: %s%n", form, found);
+            assertThat(found.sqnr()).isGreaterThan(form.floats == FloatType.F16 ? DECIBELS : DECIBELS_BF16);
+            assertThat(found.furthest()).isLessThanOrEqualTo(form.floats == FloatType.F16 ? 2 : 16);
+            assertThat(found.differing())
+                    .isLessThan((long) (found.levels() * (form.floats == FloatType.F16 ? .02 : .2)));
+            assertThat(found.levels()).isPositive();
+            assertThat(found.repeats())
+                    .as("the same bits at once and step by step")
+                    .isTrue();
+        }
+    }
+
     private void compare(Form form) {
         try (ShippedUNet network = ShippedUNet.open(form.network)) {
             Map<String, Tensor> inputs = network.inputs(5);
@@ -93,6 +118,7 @@ class WholeNetworksTest {
                         session, network.weights(), id -> layers.ids().contains(id) ? layers.get(id) : null);
                 differences.removeIf(each -> HostStepCheck.within(each, form.floats));
                 assertThat(differences.stream().limit(3)).isEmpty();
+                besideOne(form, network, layers, inputs, session);
                 session.run().forEach((name, value) -> {
                     double sqnr = Compare.sqnr(value, wanted.get(name));
                     double lost = Compare.sqnr(value, exact.get(name));
