@@ -20,8 +20,17 @@ for argument in "$@"; do
   previous=$argument
 done
 
+# Each part is a process of its own: one that loses the GPU does not take the others with it.
 status=0
-"$bundle/mixdq" gpu --json gpu_check.json "$@" || status=$?
+rm -f gpu_check.json gpu_baseline.json
+if [ -n "$only" ]; then
+  "$bundle/mixdq" gpu --json gpu_check.json "$@" || status=$?
+else
+  for part in $("$bundle/mixdq" gpu --list); do
+    "$bundle/mixdq" gpu --json gpu_check.json --append --only "$part" "$@" || status=$?
+    [ -f gpu_check.json ] || exit "$status"  # there is no GPU
+  done
+fi
 
 python=${PYTHON:-python3}
 if [ "$status" -le 1 ] && "$python" -c 'import diffusers, torch; assert torch.cuda.is_available()' 2>/dev/null; then

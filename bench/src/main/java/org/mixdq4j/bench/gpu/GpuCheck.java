@@ -3,11 +3,17 @@ package org.mixdq4j.bench.gpu;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.mixdq4j.cli.terminal.Failures;
+import org.mixdq4j.core.error.MixdqException;
+import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.FloatType;
 import org.mixdq4j.core.graph.Graph;
@@ -46,6 +52,8 @@ public final class GpuCheck implements Callable<Integer> {
     private static final NetworkShape SMALL = new NetworkShape(1, 16, 16, 77);
     private static final NetworkShape ODD = new NetworkShape(3, 24, 40, 77);
 
+    private static final String BENCHES = "benches";
+
     @Spec
     private CommandSpec spec;
 
@@ -60,15 +68,23 @@ public final class GpuCheck implements Callable<Integer> {
 
     @Option(
             names = "--seconds",
-            defaultValue = "180",
+            defaultValue = "100",
             description = "For plain Java beside the kernels; large steps are left out. Default: ${DEFAULT-VALUE}.")
     private double seconds;
+
+    @Option(names = "--append", description = "Add to what the file of --json holds.")
+    private boolean append;
+
+    @Option(names = "--list", description = "Print the names of all parts and do nothing.")
+    private boolean list;
 
     @Option(names = "--host", description = "Let plain Java stand for the GPU: a check of this program alone.")
     private boolean host;
 
     private final ObjectNode report = Json.mapper().createObjectNode();
     private boolean failed;
+    /** Of runs that this one adds to. */
+    private boolean passedBefore = true;
 
     public static void main(String[] args) {
         System.exit(new CommandLine(new GpuCheck())
@@ -79,29 +95,73 @@ public final class GpuCheck implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (host) {
-            report.put("device", "plain Java");
-        } else {
-            report.put("device", Gpu.find().line());
+        Map<String, Runnable> parts = parts();
+        if (list) {
+            parts.keySet().forEach(name -> line("%s", name));
+            return 0;
         }
+        only.stream()
+                .filter(name -> !name.equals(BENCHES) && !parts.containsKey(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new UsageException("There is no part '" + name + "' to check; there are "
+                            + String.join(", ", parts.keySet()) + ", and 'benches' for all that are timed.");
+                });
+        begin();
+        report.put("device", host ? "plain Java" : Gpu.find().line());
         line("%s", report.get("device").asText());
-        if (wanted("kernels")) {
-            kernels();
-        }
-        if (wanted("networks")) {
-            networks();
-        }
-        benches();
-        report.put("passed", !failed);
-        if (json != null) {
-            AtomicFiles.writeString(json, report.toPrettyString() + "\n");
-        }
+        parts.forEach((name, part) -> {
+            if (wanted(name)) {
+                run(name, part);
+            }
+        });
         line(failed ? "FAILED: see above." : "All that was checked is right.");
         return failed ? 1 : 0;
     }
 
+    /** By name, in the order in which they are done. */
+    private Map<String, Runnable> parts() {
+        Map<String, Runnable> parts = new LinkedHashMap<>();
+        parts.put("kernels", this::kernels);
+        parts.put("networks", this::networks);
+        for (NetworkBench bench : NetworkBench.all()) {
+            parts.put(bench.name(), () -> add(bench::run));
+        }
+        for (int bits : List.of(8, 4)) {
+            parts.put("picture-512-w" + bits, () -> add(executor -> NetworkBench.picture(executor, bits)));
+        }
+        return parts;
+    }
+
+    /** What fails does not keep the others from being seen, and what was found is on disk after each. */
+    private void run(String name, Runnable part) {
+        try {
+            part.run();
+        } catch (RuntimeException e) {
+            failed = true;
+            String message = e.getMessage() == null ? e.toString() : e.getMessage();
+            report.withArray("failures").addObject().put("part", name).put("message", message);
+            line("  WRONG %s: %s", name, message);
+            if (!(e instanceof MixdqException)) {
+                e.printStackTrace(spec.commandLine().getErr());
+            }
+        }
+        report.put("passed", !failed && passedBefore);
+        if (json != null) {
+            AtomicFiles.writeString(json, report.toPrettyString() + "\n");
+        }
+    }
+
+    private void begin() {
+        if (append && json != null && Files.exists(json)) {
+            report.setAll((ObjectNode) Json.read(json));
+            passedBefore = report.path("passed").asBoolean();
+        }
+    }
+
     private boolean wanted(String part) {
-        return only.isEmpty() || only.contains(part);
+        boolean checks = part.equals("kernels") || part.equals("networks");
+        return only.isEmpty() || only.contains(part) || !checks && only.contains(BENCHES);
     }
 
     private Device device() {
@@ -138,7 +198,7 @@ public final class GpuCheck implements Callable<Integer> {
         try (Device device = device()) {
             result = checks.run(device, seconds);
         }
-        ArrayNode array = report.putArray("kernels");
+        ArrayNode array = report.withArray("kernels");
         for (StepCheck check : result.checks()) {
             array.addObject()
                     .put("network", result.networks().get(check.step()))
@@ -165,13 +225,16 @@ public final class GpuCheck implements Callable<Integer> {
                     check.type(),
                     check.error());
         }
+        result.trouble().ifPresent(trouble -> {
+            throw new MixdqException(trouble);
+        });
         line(
                 "kernels: %d values of %d steps compared, %d wrong; %d steps left out as plain Java is slow",
                 result.checks().size(), result.steps(), result.failed().size(), result.left());
     }
 
     private void networks() {
-        ArrayNode array = report.putArray("networks");
+        ArrayNode array = report.withArray("networks");
         for (String model : List.of("tiny-sdxl-turbo", "tiny-sd3")) {
             try (Executor gpu = new CudaExecutor(device());
                     Executor java = new CudaExecutor(new HostDevice(info(), Families.twins()))) {
@@ -219,21 +282,9 @@ public final class GpuCheck implements Callable<Integer> {
         }
     }
 
-    private void benches() {
-        ArrayNode array = report.putArray("benches");
-        for (NetworkBench bench : NetworkBench.all()) {
-            if (wanted(bench.name()) || only.contains("benches")) {
-                try (Executor executor = new CudaExecutor(device())) {
-                    add(array, bench.run(executor));
-                }
-            }
-        }
-        for (int bits : List.of(8, 4)) {
-            if (wanted("picture-512-w" + bits) || only.contains("benches")) {
-                try (Executor executor = new CudaExecutor(device())) {
-                    add(array, NetworkBench.picture(executor, bits));
-                }
-            }
+    private void add(Function<Executor, NetworkBench.Result> bench) {
+        try (Executor executor = new CudaExecutor(device())) {
+            add(report.withArray(BENCHES), bench.apply(executor));
         }
     }
 

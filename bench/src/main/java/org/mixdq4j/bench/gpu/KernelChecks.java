@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -44,8 +45,9 @@ final class KernelChecks {
      *
      * @param networks step to the network it is of
      * @param left steps that were not checked, as plain Java would take too long
+     * @param trouble what a step failed with; none was checked after it
      */
-    record Result(List<StepCheck> checks, Map<String, String> networks, int steps, int left) {
+    record Result(List<StepCheck> checks, Map<String, String> networks, int steps, int left, Optional<String> trouble) {
         List<StepCheck> failed() {
             return checks.stream().filter(check -> !check.passed()).toList();
         }
@@ -90,19 +92,22 @@ final class KernelChecks {
             Map<String, String> networks = new LinkedHashMap<>();
             int left = 0;
             for (int i = 0; i < order.size(); i++) {
-                List<StepCheck> found = running.get(i).get();
+                List<StepCheck> found;
+                try {
+                    found = running.get(i).get();
+                } catch (ExecutionException e) {
+                    Candidate one = order.get(i);
+                    String trouble = one.network() + ", step " + one.step().id() + ": "
+                            + e.getCause().getMessage();
+                    return new Result(checks, networks, i - left, order.size() - i + left, Optional.of(trouble));
+                }
                 checks.addAll(found);
                 left += found.isEmpty() ? 1 : 0;
                 for (StepCheck check : found) {
                     networks.put(check.step(), order.get(i).network());
                 }
             }
-            return new Result(checks, networks, order.size() - left, left);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw new IllegalStateException(e.getCause());
+            return new Result(checks, networks, order.size() - left, left, Optional.empty());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
