@@ -48,6 +48,7 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) plainAttention(const __
         visible[r] = CAUSAL ? min(args.keys, row + 1) : args.keys;
     }
     const int last = visible[ROWS - 1];
+    auto hidden = [&](int r, int key) { return key >= (CAUSAL ? visible[r] : args.keys); };
     for (int key = 0; key < last; key += KEYS) {
         float score[ROWS][KEYS];
 #pragma unroll
@@ -68,7 +69,7 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) plainAttention(const __
 #pragma unroll
             for (int t = 0; t < KEYS; t++) {
                 score[r][t] = __fmul_rn(warpSum(score[r][t]), args.scale);
-                if (key + t >= visible[r]) continue;
+                if (hidden(r, key + t)) continue;
                 if (BIAS) {
                     const int row = min(first + r, args.queries - 1);
                     score[r][t] = __fadd_rn(score[r][t], loadFloat<TYPE_BIAS>(args.bias, ((s64)head * args.queries + row) * args.keys + key + t));
@@ -81,7 +82,7 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) plainAttention(const __
             float part = 0.f;
 #pragma unroll
             for (int t = 0; t < KEYS; t++) {
-                score[r][t] = key + t < visible[r] ? expf(__fsub_rn(score[r][t], shift)) : 0.f;
+                score[r][t] = hidden(r, key + t) ? 0.f : expf(__fsub_rn(score[r][t], shift));
                 part = __fadd_rn(part, score[r][t]);
             }
             sum[r] = fmaf(sum[r], shrink, part);
@@ -95,7 +96,7 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) plainAttention(const __
 #pragma unroll
             for (int r = 0; r < ROWS; r++) {
                 // What is hidden may be NaN, which no weight of 0 would hide.
-                if (key + t >= visible[r]) continue;
+                if (hidden(r, key + t)) continue;
 #pragma unroll
                 for (int i = 0; i < EACH; i++) out[r][i] = fmaf(score[r][t], x[i], out[r][i]);
             }

@@ -142,7 +142,7 @@ __launch_bounds__(THREADS, MIN_BLOCKS) convWgmma(const __grid_constant__ TiledCo
         prefetchMap(tiled.input[thread - CONSUMERS]), prefetchMap(tiled.weight[thread - CONSUMERS]);
     if (thread == 0) {
         for (int i = 0; i < STAGES; i++) initBarrier(full + 8 * i, 1), initBarrier(empty + 8 * i, WGS);
-        asm volatile("fence.mbarrier_init.release.cluster;\n\tfence.proxy.async;" ::: "memory");
+        barriersReady();
     }
     letNextStart();
     __syncthreads();

@@ -149,7 +149,9 @@ public final class EmulatedDevice implements Device {
                 Files.writeString(
                         own.resolve(header.getKey()), replaced ? resource(header.getKey()) : plain(header.getValue()));
             }
-            Files.writeString(own.resolve("emulation.h"), resource("emulation.h"));
+            for (String shared : List.of("emulation.h", "tensor_copies.cuh")) {
+                Files.writeString(own.resolve(shared), resource(shared));
+            }
             String launch = "\nstatic void emulatedThread() { emulatedCall(" + kernel.entry()
                     + ", emulatedParameters, ARGUMENTS); }\n"
                     + "extern \"C\" void emulatedLaunch(const int* geometry, void** parameters) { emulatedRun("

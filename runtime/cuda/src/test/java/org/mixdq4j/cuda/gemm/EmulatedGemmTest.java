@@ -13,6 +13,7 @@ import org.mixdq4j.core.quant.InputQuant;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.cuda.OneStep;
+import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.emulated.EmulatedDevice;
 import org.mixdq4j.cuda.emulated.EmulatedKernels;
 
@@ -20,6 +21,9 @@ import org.mixdq4j.cuda.emulated.EmulatedKernels;
 class EmulatedGemmTest extends EmulatedKernels {
     private static final InputQuant STATIC = new AffineParams(.02f, 131, 8);
     private static final InputQuant TOKEN = new TokenParams(8);
+
+    private static final DeviceInfo BLACKWELL =
+            new DeviceInfo("emulated as sm_100", 10, 0, 148, OneStep.HOPPER.sharedBytes(), 126L << 20);
 
     private static void assertSameBits(OneStep step) {
         assertThat(step.found().get("out0").toFloatArray())
@@ -105,6 +109,27 @@ class EmulatedGemmTest extends EmulatedKernels {
                 OneStep step = product.run(hopper, choice);
                 assertThat(step.planned().get(0).kernel().entry()).isEqualTo("gemmWgmma");
                 assertSameBits(step);
+            }
+        }
+    }
+
+    /** Blocks of a cluster add up their sums: with and without wgmma. */
+    @Test
+    void clustersAddUpTheirParts() {
+        for (DeviceInfo info : List.of(OneStep.HOPPER, BLACKWELL)) {
+            try (EmulatedDevice clusters = new EmulatedDevice(folder, info)) {
+                for (int split : info.hopper() ? new int[] {4} : new int[] {2, 4}) {
+                    TileChoice choice = (candidates, size, form, any) -> candidates.stream()
+                            .filter(candidate -> candidate.split() == split)
+                            .findFirst()
+                            .orElseThrow();
+                    Case product = new Case(50 + split, 1, 75, 132).levels(TOKEN, 960, 16);
+                    product.layer("a", 132, split == 2 ? 4 : 8, split == 2 ? 64 : 0, true);
+                    OneStep step = product.write(DType.F32, 0, 132).run(clusters, choice);
+                    assertThat(step.planned().get(0).kernel().number("SPLIT")).isEqualTo(split);
+                    assertThat(step.planned().get(0).kernel().specific()).isEqualTo(info.hopper());
+                    assertSameBits(step);
+                }
             }
         }
     }

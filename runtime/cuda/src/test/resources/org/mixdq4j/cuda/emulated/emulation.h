@@ -1,5 +1,6 @@
 // Runs CUDA C++ on a CPU: what a C++ compiler must know before it reads a kernel. A block's threads are fibers that take turns
-// and meet where the kernel lets them (barriers, shuffles, matrix instructions); blocks run one after the other.
+// and meet where the kernel lets them (barriers, shuffles, matrix instructions). Blocks of a cluster take turns as well, others run one
+// after the other.
 #pragma once
 #include <math.h>
 #include <stdint.h>
@@ -20,7 +21,8 @@
 #define __grid_constant__
 #define __launch_bounds__(...)
 #define __shared__ static
-#define __align__(n) alignas(n)
+#define __align__(n) __attribute__((aligned(n)))
+#define __cluster_dims__(...)
 #define __restrict__
 
 // ---- a grid ----
@@ -44,14 +46,38 @@ struct Fiber {
     std::vector<CopyInFlight> open;
 };
 
+// Blocks of a cluster, along z: kernels say it by a macro of theirs.
+#if defined(CLUSTER) && CLUSTER > 1
+constexpr int EMULATED_CLUSTER = CLUSTER;
+#elif defined(SPLIT) && SPLIT > 1
+constexpr int EMULATED_CLUSTER = SPLIT;
+#elif defined(WGS) && defined(SPLITS) && SPLITS > 1
+constexpr int EMULATED_CLUSTER = SPLITS;
+#else
+constexpr int EMULATED_CLUSTER = 1;
+#endif
+
+// What the lanes of a warp show each other: up to eight words each.
+struct Shown {
+    unsigned long long word[8];
+};
+// A block that takes turns with others of its cluster. Its shared memory is emulatedShared while it runs, and this copy while others do.
+struct EmulatedBlock {
+    Fiber fibers[EMULATED_THREADS];
+    Shown shown[EMULATED_THREADS];
+    Meeting all, named[16], warps[EMULATED_THREADS / EMULATED_WARP];
+    int alive, aliveInWarp[EMULATED_THREADS / EMULATED_WARP];
+    char* stacks;
+    std::vector<unsigned char> shared;
+};
+
 static Index3 gridDim, blockDim, blockIdx, threadIdx;
 alignas(1024) static unsigned char emulatedShared[EMULATED_DYNAMIC];
 static ucontext_t emulatedMain;
-static Fiber emulatedFibers[EMULATED_THREADS];
-static char* emulatedStacks;
+static EmulatedBlock emulatedBlocks[EMULATED_CLUSTER], *own = emulatedBlocks;
 static int emulatedCurrent, emulatedThreads;
-static Meeting emulatedBlock, emulatedNamed[16], emulatedWarps[EMULATED_THREADS / EMULATED_WARP];
-static int emulatedAlive, emulatedAliveInWarp[EMULATED_THREADS / EMULATED_WARP];
+static Meeting emulatedCluster;
+static int emulatedAliveInCluster;
 static void (*emulatedBody)();
 static int emulatedWaited;
 static long long emulatedMet;  // meetings that took place
@@ -61,7 +87,7 @@ static long long emulatedMet;  // meetings that took place
     abort();
 }
 
-static void emulatedYield() { swapcontext(&emulatedFibers[emulatedCurrent].context, &emulatedMain); }
+static void emulatedYield() { swapcontext(&own->fibers[emulatedCurrent].context, &emulatedMain); }
 
 // Waits until `expected` threads are here.
 static void meet(Meeting& meeting, int expected) {
@@ -72,32 +98,30 @@ static void meet(Meeting& meeting, int expected) {
     }
     while (meeting.generation == mine) emulatedYield();
 }
+// Those who wait for all that are left may go on.
+static void emulatedMeetLeft(Meeting& meeting, int left) {
+    if (meeting.arrived > 0 && meeting.arrived >= left) meeting.arrived = 0, meeting.generation++, emulatedMet++;
+}
 static void emulatedLeave() {
     int warp = emulatedCurrent / EMULATED_WARP;
-    emulatedAlive--, emulatedAliveInWarp[warp]--;
-    // Those who wait for all that are left may go on.
-    if (emulatedBlock.arrived > 0 && emulatedBlock.arrived >= emulatedAlive) emulatedBlock.arrived = 0, emulatedBlock.generation++, emulatedMet++;
-    Meeting& w = emulatedWarps[warp];
-    if (w.arrived > 0 && w.arrived >= emulatedAliveInWarp[warp]) w.arrived = 0, w.generation++, emulatedMet++;
+    own->alive--, own->aliveInWarp[warp]--, emulatedAliveInCluster--;
+    emulatedMeetLeft(own->all, own->alive);
+    emulatedMeetLeft(own->warps[warp], own->aliveInWarp[warp]);
+    emulatedMeetLeft(emulatedCluster, emulatedAliveInCluster);
 }
 static void emulatedEntry() {
     emulatedBody();
     emulatedLeave();
-    emulatedFibers[emulatedCurrent].done = true;
+    own->fibers[emulatedCurrent].done = true;
     emulatedYield();
 }
 
 static int laneOf() { return emulatedCurrent % EMULATED_WARP; }
-static void meetWarp() { meet(emulatedWarps[emulatedCurrent / EMULATED_WARP], emulatedAliveInWarp[emulatedCurrent / EMULATED_WARP]); }
-static void __syncthreads() { meet(emulatedBlock, emulatedAlive); }
+static void meetWarp() { meet(own->warps[emulatedCurrent / EMULATED_WARP], own->aliveInWarp[emulatedCurrent / EMULATED_WARP]); }
+static void __syncthreads() { meet(own->all, own->alive); }
 static void __syncwarp(unsigned = 0xffffffffu) { meetWarp(); }
 
-// What the lanes of a warp show each other: up to eight words each.
-struct Shown {
-    unsigned long long word[8];
-};
-static Shown emulatedShown[EMULATED_THREADS];
-static Shown& shownBy(int lane) { return emulatedShown[emulatedCurrent / EMULATED_WARP * EMULATED_WARP + lane]; }
+static Shown& shownBy(int lane) { return own->shown[emulatedCurrent / EMULATED_WARP * EMULATED_WARP + lane]; }
 
 template <class T> static T __shfl_sync(unsigned, T x, int lane) {
     memcpy(&shownBy(laneOf()).word[0], &x, sizeof(T));
@@ -175,40 +199,52 @@ template <class... A, size_t... I> static void emulatedCall(void (*kernel)(A...)
     kernel(*(std::remove_cv_t<std::remove_reference_t<A>>*)parameters[I]...);
 }
 static void** emulatedParameters;
+static void emulatedBegin(EmulatedBlock& block) {
+    block.all = {}, block.alive = emulatedThreads;
+    for (Meeting& m : block.named) m = {};
+    for (int w = 0; w < EMULATED_THREADS / EMULATED_WARP; w++)
+        block.warps[w] = {}, block.aliveInWarp[w] = std::min(EMULATED_WARP, std::max(0, emulatedThreads - w * EMULATED_WARP));
+    if (EMULATED_CLUSTER > 1) block.shared.assign(EMULATED_DYNAMIC, 0xff);
+    for (int t = 0; t < emulatedThreads; t++) {
+        Fiber& f = block.fibers[t];
+        getcontext(&f.context);
+        f.context.uc_stack.ss_sp = block.stacks + (size_t)t * EMULATED_STACK;
+        f.context.uc_stack.ss_size = EMULATED_STACK;
+        f.context.uc_link = &emulatedMain;
+        f.done = false, f.groups.clear(), f.open.clear();
+        makecontext(&f.context, emulatedEntry, 0);
+    }
+}
 template <class... A> static void emulatedRun(void (*kernel)(A...), void (*body)(), const int* geometry, void** parameters) {
     emulatedBody = body, emulatedParameters = parameters;
     gridDim.x = geometry[0], gridDim.y = geometry[1], gridDim.z = geometry[2];
     blockDim.x = emulatedThreads = geometry[3], blockDim.y = blockDim.z = 1;
     if (geometry[4] > EMULATED_DYNAMIC) emulatedFail("too much dynamic shared memory");
-    if (!emulatedStacks) emulatedStacks = (char*)malloc((size_t)EMULATED_STACK * EMULATED_THREADS);
-    for (unsigned z = 0; z < gridDim.z; z++)
+    for (EmulatedBlock& block : emulatedBlocks)
+        if (!block.stacks) block.stacks = (char*)malloc((size_t)EMULATED_STACK * EMULATED_THREADS);
+    if (gridDim.z % EMULATED_CLUSTER) emulatedFail("a cluster that is not whole");
+    for (unsigned z = 0; z < gridDim.z; z += EMULATED_CLUSTER)
         for (unsigned y = 0; y < gridDim.y; y++)
             for (unsigned x = 0; x < gridDim.x; x++) {
                 blockIdx.x = x, blockIdx.y = y, blockIdx.z = z;
+                emulatedCluster = {}, emulatedAliveInCluster = emulatedThreads * EMULATED_CLUSTER;
+                for (EmulatedBlock& block : emulatedBlocks) emulatedBegin(block);
                 memset(emulatedShared, 0xff, sizeof emulatedShared);
-                emulatedBlock = {}, emulatedAlive = emulatedThreads;
-                for (Meeting& m : emulatedNamed) m = {};
-                for (int w = 0; w < EMULATED_THREADS / EMULATED_WARP; w++)
-                    emulatedWarps[w] = {}, emulatedAliveInWarp[w] = std::min(EMULATED_WARP, std::max(0, emulatedThreads - w * EMULATED_WARP));
-                for (int t = 0; t < emulatedThreads; t++) {
-                    Fiber& f = emulatedFibers[t];
-                    getcontext(&f.context);
-                    f.context.uc_stack.ss_sp = emulatedStacks + (size_t)t * EMULATED_STACK;
-                    f.context.uc_stack.ss_size = EMULATED_STACK;
-                    f.context.uc_link = &emulatedMain;
-                    f.done = false, f.groups.clear(), f.open.clear();
-                    makecontext(&f.context, emulatedEntry, 0);
-                }
                 for (bool left = true; left;) {
                     left = false;
                     const long long met = emulatedMet;
                     bool ended = false;
-                    for (int t = 0; t < emulatedThreads; t++) {
-                        Fiber& f = emulatedFibers[t];
-                        if (f.done) continue;
-                        emulatedCurrent = t, threadIdx.x = t;
-                        swapcontext(&emulatedMain, &f.context);
-                        left = true, ended = ended || f.done;
+                    for (int rank = 0; rank < EMULATED_CLUSTER; rank++) {
+                        own = &emulatedBlocks[rank], blockIdx.z = z + rank;
+                        if (EMULATED_CLUSTER > 1) memcpy(emulatedShared, own->shared.data(), sizeof emulatedShared);
+                        for (int t = 0; t < emulatedThreads; t++) {
+                            Fiber& f = own->fibers[t];
+                            if (f.done) continue;
+                            emulatedCurrent = t, threadIdx.x = t;
+                            swapcontext(&emulatedMain, &f.context);
+                            left = true, ended = ended || f.done;
+                        }
+                        if (EMULATED_CLUSTER > 1) memcpy(own->shared.data(), emulatedShared, sizeof emulatedShared);
                     }
                     if (left && !ended && met == emulatedMet && emulatedWaited++ > 2) emulatedFail("threads wait for others that never come");
                     if (met != emulatedMet || ended) emulatedWaited = 0;

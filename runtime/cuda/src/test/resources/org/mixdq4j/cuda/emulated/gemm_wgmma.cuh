@@ -3,42 +3,13 @@
 #pragma once
 #include "types.cuh"
 
-#include <map>
+#include "tensor_copies.cuh"
 
-// As EmulatedDevice writes it.
-struct alignas(64) TensorMap {
-    u64 address;
-    int rank, dims[5], box[5], steps[5];
-    u64 strides[4];
-};
-
-struct EmulatedBarrier {
-    int expected, missing;
-    long long bytes;
-    u32 phase;
-};
-static std::map<u32, EmulatedBarrier> emulatedBarriers;
-DEVICE void emulatedProgress(EmulatedBarrier& b) {
-    if (b.missing < 0) emulatedFail("too many arrivals at a barrier");
-    if (b.missing == 0 && b.bytes == 0) b.missing = b.expected, b.phase++, emulatedMet++;
-}
-DEVICE void barrierInit(u32 bar, int count) { emulatedBarriers[bar] = {count, count, 0, 0}; }
+DEVICE void barrierInit(u32 bar, int count) { emulatedInit(bar, count); }
 DEVICE void barriersReady() {}
-DEVICE void barrierArrive(u32 bar) {
-    emulatedBarriers.at(bar).missing--;
-    emulatedProgress(emulatedBarriers.at(bar));
-}
-DEVICE void barrierArriveExpecting(u32 bar, u32 bytes) {
-    emulatedBarriers.at(bar).missing--, emulatedBarriers.at(bar).bytes += bytes;
-    emulatedProgress(emulatedBarriers.at(bar));
-}
-DEVICE void barrierWait(u32 bar, u32 parity) {
-    while ((emulatedBarriers.at(bar).phase & 1) == parity) emulatedYield();
-}
-DEVICE void emulatedCame(u32 bar, u32 bytes) {
-    emulatedBarriers.at(bar).bytes -= bytes;
-    emulatedProgress(emulatedBarriers.at(bar));
-}
+DEVICE void barrierArrive(u32 bar) { emulatedArrive(bar, 0); }
+DEVICE void barrierArriveExpecting(u32 bar, u32 bytes) { emulatedArrive(bar, bytes); }
+DEVICE void barrierWait(u32 bar, u32 parity) { emulatedAwait(bar, parity); }
 // The 128-byte swizzle: bits 4 to 6 of an address are exclusive-ored with bits 7 to 9.
 DEVICE u32 emulatedSwizzle(u32 address) { return address ^ (address >> 7 & 7) << 4; }
 DEVICE void tensorLoad(u32 to, const TensorMap* map, int x, int y, u32 bar) {

@@ -16,21 +16,30 @@ DEVICE float2 loadWritten(const float2* from) { return *from; }
 DEVICE void letNextStart() {}
 DEVICE void awaitInputs() {}
 
+DEVICE u32 clusterRank() { return blockIdx.z % EMULATED_CLUSTER; }
+DEVICE void clusterBarrier() { meet(emulatedCluster, emulatedAliveInCluster); }
+DEVICE int4 loadFromRank(u32 address, u32 rank) {
+    if (address % 16 || address + 16 > EMULATED_DYNAMIC || rank >= EMULATED_CLUSTER) emulatedFail("a place that no block of the cluster has");
+    int4 v;
+    memcpy(&v, (own == &emulatedBlocks[rank] ? emulatedShared : emulatedBlocks[rank].shared.data()) + address, 16);
+    return v;
+}
+
 DEVICE u32 sharedAddress(const void* pointer) { return (u32)__cvta_generic_to_shared((const unsigned char*)pointer); }
 
 // Copies are made when they are waited for, as late as a GPU may.
 DEVICE void copyAsync(u32 target, const void* source, bool inside) {
     if (target % 16 || (inside && (size_t)source % 16)) emulatedFail("a copy of 16 bytes from or to a place that is no multiple of 16");
     memset(emulatedShared + target, 0xff, 16);
-    emulatedFibers[emulatedCurrent].open.push_back({emulatedShared + target, inside ? source : nullptr});
+    own->fibers[emulatedCurrent].open.push_back({emulatedShared + target, inside ? source : nullptr});
 }
 DEVICE void commitCopies() {
-    Fiber& f = emulatedFibers[emulatedCurrent];
+    Fiber& f = own->fibers[emulatedCurrent];
     f.groups.push_back(f.open);
     f.open.clear();
 }
 template <int PENDING> DEVICE void waitCopies() {
-    Fiber& f = emulatedFibers[emulatedCurrent];
+    Fiber& f = own->fibers[emulatedCurrent];
     while ((int)f.groups.size() > PENDING) {
         for (CopyInFlight copy : f.groups.front())
             if (copy.from) memcpy(copy.to, copy.from, 16);
@@ -112,7 +121,7 @@ template <int TYPE> DEVICE void multiplyHalves(float (&d)[4], const u32 (&a)[4],
     }
     meetWarp();
 }
-DEVICE void syncFirst(int threads) { meet(emulatedNamed[1], threads); }
+DEVICE void syncFirst(int threads) { meet(own->named[1], threads); }
 DEVICE int dot4(u32 a, u32 b, int sum) {
     for (int i = 0; i < 4; i++) sum += (int)(a >> 8 * i & 255) * (s8)(b >> 8 * i & 255);
     return sum;
