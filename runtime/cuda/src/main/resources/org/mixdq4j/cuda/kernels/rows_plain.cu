@@ -38,7 +38,7 @@ template <int KIND, int SIZE> DEVICE void writeRotated(const FinishSink& sink, i
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256) wholeRowsPlain(const __grid_constant__ RowsArgs args) {
+extern "C" __global__ void __launch_bounds__(256, 4) wholeRowsPlain(const __grid_constant__ RowsArgs args) {
     letNextStart();
     awaitInputs();
     const int row = blockIdx.x, columns = args.columns;
