@@ -165,7 +165,7 @@ DEVICE float elementOf(const PlainArgs& args, int row, int output) {
     return INTEGER ? ofIntegers(args, row, output) : ofFloats(args, row, output);
 }
 
-extern "C" __global__ void __launch_bounds__(32 * WARPS, 4) plainProduct(const __grid_constant__ PlainArgs args) {
+extern "C" __global__ void __launch_bounds__(32 * WARPS, 1) plainProduct(const __grid_constant__ PlainArgs args) {
     __shared__ float results[WARPS];
     letNextStart();
     awaitInputs();
