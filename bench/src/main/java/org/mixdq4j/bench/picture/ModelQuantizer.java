@@ -16,6 +16,7 @@ import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.random.TorchRandom;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
+import org.mixdq4j.ptq.decoder.DecoderLatents;
 import org.mixdq4j.ptq.decoder.DecoderQuantizer;
 import org.mixdq4j.ptq.scheme.Scheme;
 
@@ -43,7 +44,7 @@ public final class ModelQuantizer {
             latents.add(Tensor.of(latent, new TorchRandom(i).normal((int) latent.elements())));
         }
         try (InstrumentedExecutor executor = Executors.instrumented()) {
-            new DecoderQuantizer(folder, scheme.vae(), () -> latents, executor, progress)
+            new DecoderQuantizer(folder, scheme.vae(), () -> new DecoderLatents(latents, List.of()), executor, progress)
                     .write(out, QuantizationConfig.read(out));
         }
     }

@@ -140,12 +140,15 @@ final class PtqCommand implements Callable<Integer> {
         }
         summary.decoder()
                 .ifPresent(vae -> report.line(
-                        "vae: %s (%.3f of the float file), %d layers in 8 bits, %d in float; pictures %s PSNR",
+                        "vae: %s (%.3f of the float file), %d layers in 8 bits, %d in float; pictures %s PSNR, the worst of"
+                                + " %d %s",
                         Units.bytes(vae.bytes()),
                         (double) vae.bytes() / vae.sourceBytes(),
                         vae.layers(),
                         vae.floatLayers().size(),
-                        Units.decibels(vae.psnr())));
+                        Units.decibels(vae.psnr()),
+                        vae.pictures(),
+                        Units.decibels(vae.leastPsnr())));
         summary.rounding()
                 .ifPresent(rounding -> report.line(
                         "Rounding: %s kept; output SQNR %s by gptq, %s to nearest (%d held-out rows)",

@@ -4,14 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.artifact.checkpoint.QuantizationConfig;
 import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpointWriter;
@@ -19,6 +18,7 @@ import org.mixdq4j.core.exec.Instrumented;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.exec.Numerics;
 import org.mixdq4j.core.graph.Graph;
+import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.io.Folders;
 import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.metrics.Psnr;
@@ -31,14 +31,10 @@ import org.mixdq4j.core.quant.LayerQuant;
 import org.mixdq4j.core.quant.QuantizedLayer;
 import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.quant.ScaleSearch;
+import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.quant.SymmetricWeights;
 import org.mixdq4j.core.quant.WeightQuant;
 import org.mixdq4j.core.quantize.LayerForms;
-import org.mixdq4j.core.quantize.LayerQuantizer;
-import org.mixdq4j.core.quantize.WeightRounder;
-import org.mixdq4j.core.quantize.range.RangeChooser;
-import org.mixdq4j.core.quantize.statistics.ActivationStatistics;
-import org.mixdq4j.core.quantize.statistics.InputStatistics;
-import org.mixdq4j.core.quantize.statistics.StatisticsKey;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
@@ -48,7 +44,7 @@ import org.mixdq4j.ptq.probe.QualityProbe;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /**
- * The VAE's decoder in integers: static ranges from decoding the latents that calibration ended with, the layers that hurt its
+ * The VAE's decoder in integers: static ranges from decoding latents that calibration ended with, some of the layers that hurt its
  * output most in float. Written as a checkpoint of its own into the component's folder.
  */
 public final class DecoderQuantizer {
@@ -57,22 +53,17 @@ public final class DecoderQuantizer {
     /** Pieces that layers are tried on. */
     private static final int TRIES = 2;
 
-    private static final double PERCENTILE = 99.99;
-
     private final ModelSource model;
     private final Scheme.Vae how;
-    private final Supplier<List<Tensor>> latents;
+    private final Supplier<DecoderLatents> latents;
     private final InstrumentedExecutor executor;
     private final Progress progress;
 
-    /**
-     * @param latents [1, C, H, W] each as a scheduler ends with them, that ranges come from; asked for if a scheme wants it
-     *     quantized
-     */
+    /** @param latents asked for if the scheme wants it quantized */
     public DecoderQuantizer(
             ModelSource model,
             Scheme.Vae how,
-            Supplier<List<Tensor>> latents,
+            Supplier<DecoderLatents> latents,
             InstrumentedExecutor executor,
             Progress progress) {
         this.model = model;
@@ -93,29 +84,23 @@ public final class DecoderQuantizer {
             return Optional.empty();
         }
         JsonNode config = model.config(LatentDecoder.COMPONENT);
-        List<Tensor> latents = this.latents.get().stream()
-                .map(latent -> LatentDecoder.input(config, latent))
-                .toList();
+        DecoderLatents given = this.latents.get();
+        List<Tensor> latents = read(config, given.ranged());
         Graph graph = LatentDecoder.graph(config, latents.get(0).shape());
         try (StoredWeights stored = model.weights(LatentDecoder.COMPONENT)) {
             WeightSource weights = CheckpointNames.adapt(stored, graph);
             Map<String, LayerQuant> quants = forms(graph);
-            Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
-            List<float[]> expected = new ArrayList<>();
-            LayerQuantizer quantizer = new LayerQuantizer(
-                    weights,
-                    statistics(graph, weights, quants, latents, expected),
-                    new RangeChooser(how.range(), PERCENTILE),
-                    WeightRounder.nearest(ScaleSearch.MAX_ABS));
-            quants.forEach((id, quant) -> layers.put(id, quantizer.quantize(graph.node(id), quant)));
-            int count = Protection.count(quants.size(), how.worst());
-            Map<String, Double> alone =
-                    count == 0 ? Map.of() : alone(work, config, weights, latents, QuantizedLayers.of(layers), network);
-            Map<String, String> kept = Protection.worst(alone, count);
+            Map<String, QuantizedLayer> layers = layers(graph, weights, extremes(graph, weights, latents));
+            Map<String, Double> alone = how.worst() == 0
+                    ? Map.of()
+                    : alone(work, config, weights, latents, QuantizedLayers.of(layers), network);
+            Map<String, String> kept = WorstLayers.kept(alone, WorstLayers.work(graph), how.worst());
             layers.keySet().removeAll(kept.keySet());
             quants.keySet().removeAll(kept.keySet());
             QuantizedLayers quantized = QuantizedLayers.of(layers);
-            double psnr = psnr(graph, weights, quantized, latents, expected);
+            boolean others = !given.others().isEmpty();
+            List<Tensor> tried = others ? read(config, given.others()) : latents;
+            DoubleSummaryStatistics psnr = psnr(graph, weights, quantized, tried);
             QuantizationConfig own = new QuantizationConfig(
                     LatentDecoder.COMPONENT,
                     network.source(),
@@ -129,26 +114,20 @@ public final class DecoderQuantizer {
                     layers.size(),
                     kept,
                     alone,
-                    psnr,
+                    (int) psnr.getCount(),
+                    others,
+                    psnr.getAverage(),
+                    psnr.getMin(),
                     model.weightBytes(LatentDecoder.COMPONENT),
                     Folders.size(QuantizedCheckpoint.partWeightsFile(work, LatentDecoder.COMPONENT))));
         }
     }
 
-    /** As many of a set's latents as a scheme says, spread over it. */
-    public static List<Tensor> latents(CalibrationSet set, Scheme.Vae how) {
-        int all = set.manifest().samples().size();
-        int count = Math.min(how.samples(), all);
-        List<Tensor> latents = new ArrayList<>();
-        int[] index = {0};
-        set.forEachLatents(tensor -> {
-            // Of each of as many equal parts of the set the first one.
-            if ((long) index[0] * count / all >= latents.size() && latents.size() < count) {
-                latents.add(tensor);
-            }
-            index[0]++;
-        });
-        return latents;
+    /** As the decoder reads them. */
+    private static List<Tensor> read(JsonNode config, List<Tensor> latents) {
+        return latents.stream()
+                .map(tensor -> LatentDecoder.input(config, tensor))
+                .toList();
     }
 
     private Map<String, LayerQuant> forms(Graph graph) {
@@ -166,26 +145,31 @@ public final class DecoderQuantizer {
         return quants;
     }
 
-    /** @param pictures filled with what the float decoder draws */
-    private ActivationStatistics statistics(
-            Graph graph,
-            WeightSource weights,
-            Map<String, LayerQuant> quants,
-            List<Tensor> latents,
-            List<float[]> pictures) {
-        Set<StatisticsKey> keys = new LinkedHashSet<>();
-        quants.forEach((id, quant) -> keys.addAll(LayerForms.keys(graph.node(id), quant)));
-        InputStatistics seen = new InputStatistics(graph, keys);
+    private InputExtremes extremes(Graph graph, WeightSource weights, List<Tensor> latents) {
+        InputExtremes seen = new InputExtremes(graph.layers());
         progress.begin("activation statistics of the VAE", latents.size());
         try (Instrumented decoder = executor.compile(graph, weights)) {
-            for (Tensor tensor : latents) {
-                pictures.add(LatentDecoder.picture(decoder.run(inputs(tensor), Set.of(LatentDecoder.OUTPUT), seen)
-                        .get(LatentDecoder.OUTPUT)));
-                progress.at(pictures.size());
+            for (int i = 0; i < latents.size(); i++) {
+                decoder.run(inputs(latents.get(i)), Set.of(LatentDecoder.OUTPUT), seen);
+                progress.at(i + 1);
             }
         }
         progress.end();
-        return seen.statistics();
+        return seen;
+    }
+
+    private Map<String, QuantizedLayer> layers(Graph graph, WeightSource weights, InputExtremes seen) {
+        Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
+        for (Node layer : graph.layers()) {
+            Tensor weight = weights.tensor(layer.id() + ".weight");
+            Segment whole = SymmetricWeights.quantize(
+                            weight, 0, layer.layer().inputs(), new WeightQuant(how.bits()), ScaleSearch.MAX_ABS)
+                    .segment(0, Optional.of(seen.range(layer, how.margin(), how.bits())));
+            Optional<Tensor> bias =
+                    layer.layer().bias() ? Optional.of(weights.tensor(layer.id() + ".bias")) : Optional.empty();
+            layers.put(layer.id(), new QuantizedLayer(List.of(whole), bias, false));
+        }
+        return layers;
     }
 
     private static Map<String, Tensor> inputs(Tensor latents) {
@@ -230,18 +214,26 @@ public final class DecoderQuantizer {
         return Tensor.of(Shape.of(1, shape.dim(1), height, width), to);
     }
 
-    private double psnr(
-            Graph graph, WeightSource weights, QuantizedLayers layers, List<Tensor> latents, List<float[]> expected) {
-        double sum = 0;
+    /** PSNR in dB of pictures against the float decoder's. */
+    private DoubleSummaryStatistics psnr(
+            Graph graph, WeightSource weights, QuantizedLayers layers, List<Tensor> latents) {
+        List<float[]> expected = new ArrayList<>();
+        try (Instrumented decoder = executor.compile(graph, weights)) {
+            latents.forEach(tensor -> expected.add(picture(decoder, tensor)));
+        }
+        DoubleSummaryStatistics psnr = new DoubleSummaryStatistics();
         progress.begin("pictures of the quantized VAE", latents.size());
         try (Instrumented decoder = executor.compile(graph, weights, layers, Numerics.SIMULATED)) {
             for (int i = 0; i < latents.size(); i++) {
-                Tensor image = decoder.run(inputs(latents.get(i))).get(LatentDecoder.OUTPUT);
-                sum += Psnr.of(expected.get(i), LatentDecoder.picture(image), 1);
+                psnr.accept(Psnr.of(expected.get(i), picture(decoder, latents.get(i)), 1));
                 progress.at(i + 1);
             }
         }
         progress.end();
-        return sum / latents.size();
+        return psnr;
+    }
+
+    private static float[] picture(Instrumented decoder, Tensor latents) {
+        return LatentDecoder.picture(decoder.run(inputs(latents)).get(LatentDecoder.OUTPUT));
     }
 }

@@ -11,7 +11,10 @@ import org.mixdq4j.core.io.Json;
  * @param layers how many of its layers are quantized
  * @param floatLayers id to the reason it stayed in float
  * @param alone SQNR in dB of its output with only that layer quantized; empty if not measured
- * @param psnr of its pictures against those of the float one, in dB, the mean over latents of the calibration set
+ * @param pictures how many it was tried on
+ * @param others whether these are of samples that ranges do not come from; a set that has none left gives those they come from
+ * @param psnr of these pictures against those of the float one, in dB, the mean
+ * @param leastPsnr the least of them
  * @param sourceBytes of the weights files it was made from, encoder included
  * @param bytes of the weights file it became
  */
@@ -19,12 +22,17 @@ public record DecoderReport(
         int layers,
         Map<String, String> floatLayers,
         Map<String, Double> alone,
+        int pictures,
+        boolean others,
         double psnr,
+        double leastPsnr,
         long sourceBytes,
         long bytes) {
     public JsonNode toJson() {
         ObjectNode json = Json.mapper().createObjectNode();
-        json.put("layers", layers).put("psnr_db", psnr);
+        json.put("layers", layers);
+        json.put("pictures", pictures).put("pictures_held_out", others);
+        json.put("psnr_db", psnr).put("least_psnr_db", leastPsnr);
         json.put("bytes_source", sourceBytes).put("bytes_quantized", bytes);
         ObjectNode sqnr = json.putObject("output_sqnr_db_layer_alone");
         alone.forEach(sqnr::put);

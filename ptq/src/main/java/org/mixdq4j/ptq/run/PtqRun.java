@@ -41,6 +41,7 @@ import org.mixdq4j.core.quantize.statistics.StatisticsSource;
 import org.mixdq4j.core.safetensors.StoredWeights;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
+import org.mixdq4j.ptq.decoder.DecoderLatents;
 import org.mixdq4j.ptq.decoder.DecoderQuantizer;
 import org.mixdq4j.ptq.decoder.DecoderReport;
 import org.mixdq4j.ptq.encoder.EncoderBytes;
@@ -239,7 +240,7 @@ public final class PtqRun {
             Optional<DecoderReport> decoder = new DecoderQuantizer(
                             request.model(),
                             scheme.vae(),
-                            () -> DecoderQuantizer.latents(request.calibration(), scheme.vae()),
+                            () -> DecoderLatents.of(request.calibration(), scheme.vae()),
                             executor,
                             progress)
                     .write(work, config);

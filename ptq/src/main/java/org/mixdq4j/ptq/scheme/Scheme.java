@@ -208,17 +208,19 @@ public record Scheme(
     }
 
     /**
-     * The VAE's decoder: every layer with integer weights of a scale a channel and an input of one static range, but for the
-     * worst.
+     * The VAE's decoder: every layer with integer weights of a scale a channel and an input of one static range, but for some
+     * of the worst.
      *
      * @param bits of weights and inputs; {@link #FLOAT_BITS} for all in float
-     * @param range of inputs
-     * @param worst share of layers to protect: those that hurt the decoder's output most when quantized alone
+     * @param margin how far ranges of inputs reach beyond the mean of pictures' extremes, in standard deviations of these; they
+     *     always hold what was seen
+     * @param worst share of the decoder's multiplications that may stay in float, for layers that hurt its output most when
+     *     quantized alone
      * @param samples latents of the calibration set that ranges come from
      */
-    public record Vae(int bits, RangeMethod range, double worst, int samples) {
+    public record Vae(int bits, double margin, double worst, int samples) {
         /** As it is. */
-        public static final Vae IN_FLOAT = new Vae(FLOAT_BITS, RangeMethod.MINMAX, 0, 1);
+        public static final Vae IN_FLOAT = new Vae(FLOAT_BITS, 0, 0, 1);
     }
 
     /** What a choice is called in schemes. */
@@ -286,7 +288,7 @@ public record Scheme(
         if (vae.bits() != FLOAT_BITS) {
             json.putObject("vae")
                     .put("bits", vae.bits())
-                    .put("range", vae.range().word())
+                    .put("margin", vae.margin())
                     .put("worst", vae.worst())
                     .put("samples", vae.samples());
         }

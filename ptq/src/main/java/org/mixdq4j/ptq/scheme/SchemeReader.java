@@ -95,10 +95,11 @@ public final class SchemeReader {
         if (bits != 8 && bits != Scheme.FLOAT_BITS) {
             throw section.wrong("bits", bits, "8, or 16 for float");
         }
-        RangeMethod range = range(
-                section, RangeMethod.MINMAX, EnumSet.of(RangeMethod.MINMAX, RangeMethod.PERCENTILE, RangeMethod.MSE));
         Scheme.Vae read = new Scheme.Vae(
-                bits, range, section.number("worst", 0.1, 0, 0.9), section.integer("samples", 32, 1, 1 << 20));
+                bits,
+                section.number("margin", 6, 0, 100),
+                section.number("worst", 0.02, 0, 1),
+                section.integer("samples", 32, 1, 1 << 20));
         return bits == Scheme.FLOAT_BITS ? Scheme.Vae.IN_FLOAT : read;
     }
 

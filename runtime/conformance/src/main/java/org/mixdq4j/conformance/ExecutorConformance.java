@@ -5,16 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.function.Executable;
+import org.mixdq4j.core.exec.Arithmetic;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Loaded;
 import org.mixdq4j.core.exec.Network;
@@ -30,6 +35,9 @@ import org.mixdq4j.core.tensor.Tensor;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class ExecutorConformance {
     private final Numerics numerics;
+    /** What repeated cases gave at first, all rows together. */
+    private final Map<String, Map<String, Tensor>> together = new HashMap<>();
+
     private Executor executor;
 
     /** @param numerics what the executor is asked for */
@@ -39,6 +47,14 @@ public abstract class ExecutorConformance {
 
     /** A new one; closed after the tests. */
     protected abstract Executor create();
+
+    /**
+     * How what is created from now on is told how many threads to use, until what is returned is run; empty for executors without
+     * such a number, and for those whose last bits depend on it.
+     */
+    protected Optional<IntFunction<Runnable>> threads() {
+        return Optional.empty();
+    }
 
     /** Cases that are known to fail, by name, and how: what is fixed has to be taken off. */
     protected Map<String, String> faults() {
@@ -76,14 +92,70 @@ public abstract class ExecutorConformance {
     }
 
     private Stream<DynamicTest> tests(List<Case> cases) {
-        return cases.stream()
-                .filter(this::wants)
-                .map(test -> DynamicTest.dynamicTest(
-                        test.name(), faults().containsKey(test.name()) ? () -> stillFails(test) : () -> run(test)));
+        return cases.stream().filter(this::wants).map(test -> test(test.name(), () -> run(test)));
     }
 
-    private void stillFails(Case test) {
-        assertThatThrownBy(() -> run(test)).as(faults().get(test.name())).isInstanceOf(Throwable.class);
+    private DynamicTest test(String name, Executable test) {
+        return DynamicTest.dynamicTest(
+                name,
+                faults().containsKey(name)
+                        ? () -> assertThatThrownBy(test::execute)
+                                .as(faults().get(name))
+                                .isInstanceOf(Throwable.class)
+                        : test);
+    }
+
+    /** What must not change a bit: another loading of the same weights, rows beside a row, the number of threads. */
+    @TestFactory
+    Stream<DynamicTest> repeats() {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (RepeatedCase repeated : RepeatedCase.all()) {
+            if (wants(repeated.whole())) {
+                tests.add(test(
+                        repeated + ", loaded again",
+                        () -> same(together(repeated), computed(executor, repeated.whole()), "loaded again")));
+                tests.add(test(repeated + ", row by row", () -> rowByRow(repeated)));
+                threads()
+                        .ifPresent(set ->
+                                tests.add(test(repeated + ", by 1 and 3 threads", () -> byThreads(repeated, set))));
+            }
+        }
+        return tests.stream();
+    }
+
+    private Map<String, Tensor> together(RepeatedCase repeated) {
+        return together.computeIfAbsent(repeated.toString(), name -> computed(executor, repeated.whole()));
+    }
+
+    private Map<String, Tensor> computed(Executor by, Case test) {
+        try (Loaded loaded = by.load(test.weights(), test.layers(), numerics)) {
+            return loaded.plan(test.graph()).run(test.inputs());
+        }
+    }
+
+    private void rowByRow(RepeatedCase repeated) {
+        for (int row = 0; row < RepeatedCase.ROWS; row++) {
+            Map<String, Tensor> expected = RepeatedCase.row(together(repeated), row);
+            Map<String, Tensor> alone = computed(executor, repeated.row(row));
+            if (repeated.integer() && numerics.arithmetic() == Arithmetic.INTEGER) {
+                same(expected, alone, "of row " + row + " alone");
+            } else {
+                Agreement.check(repeated.row(row), numerics.floats(), expected, alone);
+            }
+        }
+    }
+
+    private void byThreads(RepeatedCase repeated, IntFunction<Runnable> set) {
+        Map<String, Tensor> first = together(repeated);
+        for (int count : new int[] {1, 3}) {
+            Runnable reset = set.apply(count);
+            try (Executor other = create()) {
+                assertThat(other.description()).contains(count + " threads");
+                same(first, computed(other, repeated.whole()), "by " + count + " threads");
+            } finally {
+                reset.run();
+            }
+        }
     }
 
     private void run(Case test) {

@@ -90,7 +90,7 @@ final class NetworkCases {
     }
 
     /** @param forms layers take turns; none leaves all in float. @param floats what stays in float besides */
-    private static Case of(
+    static Case of(
             Graph graph, String how, List<QuantizedForms> forms, Set<Class<? extends Layer>> floats, Bound bound) {
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         graph.inputs().forEach((name, input) -> inputs.put(name, Values.NORMAL.of(input.shape(), name.hashCode())));
@@ -124,7 +124,7 @@ final class NetworkCases {
     }
 
     /** A graph under construction, with ids counted. */
-    private static final class Net {
+    static final class Net {
         private final GraphBuilder builder;
 
         Net(String name) {

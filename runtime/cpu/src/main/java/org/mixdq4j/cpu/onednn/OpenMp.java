@@ -27,7 +27,7 @@ public final class OpenMp {
     private static final Optional<Pointer> LIBRARY = loaded("libgomp.so.1");
     private static final Optional<Function> SET_THREADS = function("omp_set_num_threads");
     private static final Optional<Function> GET_THREADS = function("omp_get_max_threads");
-    private static final int ALL = threads();
+    private static volatile int all = threads();
     /** Threads to go back to once a plan is made; 0 between plans. OpenMP counts per thread of the process, too. */
     private static final ThreadLocal<int[]> BEFORE = ThreadLocal.withInitial(() -> new int[1]);
 
@@ -38,13 +38,30 @@ public final class OpenMp {
         return memory.bytes() >= SMALL_COPY;
     }
 
-    /** To be said before a primitive is planned. @param all whether it may use all threads, or one */
-    public static void plan(boolean all) {
+    /**
+     * How many threads are all, for what is planned from now on, in the whole process. At first those of the environment variable
+     * OMP_NUM_THREADS, else one a core.
+     *
+     * @return how many they were
+     */
+    public static int use(int threads) {
+        int before = all;
+        all = threads;
+        return before;
+    }
+
+    /** How many threads are all. */
+    public static int all() {
+        return all;
+    }
+
+    /** To be said before a primitive is planned. @param divided whether it may use all threads, or one */
+    public static void plan(boolean divided) {
         int[] before = BEFORE.get();
         if (before[0] == 0) {
             before[0] = threads();
         }
-        set(all ? ALL : 1);
+        set(divided ? all : 1);
     }
 
     /** To be said when a planned primitive is compiled. */
@@ -60,8 +77,7 @@ public final class OpenMp {
         SET_THREADS.ifPresent(function -> function.invokeVoid(new Object[] {threads}));
     }
 
-    /** Threads that it would use now. */
-    public static int threads() {
+    private static int threads() {
         return GET_THREADS.map(function -> function.invokeInt(new Object[0])).orElse(1);
     }
 

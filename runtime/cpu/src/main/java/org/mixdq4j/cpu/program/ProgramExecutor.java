@@ -17,7 +17,7 @@ import org.mixdq4j.cpu.vector.VectorTasks;
 
 /** Runs lowered graphs with oneDNN's products and steps in Java, quantized layers in integers. */
 public final class ProgramExecutor implements Executor {
-    private final int threads = OpenMp.threads();
+    private final int threads = OpenMp.all();
     private final Workers workers = new Workers(threads);
     private final List<ProgramWeights> loaded = new ArrayList<>();
 
