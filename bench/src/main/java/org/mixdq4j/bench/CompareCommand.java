@@ -39,7 +39,8 @@ final class CompareCommand implements Callable<Integer> {
             names = "--contenders",
             split = ",",
             defaultValue = "mixdq,ort",
-            description = "Of mixdq, mixdq-float, pytorch, ort, ort-float; ratios are to the first.")
+            description = "Of mixdq, mixdq-same-text (computes what the text alone decides in the first run only),"
+                    + " mixdq-float, pytorch, ort, ort-float; ratios are to the first.")
     private List<String> contenders;
 
     @Mixin
@@ -60,9 +61,9 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<Contender> all = contenders.stream().map(CompareCommand::contender).toList();
-        if (all.contains(Contender.MIXDQ) && quantized == null) {
+        if (quantized == null && all.stream().anyMatch(Contender::readsCheckpoint)) {
             throw new UsageException(
-                    "The contender 'mixdq' needs a checkpoint; give --quantized, or other --contenders.");
+                    "A contender of those named needs a checkpoint; give --quantized, or other --contenders.");
         }
         Comparison comparison =
                 new Comparison(Main.class, component.open(), size.shape(), Optional.ofNullable(quantized), work);
@@ -82,8 +83,8 @@ final class CompareCommand implements Callable<Integer> {
         try {
             return Contender.of(word);
         } catch (IllegalArgumentException e) {
-            throw new UsageException(
-                    "There is " + e.getMessage() + "; give mixdq, mixdq-float, pytorch, ort or ort-float.");
+            throw new UsageException("There is " + e.getMessage()
+                    + "; give mixdq, mixdq-same-text, mixdq-float, pytorch, ort or ort-float.");
         }
     }
 }

@@ -7,7 +7,9 @@ import java.util.Locale;
 public enum Contender {
     /** The executor that 'mixdq infer' takes, on a quantized checkpoint. */
     MIXDQ("mixdq, quantized", false),
-    /** The same, in FP32. */
+    /** The same, while a text stays: what it alone decides is computed in the first run, as in a picture of several steps. */
+    MIXDQ_SAME_TEXT("mixdq, same text", false),
+    /** The first, in FP32. */
     MIXDQ_FLOAT("mixdq, FP32", false),
     /** PyTorch's operators through DJL, in FP32. */
     PYTORCH("PyTorch, FP32", false),
@@ -36,7 +38,12 @@ public enum Contender {
 
     /** Whether it computes in integers. */
     boolean quantized() {
-        return this == MIXDQ || this == ORT;
+        return this == MIXDQ || this == MIXDQ_SAME_TEXT || this == ORT;
+    }
+
+    /** Whether it reads a quantized checkpoint. */
+    public boolean readsCheckpoint() {
+        return quantized() && !onnx;
     }
 
     /** As options spell it: {@code ort-float}. */

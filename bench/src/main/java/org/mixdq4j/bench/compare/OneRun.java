@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.mixdq4j.bench.step.Component;
 import org.mixdq4j.bench.step.NetworkRuns;
 import org.mixdq4j.bench.step.RandomInputs;
@@ -12,6 +13,7 @@ import org.mixdq4j.cli.terminal.Memory;
 import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.network.NetworkShape;
+import org.mixdq4j.core.pipeline.NetworkInputs;
 import org.mixdq4j.core.safetensors.SafetensorsWriter;
 import org.mixdq4j.core.tensor.Tensor;
 
@@ -23,7 +25,7 @@ public final class OneRun {
      * Loads a network, runs it once and then {@code steps} times on the same random inputs, and leaves the measurements in
      * {@code result} and the outputs beside it.
      *
-     * @param quantized folder of the quantized checkpoint, for {@link Contender#MIXDQ}
+     * @param quantized folder of the quantized checkpoint, for contenders that read one
      * @param onnx the ONNX file, for contenders that read one
      */
     public static void run(
@@ -45,9 +47,13 @@ public final class OneRun {
             }
         } else {
             try (QuantizedCheckpoint checkpoint =
-                            contender == Contender.MIXDQ ? QuantizedCheckpoint.open(quantized.orElseThrow()) : null;
+                            contender.readsCheckpoint() ? QuantizedCheckpoint.open(quantized.orElseThrow()) : null;
                     NetworkRuns.Held network = NetworkRuns.hold(
-                            component, Optional.ofNullable(checkpoint), graph, contender == Contender.PYTORCH)) {
+                            component,
+                            Optional.ofNullable(checkpoint),
+                            graph,
+                            contender == Contender.MIXDQ_SAME_TEXT ? new NetworkInputs(graph).steady() : Set.of(),
+                            contender == Contender.PYTORCH)) {
                 network.set(inputs);
                 timed.run(network.description(), start, given -> network.run());
             }

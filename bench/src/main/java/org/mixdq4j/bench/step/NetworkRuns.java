@@ -32,14 +32,24 @@ public final class NetworkRuns {
 
     private NetworkRuns() {}
 
-    /** Loads a component. @param quantized empty for FP32 */
-    static Network load(Component component, Optional<QuantizedCheckpoint> quantized, Graph graph, Executor executor) {
+    /** Loads a component. @param quantized empty for FP32. @param steady inputs that stay as they are from run to run */
+    static Network load(
+            Component component,
+            Optional<QuantizedCheckpoint> quantized,
+            Graph graph,
+            Set<String> steady,
+            Executor executor) {
         if (quantized.isPresent()) {
             return executor.compile(
-                    graph, quantized.get().floatWeights(), quantized.get().layers(), Numerics.INTEGER);
+                    graph,
+                    steady,
+                    quantized.get().floatWeights(),
+                    quantized.get().layers(),
+                    Numerics.INTEGER);
         }
         try (SafetensorsFolder files = SafetensorsFolder.open(component.folder())) {
-            return executor.compile(graph, CheckpointNames.adapt(files, graph), QuantizedLayers.NONE, Numerics.INTEGER);
+            return executor.compile(
+                    graph, steady, CheckpointNames.adapt(files, graph), QuantizedLayers.NONE, Numerics.INTEGER);
         }
     }
 
@@ -81,15 +91,20 @@ public final class NetworkRuns {
      * Loads a component on the executor that is best for it.
      *
      * @param quantized empty for FP32
+     * @param steady inputs that stay as they are from run to run
      * @param pytorch whether it is to be run by PyTorch's operators, as they are
      */
     public static Held hold(
-            Component component, Optional<QuantizedCheckpoint> quantized, Graph graph, boolean pytorch) {
+            Component component,
+            Optional<QuantizedCheckpoint> quantized,
+            Graph graph,
+            Set<String> steady,
+            boolean pytorch) {
         Set<String> layers =
                 quantized.map(checkpoint -> checkpoint.layers().ids()).orElse(Set.of());
         Executor executor = pytorch ? Executors.instrumented() : Executors.best(graph, layers, Numerics.INTEGER);
         try {
-            return new Held(executor, load(component, quantized, graph, executor));
+            return new Held(executor, load(component, quantized, graph, steady, executor));
         } catch (RuntimeException | Error e) {
             executor.close();
             throw e;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.exec.Executor;
 import org.mixdq4j.core.exec.Network;
@@ -37,7 +38,7 @@ public record StepTimes(
             Executor executor) {
         Graph graph = component.graph(shape);
         long start = System.nanoTime();
-        try (Network model = NetworkRuns.load(component, quantized, graph, executor)) {
+        try (Network model = NetworkRuns.load(component, quantized, graph, Set.of(), executor)) {
             double load = seconds(start);
             Map<String, Tensor> inputs = RandomInputs.of(graph);
             List<Double> times = new ArrayList<>();

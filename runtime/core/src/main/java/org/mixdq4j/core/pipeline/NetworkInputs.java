@@ -13,7 +13,7 @@ import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 
 /** What a noise predictor wants to be given, by the names diffusers' networks have for it. */
-final class NetworkInputs {
+public final class NetworkInputs {
     private static final String TEXT = "encoder_hidden_states";
     private static final String GUIDANCE = "timestep_cond";
     private static final String TIMESTEP = "timestep";
@@ -22,7 +22,7 @@ final class NetworkInputs {
     private final Graph graph;
 
     /** @param graph built for batch 1 */
-    NetworkInputs(Graph graph) {
+    public NetworkInputs(Graph graph) {
         this.graph = graph;
     }
 
@@ -52,7 +52,7 @@ final class NetworkInputs {
     }
 
     /** Names of the inputs that stay as they are while a picture is drawn. */
-    Set<String> steady() {
+    public Set<String> steady() {
         Set<String> names = new LinkedHashSet<>(graph.inputs().keySet());
         names.removeAll(MOVING);
         return names;

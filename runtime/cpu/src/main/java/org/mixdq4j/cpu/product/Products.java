@@ -34,6 +34,8 @@ import org.mixdq4j.cpu.vector.GateRows;
 public final class Products {
     /** Bytes of weights that are expanded at a time: what stays in the cores' caches until it is multiplied. */
     private static final long EXPANDED = 1 << 20;
+    /** Bytes of weights that stay in the cores' caches from one kernel to the next. */
+    private static final long READ_TWICE = 2 << 20;
     /** Elements of integer weights that are worth the time it takes to make them floats at each use. */
     private static final int EXPANDED_AT_USE = 1 << 16;
     /** Outputs of which a chunk is a multiple: a kernel's block. */
@@ -503,12 +505,15 @@ public final class Products {
     private static int chunk(Product step, LayerFacts.Integers first) {
         int outputs = first.outputs();
         long bytes = first.elements();
-        if (!PackedIntegers.worthwhile(bytes, first.bits())
-                || bytes <= EXPANDED
+        boolean expands = PackedIntegers.worthwhile(bytes, first.bits());
+        // What the first row is multiplied by was read just before.
+        long most = expands ? EXPANDED : READ_TWICE;
+        if (!expands && step.firstRow().isEmpty()
+                || bytes <= most
                 || step.op() instanceof Conv2d conv && !isRows(conv)) {
             return outputs;
         }
-        long chunks = (bytes + EXPANDED - 1) / EXPANDED;
+        long chunks = (bytes + most - 1) / most;
         return (int) Math.max(BLOCK, (outputs / chunks + BLOCK - 1) / BLOCK * BLOCK);
     }
 }
