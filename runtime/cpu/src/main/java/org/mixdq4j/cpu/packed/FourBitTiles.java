@@ -184,11 +184,6 @@ public final class FourBitTiles {
         return layout;
     }
 
-    /** Writes the integers to {@code to}, from its start on, by the calling thread. */
-    public void expand(ByteBuffer to) {
-        expand(0, tiles, to, 0);
-    }
-
     /** Bytes held. */
     public long bytes() {
         return codes.capacity() + byBlock.capacity() + (group == null ? 0 : (long) Character.BYTES * group.length);

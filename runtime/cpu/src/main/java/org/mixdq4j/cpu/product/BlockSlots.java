@@ -12,6 +12,8 @@ import org.mixdq4j.cpu.onednn.NativeMemory;
 
 /** Memory of threads that work on a block of outputs each: its weights, and what a primitive needs while it runs. */
 final class BlockSlots {
+    private static final int AREAS = 2;
+
     private final Slot[] slots;
 
     /** As many as there are threads. */
@@ -26,7 +28,8 @@ final class BlockSlots {
         private final List<NativeMemory> weights = new ArrayList<>();
         private final int index;
         private NativeMemory block;
-        private ByteBuffer expanded;
+        private ByteBuffer[] expanded;
+        private long weightBytes;
         private long resultBytes;
         private NativeMemory gated;
         private FloatBuffer results;
@@ -39,9 +42,9 @@ final class BlockSlots {
             return index;
         }
 
-        /** Where weights are expanded to. */
-        ByteBuffer weights() {
-            return expanded;
+        /** Where weights are expanded to: those of two kernels beside each other. @param area 0 or 1 */
+        ByteBuffer weights(int area) {
+            return expanded[area];
         }
 
         /** While products are planned, by several threads. @param pad without memory yet, or null */
@@ -65,9 +68,9 @@ final class BlockSlots {
             return gated.addressValue();
         }
 
-        /** Where weights are expanded to. */
-        long weightAddress() {
-            return block.addressValue();
+        /** Where that is. */
+        long weightAddress(int area) {
+            return block.addressValue() + area * weightBytes;
         }
 
         void giveBack() {
@@ -79,15 +82,17 @@ final class BlockSlots {
                 gated = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, resultBytes));
                 results = gated.buffer().asFloatBuffer();
             }
-            long weightBytes = Scratch.largest(weights);
+            weightBytes = Scratch.largest(weights);
             if (weightBytes == 0) {
                 return;
             }
-            block = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, weightBytes + Scratch.largest(pads)));
+            block = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, AREAS * weightBytes + Scratch.largest(pads)));
             long start = block.addressValue();
             weights.forEach(memory -> memory.attach(start));
-            pads.forEach(pad -> pad.attach(start + weightBytes));
-            expanded = block.buffer();
+            pads.forEach(pad -> pad.attach(start + AREAS * weightBytes));
+            expanded = IntStream.range(0, AREAS)
+                    .mapToObj(area -> block.buffer().slice(Math.toIntExact(area * weightBytes), (int) weightBytes))
+                    .toArray(ByteBuffer[]::new);
         }
 
         private void close() {

@@ -85,7 +85,7 @@ final class BlockedProduct implements ProductTask.Portion {
         int count = Math.min(width, outputs - first);
         BlockSlots.Slot slot = slots.take();
         try {
-            weights.expand(first, count, slot.weights());
+            weights.expand(first, count, slot.weights(0));
             (count == width ? whole : last)[slot.index()].runFor(first);
         } finally {
             slot.giveBack();

@@ -1,7 +1,6 @@
 package org.mixdq4j.cpu.product;
 
 import java.nio.FloatBuffer;
-import java.util.List;
 import java.util.function.IntConsumer;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.session.Workers;
@@ -25,8 +24,7 @@ final class GatedProduct implements ProductTask.Portion {
     private final Resources resources;
     private final Workers workers;
     private final BlockSlots slots;
-    /** By block, values' before gates'. */
-    private final List<PackedWeights> weights;
+    private final BlockWeights weights;
 
     private final GateRows gate;
     private final Shape shape;
@@ -68,18 +66,17 @@ final class GatedProduct implements ProductTask.Portion {
         }
     }
 
+    /** Where the weights of as many outputs as a thread takes are; it has areas 0 and 1 to expand them to. */
+    interface BlockWeights {
+        long address(int first, BlockSlots.Slot slot, int area);
+    }
+
     /** Makes the kernel of a thread, which is moved from block to block. */
     interface Maker {
         Kernel make(BlockSlots.Slot slot);
     }
 
-    GatedProduct(
-            Shape shape,
-            List<PackedWeights> weights,
-            GateRows gate,
-            Scratch scratch,
-            Resources resources,
-            Maker maker) {
+    GatedProduct(Shape shape, BlockWeights weights, GateRows gate, Scratch scratch, Resources resources, Maker maker) {
         this.shape = shape;
         this.weights = weights;
         this.gate = gate;
@@ -104,19 +101,17 @@ final class GatedProduct implements ProductTask.Portion {
         try {
             FloatBuffer results = slot.results();
             Kernel kernel = kernels[slot.index()];
+            long values = weights.address(first, slot, 0);
+            long gates = weights.address(shape.values() + first, slot, 1);
+            long to = slot.resultAddress();
             for (int row = 0; row < shape.rows(); row += shape.rowBlock()) {
-                multiply(kernel, slot, row, block, 0);
-                multiply(kernel, slot, row, shape.blocks() + block, shape.results());
+                kernel.run(row, first, values, to);
+                kernel.run(row, shape.values() + first, gates, to + (long) shape.results() * Float.BYTES);
                 gate.run(results, 0, shape.results(), row, shape.rowBlock(), first);
             }
         } finally {
             slot.giveBack();
         }
-    }
-
-    private void multiply(Kernel kernel, BlockSlots.Slot slot, int row, int block, int to) {
-        long weightsAt = weights.get(block).address(slot);
-        kernel.run(row, block * shape.width(), weightsAt, slot.resultAddress() + (long) to * Float.BYTES);
     }
 
     @Override

@@ -177,8 +177,16 @@ final class PackedWeights implements Resources.Native {
         return tiles == null ? Optional.empty() : Optional.of(tiles.layout());
     }
 
-    /** Expands what a kernel of these outputs alone reads. @param first the first of a tile */
+    /** Expands what a kernel of these outputs alone reads, of tiles; else all. @param first the first of a tile */
     void expand(int first, int count, ByteBuffer to) {
+        if (tiles == null) {
+            codes.expand(to);
+            if (tail != null) {
+                int at = Math.toIntExact(dnnl_memory_desc_get_size(layout) - tail.bytes());
+                to.put(at, tail.buffer(), 0, (int) tail.bytes());
+            }
+            return;
+        }
         int written = tiles.expandOutputs(first, count, to);
         if (tail != null) {
             int unit = tiles.layout().outputs();
@@ -187,22 +195,17 @@ final class PackedWeights implements Resources.Native {
         }
     }
 
-    /** Where they are as a kernel reads them: what is packed is expanded into the memory of a thread. */
-    long address(BlockSlots.Slot slot) {
+    /**
+     * Where those of some outputs are as a kernel of these alone reads them; packed ones are expanded there.
+     *
+     * @param first output, the first of a tile. @param area of the thread's memory
+     */
+    long address(int first, int count, BlockSlots.Slot slot, int area) {
         if (!isPacked()) {
             return memory.addressValue();
         }
-        ByteBuffer to = slot.weights();
-        if (tiles != null) {
-            tiles.expand(to);
-        } else {
-            codes.expand(to);
-        }
-        if (tail != null) {
-            int at = Math.toIntExact(dnnl_memory_desc_get_size(layout) - tail.bytes());
-            to.put(at, tail.buffer(), 0, (int) tail.bytes());
-        }
-        return slot.weightAddress();
+        expand(first, count, slot.weights(area));
+        return slot.weightAddress(area);
     }
 
     /** Bytes held. */

@@ -23,6 +23,7 @@ import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.OneDnn;
 import org.mixdq4j.cpu.onednn.PairSafeWeights;
 import org.mixdq4j.cpu.onednn.Resources;
+import org.mixdq4j.cpu.onednn.WeightLayout;
 import org.mixdq4j.cpu.packed.FourBitTiles;
 import org.mixdq4j.cpu.packed.PackedIntegers;
 import org.mixdq4j.cpu.packed.TiledLayout;
@@ -34,8 +35,6 @@ import org.mixdq4j.cpu.vector.GateRows;
 public final class Products {
     /** Bytes of weights that are expanded at a time: what stays in the cores' caches until it is multiplied. */
     private static final long EXPANDED = 1 << 20;
-    /** Bytes of weights that stay in the cores' caches from one kernel to the next. */
-    private static final long READ_TWICE = 2 << 20;
     /** Elements of integer weights that are worth the time it takes to make them floats at each use. */
     private static final int EXPANDED_AT_USE = 1 << 16;
     /** Outputs of which a chunk is a multiple: a kernel's block. */
@@ -207,12 +206,15 @@ public final class Products {
 
     /** Whether weights are of 4 bits and worth expanding block by block. */
     private static boolean inBlocks(Product step, LayerFacts facts) {
+        return !(step.op() instanceof Conv2d conv && !isRows(conv))
+                && facts.segments().stream().allMatch(Products::inBlocks);
+    }
+
+    private static boolean inBlocks(LayerFacts.Integers known) {
         return FourBitTiles.supported()
-                && !(step.op() instanceof Conv2d conv && !isRows(conv))
-                && facts.segments().stream()
-                        .allMatch(known -> known.bits() == 4
-                                && !known.halved()
-                                && PackedIntegers.worthwhile(known.elements(), known.bits()));
+                && known.bits() == 4
+                && !known.halved()
+                && PackedIntegers.worthwhile(known.elements(), known.bits());
     }
 
     /** All outputs of a segment: block by block if its weights turn out to lie so, else at once. */
@@ -293,24 +295,56 @@ public final class Products {
         RowsForm form = new RowsForm(shape.rowBlock(), shape.width(), rank);
         Kernel.Plan any = gatePlan(form, all, known, bias);
         try {
-            return any.withLayout(dnnl_s8, channels, layout -> {
-                List<PackedWeights> blocks = new ArrayList<>();
-                for (int first = 0; first < known.outputs(); first += shape.width()) {
-                    Part part = new Part(step, 0, -1, first, first + shape.width());
-                    LayerWeights.Key key = new LayerWeights.Key(step.layers(), true, 0, -1, part.from, part.to);
-                    blocks.add(weights.get(key, layout, () -> packed(part, layers, form, layout)));
-                }
-                return new GatedProduct(
-                        shape,
-                        blocks,
-                        new GateRows(step.outputs().get(0), shape.width(), arena),
-                        scratch,
-                        resources,
-                        slot -> gatePlan(form, all, known, bias).compile(layout, slot));
-            });
+            return any.withLayout(
+                    dnnl_s8,
+                    channels,
+                    layout -> new GatedProduct(
+                            shape,
+                            blockWeights(all, known, bias, layers, form, layout),
+                            new GateRows(step.outputs().get(0), shape.width(), arena),
+                            scratch,
+                            resources,
+                            slot -> gatePlan(form, all, known, bias).compile(layout, slot)));
         } finally {
             any.abandon();
         }
+    }
+
+    /** Weights of as many outputs as {@code form} has: all packed as one where tiles are expanded, else each by itself. */
+    private GatedProduct.BlockWeights blockWeights(
+            Part all,
+            LayerFacts.Integers known,
+            float[] bias,
+            JoinedLayers layers,
+            RowsForm form,
+            dnnl_memory_desc layout) {
+        int width = form.outputs();
+        if (inBlocks(known)) {
+            RowsForm whole = new RowsForm(form.rows(), known.outputs(), form.rank());
+            LayerWeights.Key key = new LayerWeights.Key(all.step.layers(), true, 0, -1, 0, known.outputs());
+            Kernel.Plan plan = gatePlan(whole, all, known, bias);
+            PackedWeights held;
+            try {
+                held = plan.withLayout(
+                        dnnl_s8,
+                        known.to() - known.from(),
+                        wanted -> weights.get(key, wanted, () -> packed(all, layers, whole, wanted)));
+            } finally {
+                plan.abandon();
+            }
+            Optional<TiledLayout> part = held.tiles().flatMap(tiles -> tiles.part(width));
+            if (part.isPresent()
+                    && part.equals(WeightLayout.of(layout, form.weightAxes()).flatMap(WeightLayout::tiles))) {
+                return (first, slot, area) -> held.address(first, width, slot, area);
+            }
+        }
+        List<PackedWeights> blocks = new ArrayList<>();
+        for (int first = 0; first < known.outputs(); first += width) {
+            Part part = new Part(all.step, 0, -1, first, first + width);
+            LayerWeights.Key key = new LayerWeights.Key(all.step.layers(), true, 0, -1, part.from, part.to);
+            blocks.add(weights.get(key, layout, () -> packed(part, layers, form, layout)));
+        }
+        return (first, slot, area) -> blocks.get(first / width).address(0, width, slot, area);
     }
 
     /** For the first rows and outputs of a product. */
@@ -505,15 +539,12 @@ public final class Products {
     private static int chunk(Product step, LayerFacts.Integers first) {
         int outputs = first.outputs();
         long bytes = first.elements();
-        boolean expands = PackedIntegers.worthwhile(bytes, first.bits());
-        // What the first row is multiplied by was read just before.
-        long most = expands ? EXPANDED : READ_TWICE;
-        if (!expands && step.firstRow().isEmpty()
-                || bytes <= most
+        if (!PackedIntegers.worthwhile(bytes, first.bits())
+                || bytes <= EXPANDED
                 || step.op() instanceof Conv2d conv && !isRows(conv)) {
             return outputs;
         }
-        long chunks = (bytes + most - 1) / most;
+        long chunks = (bytes + EXPANDED - 1) / EXPANDED;
         return (int) Math.max(BLOCK, (outputs / chunks + BLOCK - 1) / BLOCK * BLOCK);
     }
 }
