@@ -152,8 +152,10 @@ public final class KernelTimes implements AutoCloseable {
                 all.slice(1, 0, keys).slice(2, 2 * width, 3 * width),
                 Optional.empty(),
                 List.of(new Output.Floats(bench.out(1, queries, width))));
-        String name = "attention, " + heads + " heads, " + queries + " queries, " + keys + " keys";
-        time(name, 4L * width * queries * keys, true, attention.attend(step));
+        String size = heads + " heads, " + queries + " queries, " + keys + " keys";
+        long operations = 4L * width * queries * keys;
+        time("attention, " + size, operations, true, attention.attend(step, false));
+        time("attention of integers, " + size, operations, true, attention.attend(step, true));
     }
 
     private static Optional<float[]> ones(int count) {

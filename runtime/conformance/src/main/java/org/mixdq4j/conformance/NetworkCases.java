@@ -42,6 +42,9 @@ final class NetworkCases {
     /** A value next to a rounding boundary moves a whole step of its integers. */
     private static final Bound QUANTIZED = new Bound.Decibels(45);
 
+    /** Executors may give queries, keys and values 8 bits each. */
+    private static final Bound MANY_KEYS = new Bound.Decibels(35);
+
     private NetworkCases() {}
 
     static List<Case> all() {
@@ -74,6 +77,9 @@ final class NetworkCases {
         cases.add(of(gated(20, 192), "token by token", List.of(w8.byToken()), QUANTIZED));
         cases.add(of(
                 gated(300, 512), "of 4 bits", List.of(QuantizedForms.plain(4, 8).grouped(16)), QUANTIZED));
+        // Keys enough that attention may be made of integers, too.
+        cases.add(of(attending(520), "with one range an input", List.of(w8), MANY_KEYS));
+        cases.add(of(attending(520), "token by token", List.of(w8.byToken()), MANY_KEYS));
         // Wide enough that kernels make sums in parts, which some keep where the result will be.
         cases.add(of(resnet(1280, 128, 8), "with one range an input", List.of(w8), QUANTIZED));
         cases.add(of(
@@ -222,6 +228,20 @@ final class NetworkCases {
         Value x = net.input("hidden_states", 1, rows, features);
         Value f = net.add("geglu", new GeGlu(), net.linear("ff.proj", net.layerNorm("norm", x, true), 4 * features));
         return net.graph(net.add("add", new Add(), net.linear("ff.out", f, features), x));
+    }
+
+    /** Self-attention of many tokens. */
+    private static Graph attending(int tokens) {
+        Net net = new Net("SelfAttention of " + tokens + " tokens");
+        Value x = net.input("hidden_states", 1, tokens, 32);
+        Value normal = net.layerNorm("norm", x, true);
+        Value a = net.add(
+                "attn",
+                new Attention(2, 0.25, false),
+                net.linear("to_q", normal, 32),
+                net.linear("to_k", normal, 32),
+                net.linear("to_v", normal, 32));
+        return net.graph(net.linear("to_out", a, 32));
     }
 
     /** A concat that a norm and a 1x1 convolution read, as in the up blocks. */

@@ -22,9 +22,8 @@ import org.mixdq4j.cpu.vector.VectorTasks;
  * Attention bound to an arena. Steps of equal shapes share primitives, and all steps share memory for scores. The tasks use
  * what this holds: it is closed after them.
  *
- * <p>Queries, keys and values are all F32 or all BF16. Scores, their softmax and sums of products are F32; of BF16, weights
- * are rounded to BF16 as well, which makes each result wrong by at most 2^-8 of the largest value. Results do not depend on
- * the number of threads.
+ * <p>Queries, keys and values are F32. Results do not depend on the number of threads. Where integers may be multiplied,
+ * they are as far from those of floats as 8 bits a query, key and value are ({@link IntegerAttend}).
  */
 public final class AttentionTasks implements AutoCloseable {
     private final Arena arena;
@@ -32,6 +31,7 @@ public final class AttentionTasks implements AutoCloseable {
     private final Loops loops;
     private final VectorTasks vector;
     private final Slot[] slots;
+    private final KeyMemory keys = new KeyMemory();
     private final Map<Shape, Arena> between = new HashMap<>();
 
     public AttentionTasks(Arena arena, Workers workers) {
@@ -50,14 +50,12 @@ public final class AttentionTasks implements AutoCloseable {
         }
     }
 
-    /** Plans a step. Its results are F32 on the way to whatever outputs it has. */
-    public Task attend(Attend step) {
-        DType type = step.query().value().type();
-        if ((type != DType.F32 && type != DType.BF16)
-                || step.key().value().type() != type
-                || step.value().value().type() != type) {
-            throw new IllegalArgumentException("attention reads F32 or BF16, all alike: " + step);
-        }
+    /**
+     * Plans a step. Its results are F32 on the way to whatever outputs it has.
+     *
+     * @param integers whether integers may be multiplied, where that is faster
+     */
+    public Task attend(Attend step, boolean integers) {
         Optional<View> direct = step.outputs().stream()
                 .filter(output -> direct(output, step.query().shape()))
                 .map(Output::to)
@@ -67,7 +65,9 @@ public final class AttentionTasks implements AutoCloseable {
         View to =
                 direct.orElseGet(() -> View.of(new Value("result", step.query().shape(), DType.F32)));
         Arena toArena = direct.isPresent() ? arena : between(to.value());
-        AttendTask attend = new AttendTask(step, arena, to, toArena, workers, slots, loops);
+        Task attend = integers && IntegerAttend.takes(step)
+                ? new IntegerAttend(step, arena, to, toArena, workers, slots, keys, loops)
+                : new FloatAttend(step, arena, to, toArena, workers, slots, loops);
         if (rest.isEmpty()) {
             return attend;
         }
@@ -96,6 +96,7 @@ public final class AttentionTasks implements AutoCloseable {
         for (Slot slot : slots) {
             slot.close();
         }
+        keys.close();
         between.values().forEach(Arena::close);
     }
 }

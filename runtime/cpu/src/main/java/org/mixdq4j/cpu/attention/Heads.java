@@ -1,25 +1,42 @@
 package org.mixdq4j.cpu.attention;
 
+import java.nio.ByteBuffer;
 import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.cpu.session.Arena;
 
-/** A view [B, N, H*D] whose rows have dense columns, bound to memory: where each head of each row begins. */
-record Heads(long address, long sampleBytes, long rowBytes, long headBytes, int rows) {
+/**
+ * An F32 view [B, N, H*D] whose rows have dense columns, bound to memory: where each head of each row begins. Counted in
+ * elements.
+ *
+ * @param address of the view's value
+ * @param depth D
+ */
+record Heads(long address, ByteBuffer bytes, int offset, int sampleStride, int rowStride, int depth, int rows) {
     static Heads of(View view, Arena arena, int heads) {
         int columns = view.columns();
-        if (view.shape().rank() != 3 || (columns > 1 && view.strides().get(2) != 1)) {
-            throw new IllegalArgumentException("attention reads and writes [B, N, H*D] with dense rows, not " + view);
+        if (view.shape().rank() != 3
+                || view.value().type() != DType.F32
+                || columns > 1 && view.strides().get(2) != 1) {
+            throw new IllegalArgumentException(
+                    "attention reads and writes F32 [B, N, H*D] with dense rows, not " + view);
         }
-        long bytes = view.value().type().bytes();
+        ByteBuffer bytes = arena.buffer(view.value());
         return new Heads(
-                arena.address(view),
-                view.strides().get(0) * bytes,
-                view.strides().get(1) * bytes,
-                columns / heads * bytes,
+                arena.address(view) - Float.BYTES * view.offset(),
+                bytes,
+                Math.toIntExact(view.offset()),
+                Math.toIntExact(view.strides().get(0)),
+                Math.toIntExact(view.strides().get(1)),
+                columns / heads,
                 view.shape().dim(1));
     }
 
+    int at(int sample, int row, int head) {
+        return offset + sample * sampleStride + row * rowStride + head * depth;
+    }
+
     long address(int sample, int row, int head) {
-        return address + sample * sampleBytes + row * rowBytes + head * headBytes;
+        return address + (long) Float.BYTES * at(sample, row, head);
     }
 }

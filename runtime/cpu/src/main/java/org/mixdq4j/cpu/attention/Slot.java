@@ -4,102 +4,113 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_u8;
 
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.nio.ShortBuffer;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.Resources;
+import org.mixdq4j.cpu.vector.ScoreLoops;
 
 /**
- * What one thread needs to work on attention, whichever step it is of: primitives, and memory for the block's scores. Used
+ * What one thread needs to work on attention, whichever step it is of: primitives, and memory that all of them share. Used
  * by one thread at a time.
  */
 final class Slot implements Resources.Native {
     private final AtomicBoolean taken = new AtomicBoolean();
-    private final Map<HeadShape, HeadProducts> products = new HashMap<>();
-    private final List<NativeMemory> memories = new ArrayList<>();
-    private final ScoreRow row = new ScoreRow();
-    private boolean bound;
-    private FloatBuffer scores;
-    private ShortBuffer weights;
+    private final Map<Object, Block> blocks = new HashMap<>();
+    private NativeMemory memory;
+    private ByteBuffer buffer;
+    private FloatBuffer floats;
 
-    boolean take() {
-        return !taken.get() && taken.compareAndSet(false, true);
+    /** For a row of scores, or for the rows of a head's keys. */
+    float[] main = new float[0];
+
+    byte[] bytes = new byte[0];
+    /** A number for each row of a block. */
+    float[] factors = new float[0];
+    /** Numbers for each column. */
+    float[] columns = new float[0];
+
+    float[] columnLargest = new float[0];
+
+    /** A row of what is added to scores. */
+    float[] bias = new float[0];
+
+    final Row row = new Row();
+
+    /** Partial sums. */
+    final float[] sums = new float[ScoreLoops.STEP];
+
+    /** A free one: there are as many as threads. */
+    static Slot take(Slot[] slots) {
+        while (true) {
+            for (Slot slot : slots) {
+                if (!slot.taken.get() && slot.taken.compareAndSet(false, true)) {
+                    return slot;
+                }
+            }
+        }
     }
 
     void giveBack() {
         taken.set(false);
     }
 
-    /** To be called while steps are planned. */
-    void plan(HeadShape shape) {
-        if (!products.containsKey(shape)) {
-            products.put(shape, new HeadProducts(shape));
-            bound = false;
-        }
+    /** To be called while steps are planned. @param key equal for equal blocks */
+    void plan(Object key, Supplier<Block> make) {
+        blocks.computeIfAbsent(key, k -> make.get());
+        release();
     }
 
-    HeadProducts products(HeadShape shape) {
-        if (!bound) {
+    /** To be called while steps are planned: what arrays have room for. */
+    void plan(int elements, int rows, int depth) {
+        main = main.length < elements ? new float[elements] : main;
+        bytes = bytes.length < elements ? new byte[elements] : bytes;
+        factors = factors.length < rows ? new float[rows] : factors;
+        columns = columns.length < depth ? new float[depth] : columns;
+        columnLargest = columnLargest.length < depth ? new float[depth] : columnLargest;
+    }
+
+    /** To be called while steps are planned. */
+    void planBias(int elements) {
+        bias = bias.length < elements ? new float[elements] : bias;
+    }
+
+    Block block(Object key) {
+        if (memory == null) {
             bind();
         }
-        return products.get(shape);
+        return blocks.get(key);
     }
 
-    FloatBuffer scores() {
-        return scores;
+    /** The memory of blocks. */
+    ByteBuffer buffer() {
+        return buffer;
     }
 
-    ShortBuffer weights() {
-        return weights;
-    }
-
-    ScoreRow row() {
-        return row;
+    FloatBuffer floats() {
+        return floats;
     }
 
     private void bind() {
-        release();
-        long scoreBytes = 0;
-        long weightBytes = 0;
-        long padBytes = 0;
-        for (HeadProducts each : products.values()) {
-            scoreBytes = Math.max(scoreBytes, each.shape().scoreBytes());
-            weightBytes = Math.max(weightBytes, each.shape().weightBytes());
-            padBytes = Math.max(padBytes, each.padBytes());
-        }
-        ByteBuffer scoreMemory = allocate(scoreBytes);
-        ByteBuffer weightMemory = allocate(weightBytes);
-        allocate(padBytes);
-        for (HeadProducts each : products.values()) {
-            each.bind(address(0), address(1), address(2));
-        }
-        scores = scoreMemory.asFloatBuffer();
-        weights = weightMemory.asShortBuffer();
-        bound = true;
-    }
-
-    private ByteBuffer allocate(long bytes) {
-        NativeMemory memory = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, Math.max(bytes, 1)));
-        memories.add(memory);
-        return memory.buffer();
-    }
-
-    private long address(int index) {
-        return memories.get(index).addressValue();
+        long most = blocks.values().stream().mapToLong(Block::bytes).max().orElse(1);
+        memory = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, most));
+        buffer = memory.buffer();
+        floats = buffer.asFloatBuffer();
+        blocks.values().forEach(block -> block.bind(memory.addressValue()));
     }
 
     private void release() {
-        memories.forEach(NativeMemory::close);
-        memories.clear();
+        if (memory != null) {
+            memory.close();
+            memory = null;
+        }
     }
 
     @Override
     public void close() {
         release();
-        products.values().forEach(HeadProducts::close);
+        blocks.values().forEach(Block::close);
     }
 }

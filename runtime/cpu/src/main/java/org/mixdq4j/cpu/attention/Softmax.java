@@ -1,101 +1,88 @@
 package org.mixdq4j.cpu.attention;
 
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.cpu.vector.Loops;
-import org.mixdq4j.cpu.vector.Scratch;
+import org.mixdq4j.cpu.vector.ScoreLoops;
 
-/**
- * Makes rows of scores rows of weights: passes over a row in scratch memory. They are objects of classes of their own, called
- * from one place, so that the compiler leaves them apart: all in one method are more than it inlines, and vectors become
- * objects where it stops.
- */
+/** Makes rows of scores rows of weights, as exponentials whose sum the row of results is to be divided by. */
 final class Softmax {
-    /** What is done to a row. */
-    private interface Pass {
-        void over(Slot slot, ScoreRow row);
-    }
-
-    /** Partial sums of a loop. */
-    private static final int BLOCK = 64;
-
     private final int keys;
     private final float scale;
     private final boolean causal;
-    private final Pass[] passes;
+    private final Passes passes;
 
     /**
      * @param causal whether a query sees no later keys
      * @param bias added after scaling; or null
-     * @param type of the weights: F32, in the scores' place, or BF16, into {@link Slot#weights}
      */
-    Softmax(int keys, float scale, boolean causal, FloatBuffer bias, DType type, Loops loops) {
+    Softmax(int keys, float scale, boolean causal, FloatBuffer bias, Loops loops) {
         this.keys = keys;
         this.scale = scale;
         this.causal = causal;
-        List<Pass> all = new ArrayList<>();
-        all.add((slot, row) -> slot.scores().get(row.at, row.scratch.main, 0, row.seen));
+        ScoreLoops scores = loops.scores();
+        int all = filled(keys);
+        List<Passes.Pass> made = new ArrayList<>();
         if (bias != null) {
-            all.add((slot, row) -> {
-                loops.scale(row.scratch.main, 0, row.seen, row.factor);
+            made.add((slot, row) -> {
+                slot.floats().get(row.scores, slot.main, 0, row.seen);
+                loops.scale(slot.main, 0, row.seen, row.factor);
                 row.factor = 1;
             });
-            all.add((slot, row) -> {
-                bias.get(row.biasAt, row.scratch.second, 0, row.seen);
-                loops.add(row.scratch.main, 0, row.seen, row.scratch.second, 0);
+            made.add((slot, row) -> {
+                bias.get(row.bias, slot.bias, 0, row.seen);
+                loops.add(slot.main, 0, row.seen, slot.bias, 0);
+                slot.floats().put(row.scores, slot.main, 0, row.seen);
             });
         }
-        // Loops with a sum are slow at what does not fill a block. What is added here weighs e^-87 beside a 1.
-        all.add((slot, row) -> {
-            row.filled = filled(row.seen);
-            Arrays.fill(row.scratch.main, row.seen, row.filled, Float.NEGATIVE_INFINITY);
+        made.add((slot, row) -> {
+            fill(slot.buffer(), row.scores, row.seen);
+            row.maximum = scores.maximum(slot.buffer(), row.scores, row.filled);
         });
-        all.add((slot, row) -> row.maximum = loops.maximum(row.scratch.main, 0, row.filled));
-        all.add((slot, row) -> row.sum =
-                loops.exponentials(row.scratch.main, 0, row.filled, row.maximum, row.factor, row.scratch.lanes));
-        all.add((slot, row) -> {
+        made.add((slot, row) -> {
+            scores.exponentials(slot.buffer(), row.scores, row.filled, row.maximum, row.factor, slot.main);
+            // Of later keys, if any: what was written there is no weight.
+            Arrays.fill(slot.main, row.seen, all, 0);
+        });
+        made.add((slot, row) -> {
+            row.sum = scores.store(slot.main, all, slot.buffer(), row.scores, slot.sums);
             // Exponentials of what is not finite are finite: what is not a number shows here.
-            loops.scale(row.scratch.main, 0, row.seen, Float.isFinite(row.maximum) ? 1 / row.sum : Float.NaN);
-            Arrays.fill(row.scratch.main, row.seen, keys, 0);
+            row.factor = Float.isFinite(row.maximum) ? 1 / row.sum : Float.NaN;
         });
-        if (type == DType.F32) {
-            all.add((slot, row) -> slot.scores().put(row.at, row.scratch.main, 0, keys));
-        } else {
-            all.add((slot, row) -> {
-                loops.narrow(row.scratch.main, 0, keys, row.scratch.shorts, 0);
-                slot.weights().put(row.at, row.scratch.shorts, 0, keys);
-            });
-        }
-        passes = all.toArray(Pass[]::new);
+        passes = new Passes(made.toArray(Passes.Pass[]::new));
     }
 
-    /** Rounded up to whole blocks of sums. */
-    private static int filled(int keys) {
-        return (keys + BLOCK - 1) / BLOCK * BLOCK;
+    /** Rounded up to whole vectors. */
+    static int filled(int keys) {
+        return (keys + ScoreLoops.STEP - 1) / ScoreLoops.STEP * ScoreLoops.STEP;
+    }
+
+    /** Gives columns from {@code seen} up to whole vectors a score that weighs nothing. @param at first element of the row */
+    static void fill(ByteBuffer memory, int at, int seen) {
+        for (int i = seen; i < filled(seen); i++) {
+            memory.putFloat(Float.BYTES * (at + i), Float.NEGATIVE_INFINITY);
+        }
     }
 
     /**
-     * Some rows.
+     * A row.
      *
-     * @param stride elements from one row to the next
-     * @param query number of the first one's query
+     * @param at its first element
+     * @param query number of the query
      * @param biasAt first element of its bias
+     * @return what its row of results is to be multiplied by
      */
-    void rows(Slot slot, int count, int stride, int query, int biasAt) {
-        ScoreRow row = slot.row();
-        row.scratch = Scratch.of(filled(keys));
-        for (int r = 0; r < count; r++) {
-            row.at = r * stride;
-            row.query = query + r;
-            row.biasAt = biasAt + r * keys;
-            row.seen = causal ? row.query + 1 : keys;
-            row.factor = scale;
-            for (Pass pass : passes) {
-                pass.over(slot, row);
-            }
-        }
+    float row(Slot slot, int at, int query, int biasAt) {
+        Row row = slot.row;
+        row.scores = at;
+        row.bias = biasAt;
+        row.seen = causal ? query + 1 : keys;
+        row.filled = filled(row.seen);
+        row.factor = scale;
+        passes.over(slot);
+        return row.factor;
     }
 }

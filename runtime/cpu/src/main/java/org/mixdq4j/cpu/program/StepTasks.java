@@ -28,11 +28,13 @@ final class StepTasks implements AutoCloseable {
     private final Products products;
     private final VectorTasks vectors;
     private final AttentionTasks attention;
+    private final IntegerOrigins origins;
     private final SmallParameters parameters;
     private final Task[] tasks;
 
     StepTasks(Program program, ProgramWeights weights, Arena arena) {
         this.parameters = weights.small();
+        this.origins = new IntegerOrigins(program);
         this.tasks = new Task[program.steps().size()];
         this.scratch = new Scratch(weights.workers());
         this.products = new Products(weights.layers(), arena, scratch, borders);
@@ -72,7 +74,7 @@ final class StepTasks implements AutoCloseable {
             return vectors.pointwise(pointwise);
         }
         if (step instanceof Attend attend) {
-            return attention.attend(attend);
+            return attention.attend(attend, origins.of(attend));
         }
         if (step instanceof Move move) {
             return vectors.move(move);

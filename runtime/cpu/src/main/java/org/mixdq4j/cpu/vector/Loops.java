@@ -17,6 +17,9 @@ public interface Loops {
         return Chosen.BEST;
     }
 
+    /** Those of attention, of the same kind. */
+    ScoreLoops scores();
+
     /** {@code x = (x - shift) * factor + add}, element by element. */
     void affine(float[] x, int at, int n, float[] shift, float[] factor, float[] add);
 
@@ -68,17 +71,6 @@ public interface Loops {
 
     /** Exactly {@code n} elements: the largest magnitude, NaN if one is NaN. */
     float largest(float[] x, int at, int n);
-
-    /** Exactly {@code n} elements: the largest, NaN if one is NaN, negative infinity of none. */
-    float maximum(float[] x, int at, int n);
-
-    /**
-     * {@code x = exp((x - maximum) * scale)}. Exactly {@code n} elements.
-     *
-     * @param lanes scratch of 64
-     * @return their sum
-     */
-    float exponentials(float[] x, int at, int n, float maximum, float scale, float[] lanes);
 
     /** {@code x = x * factor}. */
     void scale(float[] x, int at, int n, float factor);

@@ -18,6 +18,11 @@ public final class ScalarLoops implements Loops {
     static final float TANH_CUBIC = 0.044715f;
 
     @Override
+    public ScoreLoops scores() {
+        return new ScalarScores();
+    }
+
+    @Override
     public void affine(float[] x, int at, int n, float[] shift, float[] factor, float[] add) {
         for (int i = 0; i < n; i++) {
             x[at + i] = (x[at + i] - shift[i]) * factor[i] + add[i];
@@ -146,26 +151,6 @@ public final class ScalarLoops implements Loops {
             bits = Math.max(bits, Float.floatToRawIntBits(x[i]) & MAGNITUDE);
         }
         return Float.intBitsToFloat(bits);
-    }
-
-    @Override
-    public float maximum(float[] x, int at, int n) {
-        float maximum = Float.NEGATIVE_INFINITY;
-        for (int i = at; i < at + n; i++) {
-            maximum = Math.max(maximum, x[i]);
-        }
-        return maximum;
-    }
-
-    @Override
-    public float exponentials(float[] x, int at, int n, float maximum, float scale, float[] lanes) {
-        Arrays.fill(lanes, 0, Lanes.COUNT, 0);
-        for (int i = 0; i < n; i++) {
-            float e = Exponential.of((x[at + i] - maximum) * scale);
-            x[at + i] = e;
-            lanes[i % Lanes.COUNT] += e;
-        }
-        return Lanes.total(lanes);
     }
 
     @Override

@@ -31,6 +31,11 @@ public final class VectorLoops implements Loops {
                 && VectorShape.preferredShape().vectorBitSize() >= 256;
     }
 
+    @Override
+    public ScoreLoops scores() {
+        return new VectorScores();
+    }
+
     private static FloatVector load(float[] x, int at) {
         return FloatVector.fromArray(F, x, at);
     }
@@ -102,7 +107,7 @@ public final class VectorLoops implements Loops {
     }
 
     /** As {@link Exponential#of}. */
-    private static FloatVector exponential(FloatVector unbounded) {
+    static FloatVector exponential(FloatVector unbounded) {
         IntVector bits = unbounded.reinterpretAsInts();
         FloatVector x =
                 bits.and(MAGNITUDE).min(Exponential.MAX_BITS).or(bits.and(SIGN)).reinterpretAsFloats();
@@ -243,57 +248,6 @@ public final class VectorLoops implements Loops {
             bits = Math.max(bits, Float.floatToRawIntBits(x[i]) & MAGNITUDE);
         }
         return Float.intBitsToFloat(bits);
-    }
-
-    @Override
-    public float maximum(float[] x, int at, int n) {
-        int whole = n - n % (2 * L);
-        IntVector a = IntVector.broadcast(I, Integer.MIN_VALUE);
-        IntVector b = a;
-        IntVector magnitudes = IntVector.zero(I);
-        for (int i = at; i < at + whole; i += 2 * L) {
-            IntVector first = load(x, i).reinterpretAsInts();
-            IntVector second = load(x, i + L).reinterpretAsInts();
-            magnitudes = magnitudes.max(first.and(MAGNITUDE)).max(second.and(MAGNITUDE));
-            a = a.max(ordered(first));
-            b = b.max(ordered(second));
-        }
-        float maximum = Float.NEGATIVE_INFINITY;
-        if (whole > 0) {
-            int key = a.max(b).reduceLanes(VectorOperators.MAX);
-            boolean nan = magnitudes.reduceLanes(VectorOperators.MAX) > INFINITY;
-            maximum = nan ? Float.NaN : Float.intBitsToFloat(key ^ key >> 31 & MAGNITUDE);
-        }
-        for (int i = at + whole; i < at + n; i++) {
-            maximum = Math.max(maximum, x[i]);
-        }
-        return maximum;
-    }
-
-    /** Integers in the order of the floats whose bits are given. */
-    private static IntVector ordered(IntVector bits) {
-        return bits.lanewise(VectorOperators.ASHR, 31).and(MAGNITUDE).lanewise(VectorOperators.XOR, bits);
-    }
-
-    @Override
-    public float exponentials(float[] x, int at, int n, float maximum, float scale, float[] lanes) {
-        int whole = n - n % Lanes.COUNT;
-        // One exponential in the loop: with several, the compiler no longer inlines them, and vectors become objects.
-        for (int g = 0; g < Lanes.COUNT; g += L) {
-            FloatVector sum = FloatVector.zero(F);
-            for (int i = at + g; i < at + whole; i += Lanes.COUNT) {
-                FloatVector e = exponential(load(x, i).sub(maximum).mul(scale));
-                e.intoArray(x, i);
-                sum = sum.add(e);
-            }
-            sum.intoArray(lanes, g);
-        }
-        for (int i = whole; i < n; i++) {
-            float e = Exponential.of((x[at + i] - maximum) * scale);
-            x[at + i] = e;
-            lanes[i - whole] += e;
-        }
-        return Lanes.total(lanes);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.mixdq4j.cpu.vector;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -31,7 +33,12 @@ final class Warmup {
         if (loops instanceof ScalarLoops || STARTED.getAndSet(true)) {
             return;
         }
-        Thread thread = new Thread(() -> loops(loops).forEach(Warmup::run), "mixdq-warmup");
+        Thread thread = new Thread(
+                () -> {
+                    loops(loops).forEach(Warmup::run);
+                    loops(loops.scores()).forEach(Warmup::run);
+                },
+                "mixdq-warmup");
         thread.setDaemon(true);
         thread.start();
     }
@@ -63,8 +70,6 @@ final class Warmup {
                 () -> loops.levels(x, 0, SIZE, 1, 128, 255, bytes, 0),
                 () -> loops.affine(x, 0, SIZE, y, y, y),
                 () -> loops.accumulate(x, SIZE + Loops.PADDING, 1, SIZE, y),
-                () -> loops.exponentials(x, 0, SIZE, 0, 1, lanes),
-                () -> loops.maximum(x, 0, SIZE),
                 () -> loops.scale(x, 0, SIZE, 0),
                 () -> loops.geGlu(x, 0, SIZE, y, 0),
                 () -> loops.sum(x, 0, SIZE, lanes),
@@ -81,5 +86,28 @@ final class Warmup {
                 () -> loops.geluTanh(x, 0, SIZE),
                 () -> loops.gelu(x, 0, SIZE),
                 () -> loops.multiply(x, 0, SIZE, 0, y));
+    }
+
+    /** Those of attention. */
+    private static List<Runnable> loops(ScoreLoops loops) {
+        int size = SIZE / ScoreLoops.STEP * ScoreLoops.STEP;
+        ByteBuffer memory = ByteBuffer.allocateDirect(Float.BYTES * size).order(ByteOrder.LITTLE_ENDIAN);
+        float[] x = new float[size];
+        float[] y = new float[size];
+        byte[] bytes = new byte[size];
+        return List.of(
+                () -> loops.powers(memory, 0, size, 0, 1, x),
+                () -> loops.digits(x, size, memory, 0, size, y),
+                () -> loops.exponentials(memory, 0, size, 0, 0, x),
+                () -> loops.maximum(memory, 0, size),
+                () -> loops.store(y, size, memory, 0, x),
+                () -> loops.scale(memory, 0, size - 1, 0),
+                () -> loops.combine(memory, 0, 0, size - 1, 0, y, 0, 0, memory, 0),
+                () -> loops.read(memory, 0, size - 1, y, 0),
+                () -> loops.largest(x, 0, size),
+                () -> loops.integers(y, 0, size, 0, bytes, 0, x),
+                () -> loops.integers(y, 0, size, y, y, bytes, 0),
+                () -> loops.columnSums(y, ScoreLoops.STEP, size / ScoreLoops.STEP, ScoreLoops.STEP, x),
+                () -> loops.columnLargest(y, ScoreLoops.STEP, size / ScoreLoops.STEP, ScoreLoops.STEP, y, x));
     }
 }

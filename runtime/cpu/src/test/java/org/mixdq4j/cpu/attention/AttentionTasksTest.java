@@ -2,6 +2,8 @@ package org.mixdq4j.cpu.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,7 @@ import org.mixdq4j.core.lower.step.Quantizer;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.DType;
+import org.mixdq4j.cpu.onednn.OneDnn;
 import org.mixdq4j.cpu.session.Task;
 import org.mixdq4j.cpu.session.Workers;
 import org.mixdq4j.cpu.vector.Check;
@@ -60,7 +63,7 @@ class AttentionTasksTest {
                     value,
                     Optional.empty(),
                     List.of(whole, new Output.Floats(View.of(floats).slice(2, 8, width + 8)), rows));
-            Check.everyWay(memory, List.of(floats, fixed, byRow, scales), maker(memory, step));
+            Check.everyWay(memory, List.of(floats, fixed, byRow, scales), maker(memory, step, false));
             float[] x = memory.floats(wide);
             double[] expected = plain(x, batch, heads, queries, keys, depth, 0.03, causal, null);
             float[] found = dropColumns(memory.floats(floats), width + 8, 8);
@@ -93,7 +96,7 @@ class AttentionTasksTest {
                     all.slice(2, 2 * width, 3 * width),
                     Optional.of(View.of(bias)),
                     List.of(output));
-            Check.everyWay(memory, List.of(levels), maker(memory, step));
+            Check.everyWay(memory, List.of(levels), maker(memory, step, false));
             double[] expected =
                     plain(memory.floats(wide), 1, heads, tokens, tokens, depth, 0.05, false, memory.floats(bias));
             AffineParams params = (AffineParams) FIXED.params();
@@ -105,37 +108,113 @@ class AttentionTasksTest {
         }
     }
 
-    /** bfloat16: within what rounding weights costs. */
-    @Test
-    void bfloat16() {
-        int heads = 2;
-        int depth = 32;
-        int tokens = 150;
+    /** With products of integers: as far off as 8 bits a query, key and value are, of which each 37th is 13 times the others. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 2, 512, 512, 64",
+        "2, 3, 70, 515, 40",
+        "1, 1, 300, 784, 16",
+        "1, 2, 33, 1357, 80",
+        "1, 1, 40, 4099, 24"
+    })
+    void integers(int batch, int heads, int queries, int keys, int depth) {
         int width = heads * depth;
+        double scale = 0.2 / Math.sqrt(depth);
         try (Memory memory = new Memory()) {
-            Value wide = memory.value("wide", DType.BF16, 1, tokens, 3 * width + 8);
-            Value floats = memory.value("floats", DType.F32, 1, tokens, width);
-            memory.fill(wide, 1, 0);
-            View all = View.of(wide);
-            Attend step = new Attend(
-                    "attention",
-                    new Attention(heads, 0.1, false),
-                    all.slice(2, 0, width),
-                    all.slice(2, width, 2 * width),
-                    all.slice(2, 2 * width, 3 * width),
-                    Optional.empty(),
-                    List.of(new Output.Floats(View.of(floats))));
-            Check.everyWay(memory, List.of(floats), maker(memory, step));
-            double[] expected = plain(memory.floats(wide), 1, heads, tokens, tokens, depth, 0.1, false, null);
-            Check.close(memory.floats(floats), expected, 80.0 / 256);
-            double error = 0;
-            double size = 0;
-            for (int i = 0; i < expected.length; i++) {
-                error += Math.pow(memory.floats(floats)[i] - expected[i], 2);
-                size += Math.pow(expected[i], 2);
-            }
-            assertThat(10 * Math.log10(size / error)).isGreaterThan(50);
+            Value wide = memory.value("wide", DType.F32, batch, Math.max(queries, keys), 3 * width + 8);
+            Value floats = memory.value("floats", DType.F32, batch, queries, width + 8);
+            Value byRow = memory.value("by row", DType.U8, batch, queries, width);
+            Value scales = memory.value("scales", DType.F32, batch, queries);
+            memory.fill(wide, 1, 0.5f);
+            Output.Levels rows = Check.levels(byRow, scales, TOKEN, 0);
+            Attend step = attend(
+                    View.of(wide),
+                    heads,
+                    queries,
+                    keys,
+                    depth,
+                    scale,
+                    View.of(floats).slice(2, 8, width + 8),
+                    rows);
+            assertThat(IntegerAttend.takes(step)).isEqualTo(OneDnn.get().vnni());
+            Check.everyWay(memory, List.of(floats, byRow, scales), maker(memory, step, true));
+            double[] expected = plain(memory.floats(wide), batch, heads, queries, keys, depth, scale, false, null);
+            float[] found = dropColumns(memory.floats(floats), width + 8, 8);
+            assertThat(decibels(found, expected)).isGreaterThan(24);
+            Check.levels(memory, rows, found, width);
         }
+    }
+
+    /** Weights are so fine that a tail of many small ones counts: one key stands out, all others weigh a 3000th of it. */
+    @Test
+    void manySmallWeightsCount() {
+        int keys = 4000;
+        int depth = 16;
+        try (Memory memory = new Memory()) {
+            Value wide = memory.value("wide", DType.F32, 1, keys, 3 * depth + 8);
+            Value floats = memory.value("floats", DType.F32, 1, 20, depth);
+            float[] x = new float[keys * 56];
+            for (int row = 0; row < keys; row++) {
+                for (int i = 0; i < depth; i++) {
+                    x[row * 56 + i] = 1;
+                    x[row * 56 + depth + i] = row == 7 ? 0.5f : 0;
+                    x[row * 56 + 2 * depth + i] = row == 7 ? -1 : 1;
+                }
+            }
+            memory.put(wide, x);
+            Attend step = attend(View.of(wide), 1, 20, keys, depth, 1, View.of(floats));
+            Check.everyWay(memory, List.of(floats), maker(memory, step, true));
+            double[] expected = plain(x, 1, 1, 20, keys, depth, 1, false, null);
+            assertThat(expected[0]).isBetween(0.1, 0.9);
+            Check.close(dropColumns(memory.floats(floats), depth, 0), Arrays.copyOf(expected, 20 * depth), 0.02);
+        }
+    }
+
+    /** What is not finite shows in integers, too: in a query, a key and a value. */
+    @ParameterizedTest
+    @CsvSource({"3, 100, NaN", "20, 5, NaN", "40, 5, Infinity", "35, 519, -Infinity"})
+    void infinitiesShowInIntegers(int column, int row, float bad) {
+        try (Memory memory = new Memory()) {
+            Value wide = memory.value("wide", DType.F32, 1, 520, 3 * 16 + 8);
+            Value floats = memory.value("floats", DType.F32, 1, 520, 16);
+            memory.fill(wide, 1, 0);
+            float[] numbers = memory.floats(wide);
+            numbers[row * 56 + column] = bad;
+            memory.put(wide, numbers);
+            Attend step = attend(View.of(wide), 1, 520, 520, 16, 1, View.of(floats));
+            Check.everyWay(memory, List.of(floats), maker(memory, step, true));
+            float[] found = memory.floats(floats);
+            for (int i = 0; i < found.length; i++) {
+                boolean reads = column < 16 ? i / 16 == row : column < 32 || i % 16 == column - 32;
+                assertThat(Float.isNaN(found[i])).as("element " + i).isEqualTo(reads);
+            }
+        }
+    }
+
+    private static double decibels(float[] found, double[] expected) {
+        double error = 0;
+        double size = 0;
+        for (int i = 0; i < expected.length; i++) {
+            error += Math.pow(found[i] - expected[i], 2);
+            size += Math.pow(expected[i], 2);
+        }
+        return 10 * Math.log10(size / error);
+    }
+
+    /** Of rows of queries, keys and values side by side. */
+    private static Attend attend(
+            View all, int heads, int queries, int keys, int depth, double scale, View to, Output... more) {
+        int width = heads * depth;
+        List<Output> outputs = new ArrayList<>(List.of(new Output.Floats(to)));
+        outputs.addAll(List.of(more));
+        return new Attend(
+                "attention",
+                new Attention(heads, scale, false),
+                all.slice(1, 0, queries).slice(2, 0, width),
+                all.slice(1, 0, keys).slice(2, width, 2 * width),
+                all.slice(1, 0, keys).slice(2, 2 * width, 3 * width),
+                Optional.empty(),
+                outputs);
     }
 
     /** What is not finite in a key shows in every result that reads it. */
@@ -159,7 +238,7 @@ class AttentionTasksTest {
                     List.of(new Output.Floats(View.of(floats))));
             try (Workers workers = new Workers(2);
                     AttentionTasks tasks = new AttentionTasks(memory.arena(), workers);
-                    Task task = tasks.attend(step)) {
+                    Task task = tasks.attend(step, false)) {
                 task.run();
             }
             float[] found = memory.floats(floats);
@@ -170,12 +249,12 @@ class AttentionTasksTest {
         }
     }
 
-    private static Check.Maker maker(Memory memory, Attend step) {
+    private static Check.Maker maker(Memory memory, Attend step, boolean integers) {
         return new Check.Maker() {
             @Override
             public Task task(Workers workers, Loops loops) {
                 AttentionTasks tasks = new AttentionTasks(memory.arena(), workers, loops);
-                Task task = tasks.attend(step);
+                Task task = tasks.attend(step, integers);
                 return new Task() {
                     @Override
                     public void run() {

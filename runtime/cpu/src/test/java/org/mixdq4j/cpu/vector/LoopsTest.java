@@ -102,10 +102,7 @@ class LoopsTest {
                 all.add(on(x, n, v -> loops.rotate(v, 16, whole, size, v, 16)));
             }
             all.add(new float[] {loops.sum(x, 16, n, lanes), loops.squares(x, 16, n, 0.2f, lanes)});
-            all.add(new float[] {loops.largest(x, 16, n), loops.maximum(x, 16, n)});
-            float[] weights = x.clone();
-            float total = loops.exponentials(weights, 16, n, 3f, 0.125f, lanes);
-            all.add(on(weights, n, v -> v[16] += total));
+            all.add(new float[] {loops.largest(x, 16, n)});
             byte[] levels = new byte[ROOM];
             loops.levels(x, 16, n, 20.7f, 117, 255, levels, 1);
             short[] shorts = new short[ROOM];

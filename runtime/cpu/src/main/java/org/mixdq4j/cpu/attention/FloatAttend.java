@@ -9,9 +9,10 @@ import org.mixdq4j.cpu.session.Arena;
 import org.mixdq4j.cpu.session.Task;
 import org.mixdq4j.cpu.session.Workers;
 import org.mixdq4j.cpu.vector.Loops;
+import org.mixdq4j.cpu.vector.ScoreLoops;
 
-/** Attention into an F32 view, a block of queries of one head of one sample at a time. */
-final class AttendTask implements Task {
+/** Attention in FP32, a block of queries of one head of one sample at a time. */
+final class FloatAttend implements Task {
     /** Scores that stay in a core's second cache while they are made weights. */
     private static final int SCORES = 1 << 18;
 
@@ -21,60 +22,58 @@ final class AttendTask implements Task {
     private final Workers workers;
     private final Slot[] slots;
     private final Softmax softmax;
+    private final Passes divide;
     private final int heads;
-    private final int queries;
     private final Heads query;
     private final Heads key;
     private final Heads value;
     private final Heads result;
     private final int biasOffset;
-    private final int blockRows;
-    private final int blocks;
+    private final Blocks blocks;
     private final int parts;
     private final HeadShape whole;
     private final HeadShape last;
     private final IntConsumer part = this::part;
 
-    /** @param to F32, in {@code toArena} */
-    AttendTask(Attend step, Arena arena, View to, Arena toArena, Workers workers, Slot[] slots, Loops loops) {
+    /** @param to in {@code toArena} */
+    FloatAttend(Attend step, Arena arena, View to, Arena toArena, Workers workers, Slot[] slots, Loops loops) {
         this.workers = workers;
         this.slots = slots;
         heads = step.op().heads();
-        queries = step.query().shape().dim(1);
-        int keys = step.key().shape().dim(1);
         query = Heads.of(step.query(), arena, heads);
         key = Heads.of(step.key(), arena, heads);
         value = Heads.of(step.value(), arena, heads);
         result = Heads.of(to, toArena, heads);
+        ScoreLoops scores = loops.scores();
+        divide = new Passes((slot, row) -> scores.scale(result.bytes(), row.outside, result.depth(), row.factor));
         View added = step.bias().orElse(null);
         if (added != null && (added.value().type() != DType.F32 || !added.isDense())) {
             throw new IllegalArgumentException("the bias of attention is expected to be dense F32: " + added);
         }
         FloatBuffer bias = added == null ? null : arena.buffer(added.value()).asFloatBuffer();
-        DType type = step.query().value().type();
-        softmax = new Softmax(keys, (float) step.op().scale(), step.op().causal(), bias, type, loops);
+        softmax = new Softmax(key.rows(), (float) step.op().scale(), step.op().causal(), bias, loops);
         biasOffset = added == null ? 0 : Math.toIntExact(added.offset());
-        blockRows = Math.max(MIN_QUERIES, Math.min(MAX_QUERIES, SCORES / keys));
-        blocks = (queries + blockRows - 1) / blockRows;
-        parts = step.query().shape().dim(0) * heads * blocks;
-        whole = shape(step, to, Math.min(blockRows, queries));
-        last = shape(step, to, queries - (blocks - 1) * blockRows);
+        blocks = Blocks.of(query.rows(), key.rows(), SCORES, MIN_QUERIES, MAX_QUERIES);
+        parts = step.query().shape().dim(0) * heads * blocks.count();
+        whole = shape(blocks.size(0));
+        last = shape(blocks.size(blocks.count() - 1));
         for (Slot slot : slots) {
-            slot.plan(whole);
-            slot.plan(last);
+            slot.plan(whole, () -> new FloatBlock(whole));
+            slot.plan(last, () -> new FloatBlock(last));
+            slot.plan(Softmax.filled(key.rows()), blocks.rows(), 0);
+            slot.planBias(bias == null ? 0 : Softmax.filled(key.rows()));
         }
     }
 
-    private HeadShape shape(Attend step, View to, int rows) {
+    private HeadShape shape(int rows) {
         return new HeadShape(
                 rows,
-                step.key().shape().dim(1),
-                step.query().columns() / heads,
-                step.query().strides().get(1),
-                step.key().strides().get(1),
-                step.value().strides().get(1),
-                to.strides().get(1),
-                step.query().value().type());
+                key.rows(),
+                query.depth(),
+                query.rowStride(),
+                key.rowStride(),
+                value.rowStride(),
+                result.rowStride());
     }
 
     @Override
@@ -83,31 +82,27 @@ final class AttendTask implements Task {
     }
 
     private void part(int number) {
-        int block = number % blocks;
-        int head = number / blocks % heads;
-        int sample = number / blocks / heads;
-        int first = block * blockRows;
-        HeadShape shape = block == blocks - 1 ? last : whole;
-        Slot slot = slot();
+        int block = number % blocks.count();
+        int head = number / blocks.count() % heads;
+        int sample = number / blocks.count() / heads;
+        int first = block * blocks.rows();
+        HeadShape shape = block == blocks.count() - 1 ? last : whole;
+        Slot slot = Slot.take(slots);
         try {
-            HeadProducts products = slot.products(shape);
+            FloatBlock products = (FloatBlock) slot.block(shape);
             products.scores(query.address(sample, first, head), key.address(sample, 0, head));
-            int biasAt = biasOffset + (head * queries + first) * shape.keys();
-            softmax.rows(slot, shape.queries(), shape.scoreStride(), first, biasAt);
+            for (int r = 0; r < shape.queries(); r++) {
+                int biasAt = biasOffset + (head * query.rows() + first + r) * key.rows();
+                slot.factors[r] = softmax.row(slot, r * products.scoreStride(), first + r, biasAt);
+            }
             products.result(value.address(sample, 0, head), result.address(sample, first, head));
+            for (int r = 0; r < shape.queries(); r++) {
+                slot.row.outside = result.at(sample, first + r, head);
+                slot.row.factor = slot.factors[r];
+                divide.over(slot);
+            }
         } finally {
             slot.giveBack();
-        }
-    }
-
-    /** There are as many as threads. */
-    private Slot slot() {
-        while (true) {
-            for (Slot slot : slots) {
-                if (slot.take()) {
-                    return slot;
-                }
-            }
         }
     }
 }

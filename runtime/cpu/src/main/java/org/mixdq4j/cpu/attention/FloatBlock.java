@@ -1,0 +1,60 @@
+package org.mixdq4j.cpu.attention;
+
+import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
+
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.mixdq4j.cpu.onednn.NativeMemory;
+import org.mixdq4j.cpu.onednn.Primitive;
+
+/** {@code scores = q k^T} and {@code result = weights v} in floats; weights overwrite scores. */
+final class FloatBlock extends Block {
+    private final HeadShape shape;
+    private final int scoreStride;
+    private final NativeMemory query;
+    private final NativeMemory key;
+    private final NativeMemory value;
+    private final NativeMemory result;
+    private final Primitive first;
+    private final Primitive second;
+
+    FloatBlock(HeadShape shape) {
+        this.shape = shape;
+        long n = shape.queries();
+        long m = shape.keys();
+        long d = shape.depth();
+        scoreStride = HeadShape.scoreStride(shape.keys());
+        query = elsewhere(matrix(n, d, shape.queryStride(), 1));
+        key = elsewhere(matrix(d, m, 1, shape.keyStride()));
+        value = elsewhere(matrix(m, d, shape.valueStride(), 1));
+        result = elsewhere(matrix(n, d, shape.resultStride(), 1));
+        NativeMemory scores = placed(reserve(Float.BYTES * n * scoreStride), matrix(n, m, scoreStride, 1));
+        first = product(query, key, scores, null, null);
+        second = product(scores, value, result, null, null);
+    }
+
+    private static dnnl_memory_desc matrix(long rows, long columns, long rowStride, long columnStride) {
+        return NativeMemory.strided(dnnl_f32, new long[] {rows, columns}, rowStride, columnStride);
+    }
+
+    /** Elements from one row of scores to the next; the first begins where the thread's memory does. */
+    int scoreStride() {
+        return scoreStride;
+    }
+
+    void scores(long queryAt, long keyAt) {
+        query.attach(queryAt);
+        key.attach(keyAt);
+        first.execute();
+    }
+
+    void result(long valueAt, long resultAt) {
+        value.attach(valueAt);
+        result.attach(resultAt);
+        second.execute();
+    }
+
+    @Override
+    public String toString() {
+        return shape.toString();
+    }
+}

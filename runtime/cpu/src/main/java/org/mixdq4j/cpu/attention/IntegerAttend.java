@@ -1,0 +1,214 @@
+package org.mixdq4j.cpu.attention;
+
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+import org.mixdq4j.core.lower.View;
+import org.mixdq4j.core.lower.step.Attend;
+import org.mixdq4j.cpu.onednn.OneDnn;
+import org.mixdq4j.cpu.session.Arena;
+import org.mixdq4j.cpu.session.Task;
+import org.mixdq4j.cpu.session.Workers;
+import org.mixdq4j.cpu.vector.Loops;
+import org.mixdq4j.cpu.vector.ScoreLoops;
+
+/**
+ * Attention with products of integers: first keys and values of all heads, then a block of queries of one head at a time.
+ * Queries and keys have 8 bits and a scale each, values 8 bits and a scale a column, weights 16 bits, multiplied as two
+ * digits of 8. So small weights of many keys are not lost, as they would be in 8 bits.
+ */
+final class IntegerAttend implements Task {
+    /** With fewer keys, making integers takes longer than what is gained. */
+    private static final int MIN_KEYS = 512;
+    /** Products' sums fit 32 bits: of weights' high bytes and values. */
+    private static final int MAX_KEYS = 1 << 16;
+
+    /** Wider heads, as the VAE's single one, were not measured: they stay in floats. */
+    private static final int MAX_DEPTH = 128;
+
+    private static final int SCORES = 1 << 17;
+    private static final int MIN_QUERIES = 32;
+    private static final int MAX_QUERIES = 256;
+    private static final double LOG2_E = 1.4426950408889634;
+
+    private final Workers workers;
+    private final Slot[] slots;
+    private final Passes quantize;
+    private final Passes weigh;
+    private final Passes finish;
+    private final int heads;
+    private final Heads query;
+    private final int keyCount;
+    private final Heads result;
+    private final KeyMemory memory;
+    private final IntegerKeys keys;
+    private final float scale;
+    private final Blocks blocks;
+    private final int samples;
+    private final IntegerBlock.Size whole;
+    private final IntegerBlock.Size last;
+    private final IntConsumer prepare = this::prepare;
+    private final IntConsumer part = this::part;
+
+    /** Whether it can compute a step, and faster than with floats. */
+    static boolean takes(Attend step) {
+        int keys = step.key().shape().dim(1);
+        return step.bias().isEmpty()
+                && !step.op().causal()
+                && step.op().scale() > 0
+                && step.key().shape().dim(2) <= MAX_DEPTH * step.op().heads()
+                && keys >= MIN_KEYS
+                && keys <= MAX_KEYS
+                && OneDnn.get().vnni();
+    }
+
+    /** @param to in {@code toArena} */
+    IntegerAttend(
+            Attend step,
+            Arena arena,
+            View to,
+            Arena toArena,
+            Workers workers,
+            Slot[] slots,
+            KeyMemory memory,
+            Loops loops) {
+        this.workers = workers;
+        this.slots = slots;
+        this.memory = memory;
+        heads = step.op().heads();
+        samples = step.query().shape().dim(0);
+        query = Heads.of(step.query(), arena, heads);
+        Heads key = Heads.of(step.key(), arena, heads);
+        keyCount = key.rows();
+        keys = new IntegerKeys(memory, key, Heads.of(step.value(), arena, heads), samples, heads, loops);
+        result = Heads.of(to, toArena, heads);
+        scale = (float) (step.op().scale() * LOG2_E);
+        blocks = Blocks.of(query.rows(), keyCount, SCORES, MIN_QUERIES, MAX_QUERIES);
+        whole = new IntegerBlock.Size(blocks.size(0), keyCount, keys.depth);
+        last = new IntegerBlock.Size(blocks.size(blocks.count() - 1), keyCount, keys.depth);
+        quantize = quantize(loops, loops.scores());
+        weigh = weigh(loops.scores());
+        finish = finish(loops.scores());
+        for (Slot slot : slots) {
+            slot.plan(whole, () -> new IntegerBlock(whole));
+            slot.plan(last, () -> new IntegerBlock(last));
+            slot.plan(
+                    Math.max(keys.elements(), Math.max(Softmax.filled(keyCount), blocks.rows() * keys.depth)),
+                    blocks.rows(),
+                    keys.depth);
+        }
+    }
+
+    @Override
+    public void run() {
+        memory.bind();
+        workers.run(2 * samples * heads, prepare);
+        workers.run(samples * heads * blocks.count(), part);
+    }
+
+    private void prepare(int number) {
+        Slot slot = Slot.take(slots);
+        try {
+            if (number % 2 == 0) {
+                keys.keys(slot, number / 2);
+            } else {
+                keys.values(slot, number / 2);
+            }
+        } finally {
+            slot.giveBack();
+        }
+    }
+
+    private void part(int number) {
+        int index = number % blocks.count();
+        int head = number / blocks.count();
+        int first = index * blocks.rows();
+        int rows = blocks.size(index);
+        Slot slot = Slot.take(slots);
+        try {
+            IntegerBlock block = (IntegerBlock) slot.block(index == blocks.count() - 1 ? last : whole);
+            queries(slot, block, head, first, rows);
+            block.scores(keys.keysAt(head), keys.scalesAt(head), keys.biasAt(head));
+            for (int r = 0; r < rows; r++) {
+                slot.factors[r] = weights(slot, block, r, rows, slot.factors[r]);
+            }
+            block.sums(keys.valuesAt(head));
+            for (int r = 0; r < rows; r++) {
+                slot.row.scores = block.sumsAt / Float.BYTES + r * keys.depth;
+                slot.row.at = slot.row.scores + rows * keys.depth;
+                slot.row.factor = slot.factors[r];
+                slot.row.head = head;
+                slot.row.outside = result.at(head / heads, first + r, head % heads);
+                finish.over(slot);
+            }
+        } finally {
+            slot.giveBack();
+        }
+    }
+
+    /** Makes a block's queries, and their scales. */
+    private void queries(Slot slot, IntegerBlock block, int head, int first, int rows) {
+        for (int r = 0; r < rows; r++) {
+            slot.row.outside = query.at(head / heads, first + r, head % heads);
+            slot.row.at = r * keys.depth;
+            quantize.over(slot);
+            slot.factors[r] = slot.row.factor;
+        }
+        slot.buffer().put(block.queriesAt, slot.bytes, 0, rows * keys.depth);
+    }
+
+    private Passes quantize(Loops loops, ScoreLoops scores) {
+        int depth = keys.depth;
+        return new Passes(
+                (slot, row) -> {
+                    scores.read(query.bytes(), row.outside, query.depth(), slot.main, 0);
+                    Arrays.fill(slot.main, query.depth(), depth, 0);
+                },
+                (slot, row) -> row.largest = scores.largest(slot.main, 0, depth),
+                (slot, row) -> {
+                    row.factor = row.largest / IntegerKeys.TOP;
+                    float inverse = IntegerKeys.inverse(row.largest);
+                    loops.levels(slot.main, 0, depth, inverse, IntegerKeys.MIDDLE, 255, slot.bytes, row.at);
+                });
+    }
+
+    /** Makes a row of scores a row of weights. @return what its sums are to be multiplied by */
+    private float weights(Slot slot, IntegerBlock block, int index, int rows, float queryScale) {
+        Row row = slot.row;
+        row.scores = block.scoresAt / Float.BYTES + index * block.scoreStride;
+        row.high = block.weightsAt + index * block.weightStride;
+        row.low = block.weightsAt + (rows + index) * block.weightStride;
+        row.factor = queryScale * scale;
+        weigh.over(slot);
+        return row.factor;
+    }
+
+    private Passes weigh(ScoreLoops scores) {
+        int count = keyCount;
+        int filled = Softmax.filled(count);
+        return new Passes(
+                (slot, row) -> {
+                    Softmax.fill(slot.buffer(), row.scores, count);
+                    row.maximum = scores.maximum(slot.buffer(), row.scores, filled);
+                },
+                (slot, row) -> scores.powers(slot.buffer(), row.scores, filled, row.maximum, row.factor, slot.main),
+                (slot, row) -> {
+                    row.sum = scores.digits(slot.main, filled, slot.buffer(), row.high, row.low, slot.sums);
+                    boolean finite = Float.isFinite(row.maximum) && Float.isFinite(row.factor);
+                    row.factor = finite ? 1 / row.sum : Float.NaN;
+                });
+    }
+
+    private Passes finish(ScoreLoops scores) {
+        return new Passes((slot, row) -> scores.combine(
+                slot.buffer(),
+                row.scores,
+                row.at,
+                result.depth(),
+                row.factor,
+                keys.columns(),
+                keys.columnScales(row.head),
+                keys.columnMeans(row.head),
+                result.bytes(),
+                row.outside));
+    }
+}

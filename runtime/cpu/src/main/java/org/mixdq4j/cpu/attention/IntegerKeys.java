@@ -1,0 +1,166 @@
+package org.mixdq4j.cpu.attention;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.mixdq4j.cpu.vector.Loops;
+import org.mixdq4j.cpu.vector.ScoreLoops;
+
+/**
+ * Keys and values of all heads of a step in 8 bits.
+ *
+ * <p>Of keys the mean over all tokens is taken away first, which changes each query's scores by one number and weights not
+ * at all (SageAttention, arXiv 2410.02367); then each key has a scale of its own. Of values each column has its mean, which
+ * weights leave as it is, and a scale.
+ */
+final class IntegerKeys {
+    /** The largest integer. */
+    static final float TOP = 127;
+
+    /** What queries are levels around. */
+    static final int MIDDLE = 128;
+
+    private static final int LINE = 64;
+
+    private final KeyMemory memory;
+    private final Heads key;
+    private final Heads value;
+    private final int heads;
+    private final int keys;
+    /** Of a head, filled up to whole vectors. */
+    final int depth;
+
+    private final int keyBytes;
+    private final int rowBytes;
+    private final int headBytes;
+    private final Passes readKey;
+    private final Passes readValue;
+    private final Passes columnSums;
+    private final Passes columnLargest;
+    private final Passes ofKeys;
+    private final Passes ofValues;
+
+    IntegerKeys(KeyMemory memory, Heads key, Heads value, int samples, int heads, Loops loops) {
+        this.memory = memory;
+        this.key = key;
+        this.value = value;
+        this.heads = heads;
+        this.keys = key.rows();
+        ScoreLoops scores = loops.scores();
+        depth = Softmax.filled(key.depth());
+        keyBytes = lines(keys * depth);
+        rowBytes = lines(Float.BYTES * keys);
+        headBytes = 2 * keyBytes + 2 * rowBytes;
+        readKey = reading(key, scores);
+        readValue = reading(value, scores);
+        columnSums = new Passes((slot, row) -> scores.columnSums(slot.main, depth, keys, depth, slot.columns));
+        columnLargest = new Passes(
+                (slot, row) -> scores.columnLargest(slot.main, depth, keys, depth, slot.columns, slot.columnLargest));
+        ofKeys = new Passes(
+                (slot, row) -> loops.add(slot.main, row.at, depth, slot.columns, 0),
+                (slot, row) -> row.largest = scores.largest(slot.main, row.at, depth),
+                (slot, row) -> row.sum =
+                        scores.integers(slot.main, row.at, depth, inverse(row.largest), slot.bytes, row.at, slot.sums));
+        ofValues = new Passes((slot, row) ->
+                scores.integers(slot.main, row.at, depth, slot.columns, slot.columnLargest, slot.bytes, row.at));
+        memory.reserve((long) samples * heads * headBytes, samples * heads * 2 * depth);
+    }
+
+    private static int lines(int bytes) {
+        return (bytes + LINE - 1) / LINE * LINE;
+    }
+
+    /** Elements of the arrays that {@link #keys} and {@link #values} work in. */
+    int elements() {
+        return keys * depth;
+    }
+
+    /** From a head's number, sample after sample, to addresses. */
+    long keysAt(int head) {
+        return memory.address() + (long) head * headBytes;
+    }
+
+    long valuesAt(int head) {
+        return keysAt(head) + keyBytes;
+    }
+
+    long scalesAt(int head) {
+        return keysAt(head) + 2L * keyBytes;
+    }
+
+    long biasAt(int head) {
+        return scalesAt(head) + rowBytes;
+    }
+
+    /** Scales of the values' columns, from {@link #columnScales} on, and their means, from {@link #columnMeans} on. */
+    float[] columns() {
+        return memory.columns;
+    }
+
+    int columnScales(int head) {
+        return 2 * depth * head;
+    }
+
+    int columnMeans(int head) {
+        return columnScales(head) + depth;
+    }
+
+    /** Makes a head's keys. */
+    void keys(Slot slot, int head) {
+        read(key, readKey, slot, head);
+        for (int i = 0; i < depth; i++) {
+            slot.columns[i] = -slot.columns[i];
+        }
+        ByteBuffer to = memory.buffer();
+        int at = head * headBytes;
+        for (int row = 0; row < keys; row++) {
+            slot.row.at = row * depth;
+            ofKeys.over(slot);
+            float scale = slot.row.largest / TOP;
+            to.putFloat(at + 2 * keyBytes + Float.BYTES * row, scale);
+            // What levels of queries, which are that much too large, make too much.
+            to.putFloat(at + 2 * keyBytes + rowBytes + Float.BYTES * row, -MIDDLE * slot.row.sum * scale);
+        }
+        to.put(at, slot.bytes, 0, keys * depth);
+    }
+
+    /** Makes a head's values. */
+    void values(Slot slot, int head) {
+        read(value, readValue, slot, head);
+        float[] largest = slot.columnLargest;
+        columnLargest.over(slot);
+        for (int i = 0; i < depth; i++) {
+            memory.columns[columnScales(head) + i] = Float.isFinite(largest[i]) ? largest[i] / TOP : Float.NaN;
+            memory.columns[columnMeans(head) + i] = slot.columns[i];
+            largest[i] = inverse(largest[i]);
+        }
+        for (int row = 0; row < keys; row++) {
+            slot.row.at = row * depth;
+            ofValues.over(slot);
+        }
+        memory.buffer().put(head * headBytes + keyBytes, slot.bytes, 0, keys * depth);
+    }
+
+    static float inverse(float largest) {
+        return largest == 0 ? 0 : TOP / largest;
+    }
+
+    /** All rows of a head, and its columns' means. */
+    private void read(Heads from, Passes row, Slot slot, int head) {
+        for (int r = 0; r < keys; r++) {
+            slot.row.outside = from.at(head / heads, r, head % heads);
+            slot.row.at = r * depth;
+            row.over(slot);
+        }
+        columnSums.over(slot);
+        for (int i = 0; i < depth; i++) {
+            slot.columns[i] /= keys;
+        }
+    }
+
+    private Passes reading(Heads from, ScoreLoops scores) {
+        return new Passes((slot, row) -> {
+            scores.read(from.bytes(), row.outside, from.depth(), slot.main, row.at);
+            Arrays.fill(slot.main, row.at + from.depth(), row.at + depth, 0);
+        });
+    }
+}

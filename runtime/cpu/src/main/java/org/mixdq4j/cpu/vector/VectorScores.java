@@ -1,0 +1,219 @@
+package org.mixdq4j.cpu.vector;
+
+import static org.mixdq4j.cpu.vector.ScalarLoops.INFINITY;
+import static org.mixdq4j.cpu.vector.ScalarLoops.MAGNITUDE;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** With the Vector API, written as {@link VectorLoops} are. */
+final class VectorScores implements ScoreLoops {
+    private static final VectorSpecies<Float> F = VectorLoops.F;
+    private static final int L = F.length();
+    private static final VectorSpecies<Integer> I = L == 16 ? IntVector.SPECIES_512 : IntVector.SPECIES_256;
+    private static final VectorSpecies<Byte> B = L == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+
+    private static FloatVector load(ByteBuffer x, int at) {
+        return FloatVector.fromByteBuffer(F, x, Float.BYTES * at, ORDER);
+    }
+
+    private static FloatVector load(float[] x, int at) {
+        return FloatVector.fromArray(F, x, at);
+    }
+
+    private static FloatVector broadcast(float x) {
+        return FloatVector.broadcast(F, x);
+    }
+
+    /** Integers in the order of the floats whose bits are given: NaNs are the first and last ones. */
+    private static IntVector ordered(IntVector bits) {
+        return bits.lanewise(VectorOperators.ASHR, 31).and(MAGNITUDE).lanewise(VectorOperators.XOR, bits);
+    }
+
+    @Override
+    public float maximum(ByteBuffer scores, int at, int n) {
+        IntVector most = IntVector.broadcast(I, Integer.MIN_VALUE);
+        IntVector least = IntVector.broadcast(I, Integer.MAX_VALUE);
+        for (int i = at; i < at + n; i += L) {
+            IntVector key = ordered(load(scores, i).reinterpretAsInts());
+            most = most.max(key);
+            least = least.min(key);
+        }
+        if (n == 0) {
+            return Float.NEGATIVE_INFINITY;
+        }
+        int key = most.reduceLanes(VectorOperators.MAX);
+        boolean nan = key > INFINITY || least.reduceLanes(VectorOperators.MIN) < ~INFINITY;
+        return nan ? Float.NaN : Float.intBitsToFloat(key ^ key >> 31 & MAGNITUDE);
+    }
+
+    @Override
+    public void exponentials(ByteBuffer scores, int at, int n, float maximum, float scale, float[] to) {
+        for (int i = 0; i < n; i += L) {
+            VectorLoops.exponential(load(scores, at + i).sub(maximum).mul(scale))
+                    .intoArray(to, i);
+        }
+    }
+
+    @Override
+    public float store(float[] x, int n, ByteBuffer to, int at, float[] sums) {
+        for (int g = 0; g < STEP; g += L) {
+            FloatVector sum = FloatVector.zero(F);
+            for (int i = g; i < n; i += STEP) {
+                FloatVector v = load(x, i);
+                sum = sum.add(v);
+                v.intoByteBuffer(to, Float.BYTES * (at + i), ORDER);
+            }
+            sum.intoArray(sums, g);
+        }
+        return ScalarScores.total(sums);
+    }
+
+    @Override
+    public void powers(ByteBuffer scores, int at, int n, float maximum, float scale, float[] to) {
+        FloatVector factor = broadcast(scale);
+        FloatVector offset = broadcast(Powers.OFFSET);
+        FloatVector c0 = broadcast(Powers.C0);
+        FloatVector c1 = broadcast(Powers.C1);
+        FloatVector c2 = broadcast(Powers.C2);
+        for (int i = 0; i < n; i += L) {
+            FloatVector x = load(scores, at + i).sub(maximum).fma(factor, offset);
+            FloatVector t = x.reinterpretAsInts().min(Powers.LOWEST).reinterpretAsFloats();
+            FloatVector shifted = t.add(Exponential.ROUNDER);
+            FloatVector f = t.sub(shifted.sub(Exponential.ROUNDER));
+            FloatVector p = f.fma(Powers.C4, Powers.C3);
+            p = p.fma(f, c2).fma(f, c1).fma(f, c0);
+            IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+            p.reinterpretAsInts().add(exponent).reinterpretAsFloats().intoArray(to, i);
+        }
+    }
+
+    @Override
+    public float digits(float[] x, int n, ByteBuffer to, int highAt, int lowAt, float[] sums) {
+        for (int g = 0; g < STEP; g += L) {
+            FloatVector sum = FloatVector.zero(F);
+            for (int i = g; i < n; i += STEP) {
+                FloatVector rounded = load(x, i).add(Exponential.ROUNDER);
+                sum = sum.add(rounded.sub(Exponential.ROUNDER));
+                IntVector bits = rounded.reinterpretAsInts();
+                bytes(bits).intoByteBuffer(to, lowAt + i, ORDER);
+                bytes(bits.lanewise(VectorOperators.LSHR, 8)).intoByteBuffer(to, highAt + i, ORDER);
+            }
+            sum.intoArray(sums, g);
+        }
+        return ScalarScores.total(sums);
+    }
+
+    /** The lowest ones. */
+    private static ByteVector bytes(IntVector bits) {
+        return (ByteVector) bits.convertShape(VectorOperators.I2B, B, 0);
+    }
+
+    @Override
+    public void read(ByteBuffer x, int at, int n, float[] to, int toAt) {
+        int whole = n - n % L;
+        for (int i = 0; i < whole; i += L) {
+            load(x, at + i).intoArray(to, toAt + i);
+        }
+        ScalarScores.copy(x, at + whole, n - whole, to, toAt + whole);
+    }
+
+    @Override
+    public float largest(float[] x, int at, int n) {
+        IntVector bits = IntVector.zero(I);
+        for (int i = at; i < at + n; i += L) {
+            bits = bits.max(load(x, i).reinterpretAsInts().and(MAGNITUDE));
+        }
+        return Float.intBitsToFloat(bits.reduceLanes(VectorOperators.MAX));
+    }
+
+    @Override
+    public void scale(ByteBuffer x, int at, int n, float factor) {
+        FloatVector factors = broadcast(factor);
+        int whole = n - n % L;
+        for (int i = at; i < at + whole; i += L) {
+            load(x, i).mul(factors).intoByteBuffer(x, Float.BYTES * i, ORDER);
+        }
+        ScalarScores.scaleAll(x, at + whole, n - whole, factor);
+    }
+
+    @Override
+    public void combine(
+            ByteBuffer digits,
+            int highAt,
+            int lowAt,
+            int n,
+            float factor,
+            float[] columns,
+            int scaleAt,
+            int shiftAt,
+            ByteBuffer to,
+            int toAt) {
+        FloatVector base = broadcast(256);
+        FloatVector factors = broadcast(factor);
+        int whole = n - n % L;
+        for (int i = 0; i < whole; i += L) {
+            FloatVector sum = load(digits, highAt + i).fma(base, load(digits, lowAt + i));
+            sum.mul(factors)
+                    .mul(load(columns, scaleAt + i))
+                    .add(load(columns, shiftAt + i))
+                    .intoByteBuffer(to, Float.BYTES * (toAt + i), ORDER);
+        }
+        ScalarScores.combine(digits, highAt, lowAt, whole, n, factor, columns, scaleAt, shiftAt, to, toAt);
+    }
+
+    @Override
+    public float integers(float[] x, int at, int n, float inverse, byte[] out, int to, float[] sums) {
+        for (int g = 0; g < STEP; g += L) {
+            FloatVector sum = FloatVector.zero(F);
+            for (int i = g; i < n; i += STEP) {
+                FloatVector rounded = load(x, at + i).mul(inverse).add(Exponential.ROUNDER);
+                sum = sum.add(rounded.sub(Exponential.ROUNDER));
+                bytes(rounded.reinterpretAsInts()).intoArray(out, to + i);
+            }
+            sum.intoArray(sums, g);
+        }
+        return ScalarScores.total(sums);
+    }
+
+    @Override
+    public void integers(float[] x, int at, int n, float[] shift, float[] inverse, byte[] out, int to) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector rounded =
+                    load(x, at + i).sub(load(shift, i)).mul(load(inverse, i)).add(Exponential.ROUNDER);
+            bytes(rounded.reinterpretAsInts()).intoArray(out, to + i);
+        }
+    }
+
+    @Override
+    public void columnSums(float[] x, int stride, int rows, int n, float[] sums) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector sum = FloatVector.zero(F);
+            for (int row = 0; row < rows; row++) {
+                sum = sum.add(load(x, row * stride + i));
+            }
+            sum.intoArray(sums, i);
+        }
+    }
+
+    @Override
+    public void columnLargest(float[] x, int stride, int rows, int n, float[] shift, float[] largest) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector centre = load(shift, i);
+            IntVector bits = IntVector.zero(I);
+            for (int row = 0; row < rows; row++) {
+                bits = bits.max(load(x, row * stride + i)
+                        .sub(centre)
+                        .reinterpretAsInts()
+                        .and(MAGNITUDE));
+            }
+            bits.reinterpretAsFloats().intoArray(largest, i);
+        }
+    }
+}
