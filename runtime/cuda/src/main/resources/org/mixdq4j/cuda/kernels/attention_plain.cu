@@ -30,7 +30,7 @@ template <int TYPE> DEVICE void loadRow(float (&x)[EACH], const void* from, s64 
     }
 }
 
-extern "C" __global__ void __launch_bounds__(32 * WARPS) plainAttention(const __grid_constant__ AttentionArgs args) {
+extern "C" __global__ void __launch_bounds__(32 * WARPS, 1) plainAttention(const __grid_constant__ AttentionArgs args) {
     const int head = blockIdx.y, image = blockIdx.z, width = args.width;
     const int first = (blockIdx.x * WARPS + threadIdx.x / 32) * ROWS;
     letNextStart();
