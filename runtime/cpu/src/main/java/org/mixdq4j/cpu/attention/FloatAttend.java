@@ -9,7 +9,6 @@ import org.mixdq4j.cpu.session.Arena;
 import org.mixdq4j.cpu.session.Task;
 import org.mixdq4j.cpu.session.Workers;
 import org.mixdq4j.cpu.vector.Loops;
-import org.mixdq4j.cpu.vector.ScoreLoops;
 
 /** Attention in FP32, a block of queries of one head of one sample at a time. */
 final class FloatAttend implements Task {
@@ -22,7 +21,6 @@ final class FloatAttend implements Task {
     private final Workers workers;
     private final Slot[] slots;
     private final Softmax softmax;
-    private final Passes divide;
     private final int heads;
     private final Heads query;
     private final Heads key;
@@ -44,8 +42,6 @@ final class FloatAttend implements Task {
         key = Heads.of(step.key(), arena, heads);
         value = Heads.of(step.value(), arena, heads);
         result = Heads.of(to, toArena, heads);
-        ScoreLoops scores = loops.scores();
-        divide = new Passes((slot, row) -> scores.scale(result.bytes(), row.outside, result.depth(), row.factor));
         View added = step.bias().orElse(null);
         if (added != null && (added.value().type() != DType.F32 || !added.isDense())) {
             throw new IllegalArgumentException("the bias of attention is expected to be dense F32: " + added);
@@ -60,7 +56,7 @@ final class FloatAttend implements Task {
         for (Slot slot : slots) {
             slot.plan(whole, () -> new FloatBlock(whole));
             slot.plan(last, () -> new FloatBlock(last));
-            slot.plan(Softmax.filled(key.rows()), blocks.rows(), 0);
+            slot.plan(Softmax.filled(key.rows()), 0, 0);
             slot.planBias(bias == null ? 0 : Softmax.filled(key.rows()));
         }
     }
@@ -93,14 +89,9 @@ final class FloatAttend implements Task {
             products.scores(query.address(sample, first, head), key.address(sample, 0, head));
             for (int r = 0; r < shape.queries(); r++) {
                 int biasAt = biasOffset + (head * query.rows() + first + r) * key.rows();
-                slot.factors[r] = softmax.row(slot, r * products.scoreStride(), first + r, biasAt);
+                softmax.row(slot, r * products.scoreStride(), first + r, biasAt);
             }
             products.result(value.address(sample, 0, head), result.address(sample, first, head));
-            for (int r = 0; r < shape.queries(); r++) {
-                slot.row.outside = result.at(sample, first + r, head);
-                slot.row.factor = slot.factors[r];
-                divide.over(slot);
-            }
         } finally {
             slot.giveBack();
         }

@@ -1,6 +1,7 @@
 package org.mixdq4j.cpu.attention;
 
-import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.cpu.session.Arena;
@@ -10,9 +11,10 @@ import org.mixdq4j.cpu.session.Arena;
  * elements.
  *
  * @param address of the view's value
+ * @param floats of the view's value
  * @param depth D
  */
-record Heads(long address, ByteBuffer bytes, int offset, int sampleStride, int rowStride, int depth, int rows) {
+record Heads(long address, FloatBuffer floats, int offset, int sampleStride, int rowStride, int depth, int rows) {
     static Heads of(View view, Arena arena, int heads) {
         int columns = view.columns();
         if (view.shape().rank() != 3
@@ -21,10 +23,9 @@ record Heads(long address, ByteBuffer bytes, int offset, int sampleStride, int r
             throw new IllegalArgumentException(
                     "attention reads and writes F32 [B, N, H*D] with dense rows, not " + view);
         }
-        ByteBuffer bytes = arena.buffer(view.value());
         return new Heads(
                 arena.address(view) - Float.BYTES * view.offset(),
-                bytes,
+                arena.buffer(view.value()).asFloatBuffer(),
                 Math.toIntExact(view.offset()),
                 Math.toIntExact(view.strides().get(0)),
                 Math.toIntExact(view.strides().get(1)),
@@ -38,5 +39,11 @@ record Heads(long address, ByteBuffer bytes, int offset, int sampleStride, int r
 
     long address(int sample, int row, int head) {
         return address + (long) Float.BYTES * at(sample, row, head);
+    }
+
+    /** Copies a head of a row. @param filled elements that are written, those past the head with zeros */
+    void read(int sample, int row, int head, float[] to, int toAt, int filled) {
+        floats.get(at(sample, row, head), to, toAt, depth);
+        Arrays.fill(to, toAt + depth, toAt + filled, 0);
     }
 }

@@ -85,7 +85,7 @@ final class IntegerAttend implements Task {
         blocks = Blocks.of(query.rows(), keyCount, SCORES, MIN_QUERIES, MAX_QUERIES);
         whole = new IntegerBlock.Size(blocks.size(0), keyCount, keys.depth);
         last = new IntegerBlock.Size(blocks.size(blocks.count() - 1), keyCount, keys.depth);
-        quantize = quantize(loops, loops.scores());
+        quantize = quantize(loops);
         weigh = weigh(loops.scores());
         finish = finish(loops.scores());
         for (Slot slot : slots) {
@@ -148,7 +148,7 @@ final class IntegerAttend implements Task {
     /** Makes a block's queries, and their scales. */
     private void queries(Slot slot, IntegerBlock block, int head, int first, int rows) {
         for (int r = 0; r < rows; r++) {
-            slot.row.outside = query.at(head / heads, first + r, head % heads);
+            query.read(head / heads, first + r, head % heads, slot.main, 0, keys.depth);
             slot.row.at = r * keys.depth;
             quantize.over(slot);
             slot.factors[r] = slot.row.factor;
@@ -156,19 +156,13 @@ final class IntegerAttend implements Task {
         slot.buffer().put(block.queriesAt, slot.bytes, 0, rows * keys.depth);
     }
 
-    private Passes quantize(Loops loops, ScoreLoops scores) {
+    private Passes quantize(Loops loops) {
         int depth = keys.depth;
-        return new Passes(
-                (slot, row) -> {
-                    scores.read(query.bytes(), row.outside, query.depth(), slot.main, 0);
-                    Arrays.fill(slot.main, query.depth(), depth, 0);
-                },
-                (slot, row) -> row.largest = scores.largest(slot.main, 0, depth),
-                (slot, row) -> {
-                    row.factor = row.largest / IntegerKeys.TOP;
-                    float inverse = IntegerKeys.inverse(row.largest);
-                    loops.levels(slot.main, 0, depth, inverse, IntegerKeys.MIDDLE, 255, slot.bytes, row.at);
-                });
+        return new Passes((slot, row) -> row.largest = loops.largest(slot.main, 0, depth), (slot, row) -> {
+            row.factor = row.largest / IntegerKeys.TOP;
+            float inverse = IntegerKeys.inverse(row.largest);
+            loops.levels(slot.main, 0, depth, inverse, IntegerKeys.MIDDLE, 255, slot.bytes, row.at);
+        });
     }
 
     /** Makes a row of scores a row of weights. @return what its sums are to be multiplied by */
@@ -187,28 +181,35 @@ final class IntegerAttend implements Task {
         int filled = Softmax.filled(count);
         return new Passes(
                 (slot, row) -> {
-                    Softmax.fill(slot.buffer(), row.scores, count);
-                    row.maximum = scores.maximum(slot.buffer(), row.scores, filled);
+                    slot.floats().get(row.scores, slot.main, 0, count);
+                    Arrays.fill(slot.main, count, filled, Float.NEGATIVE_INFINITY);
                 },
-                (slot, row) -> scores.powers(slot.buffer(), row.scores, filled, row.maximum, row.factor, slot.main),
+                (slot, row) -> row.maximum = scores.maximum(slot.main, filled),
+                (slot, row) -> scores.powers(slot.main, filled, row.maximum, row.factor),
+                (slot, row) -> row.sum = scores.digits(slot.main, filled, slot.bytes, 0, filled, slot.sums),
                 (slot, row) -> {
-                    row.sum = scores.digits(slot.main, filled, slot.buffer(), row.high, row.low, slot.sums);
+                    slot.buffer().put(row.high, slot.bytes, 0, filled).put(row.low, slot.bytes, filled, filled);
                     boolean finite = Float.isFinite(row.maximum) && Float.isFinite(row.factor);
                     row.factor = finite ? 1 / row.sum : Float.NaN;
                 });
     }
 
     private Passes finish(ScoreLoops scores) {
-        return new Passes((slot, row) -> scores.combine(
-                slot.buffer(),
-                row.scores,
-                row.at,
-                result.depth(),
-                row.factor,
-                keys.columns(),
-                keys.columnScales(row.head),
-                keys.columnMeans(row.head),
-                result.bytes(),
-                row.outside));
+        int depth = keys.depth;
+        return new Passes(
+                (slot, row) ->
+                        slot.floats().get(row.scores, slot.main, 0, depth).get(row.at, slot.main, depth, depth),
+                (slot, row) -> scores.combine(
+                        slot.main,
+                        0,
+                        depth,
+                        depth,
+                        row.factor,
+                        keys.columns(),
+                        keys.columnScales(row.head),
+                        keys.columnMeans(row.head),
+                        slot.main,
+                        0),
+                (slot, row) -> result.floats().put(row.outside, slot.main, 0, result.depth()));
     }
 }

@@ -1,7 +1,6 @@
 package org.mixdq4j.cpu.attention;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import org.mixdq4j.cpu.vector.Loops;
 import org.mixdq4j.cpu.vector.ScoreLoops;
 
@@ -32,8 +31,6 @@ final class IntegerKeys {
     private final int keyBytes;
     private final int rowBytes;
     private final int headBytes;
-    private final Passes readKey;
-    private final Passes readValue;
     private final Passes columnSums;
     private final Passes columnLargest;
     private final Passes ofKeys;
@@ -50,14 +47,12 @@ final class IntegerKeys {
         keyBytes = lines(keys * depth);
         rowBytes = lines(Float.BYTES * keys);
         headBytes = 2 * keyBytes + 2 * rowBytes;
-        readKey = reading(key, scores);
-        readValue = reading(value, scores);
         columnSums = new Passes((slot, row) -> scores.columnSums(slot.main, depth, keys, depth, slot.columns));
         columnLargest = new Passes(
                 (slot, row) -> scores.columnLargest(slot.main, depth, keys, depth, slot.columns, slot.columnLargest));
         ofKeys = new Passes(
                 (slot, row) -> loops.add(slot.main, row.at, depth, slot.columns, 0),
-                (slot, row) -> row.largest = scores.largest(slot.main, row.at, depth),
+                (slot, row) -> row.largest = loops.largest(slot.main, row.at, depth),
                 (slot, row) -> row.sum =
                         scores.integers(slot.main, row.at, depth, inverse(row.largest), slot.bytes, row.at, slot.sums));
         ofValues = new Passes((slot, row) ->
@@ -106,7 +101,7 @@ final class IntegerKeys {
 
     /** Makes a head's keys. */
     void keys(Slot slot, int head) {
-        read(key, readKey, slot, head);
+        read(key, slot, head);
         for (int i = 0; i < depth; i++) {
             slot.columns[i] = -slot.columns[i];
         }
@@ -125,7 +120,7 @@ final class IntegerKeys {
 
     /** Makes a head's values. */
     void values(Slot slot, int head) {
-        read(value, readValue, slot, head);
+        read(value, slot, head);
         float[] largest = slot.columnLargest;
         columnLargest.over(slot);
         for (int i = 0; i < depth; i++) {
@@ -145,22 +140,13 @@ final class IntegerKeys {
     }
 
     /** All rows of a head, and its columns' means. */
-    private void read(Heads from, Passes row, Slot slot, int head) {
+    private void read(Heads from, Slot slot, int head) {
         for (int r = 0; r < keys; r++) {
-            slot.row.outside = from.at(head / heads, r, head % heads);
-            slot.row.at = r * depth;
-            row.over(slot);
+            from.read(head / heads, r, head % heads, slot.main, r * depth, depth);
         }
         columnSums.over(slot);
         for (int i = 0; i < depth; i++) {
             slot.columns[i] /= keys;
         }
-    }
-
-    private Passes reading(Heads from, ScoreLoops scores) {
-        return new Passes((slot, row) -> {
-            scores.read(from.bytes(), row.outside, from.depth(), slot.main, row.at);
-            Arrays.fill(slot.main, row.at + from.depth(), row.at + depth, 0);
-        });
     }
 }

@@ -21,7 +21,7 @@ final class Row {
     /** Of a head in integers. */
     int head;
 
-    /** What scores are to be multiplied by, then what results are. */
+    /** What scores are to be multiplied by, then what weights are, or of integers results. */
     float factor;
 
     float maximum;

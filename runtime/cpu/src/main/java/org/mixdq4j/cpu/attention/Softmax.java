@@ -1,6 +1,5 @@
 package org.mixdq4j.cpu.attention;
 
-import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,7 +7,7 @@ import java.util.List;
 import org.mixdq4j.cpu.vector.Loops;
 import org.mixdq4j.cpu.vector.ScoreLoops;
 
-/** Makes rows of scores rows of weights, as exponentials whose sum the row of results is to be divided by. */
+/** Makes rows of scores rows of weights, in their place. */
 final class Softmax {
     private final int keys;
     private final float scale;
@@ -26,32 +25,38 @@ final class Softmax {
         ScoreLoops scores = loops.scores();
         int all = filled(keys);
         List<Passes.Pass> made = new ArrayList<>();
+        made.add((slot, row) -> slot.floats().get(row.scores, slot.main, 0, row.seen));
         if (bias != null) {
             made.add((slot, row) -> {
-                slot.floats().get(row.scores, slot.main, 0, row.seen);
                 loops.scale(slot.main, 0, row.seen, row.factor);
                 row.factor = 1;
             });
             made.add((slot, row) -> {
                 bias.get(row.bias, slot.bias, 0, row.seen);
                 loops.add(slot.main, 0, row.seen, slot.bias, 0);
-                slot.floats().put(row.scores, slot.main, 0, row.seen);
             });
         }
         made.add((slot, row) -> {
-            fill(slot.buffer(), row.scores, row.seen);
-            row.maximum = scores.maximum(slot.buffer(), row.scores, row.filled);
+            // What fills the last vector weighs nothing.
+            Arrays.fill(slot.main, row.seen, row.filled, Float.NEGATIVE_INFINITY);
+            row.maximum = scores.maximum(slot.main, row.filled);
         });
         made.add((slot, row) -> {
-            scores.exponentials(slot.buffer(), row.scores, row.filled, row.maximum, row.factor, slot.main);
-            // Of later keys, if any: what was written there is no weight.
+            scores.exponentials(slot.main, row.filled, row.maximum, row.factor);
+            // Of later keys, if any: what was there is no weight.
             Arrays.fill(slot.main, row.seen, all, 0);
         });
         made.add((slot, row) -> {
-            row.sum = scores.store(slot.main, all, slot.buffer(), row.scores, slot.sums);
+            row.sum = scores.sum(slot.main, all, slot.sums);
             // Exponentials of what is not finite are finite: what is not a number shows here.
             row.factor = Float.isFinite(row.maximum) ? 1 / row.sum : Float.NaN;
         });
+        made.add((slot, row) -> {
+            loops.scale(slot.main, 0, all, row.factor);
+            // Not a number times 0 is none: later keys stay without weight.
+            Arrays.fill(slot.main, row.seen, all, 0);
+        });
+        made.add((slot, row) -> slot.floats().put(row.scores, slot.main, 0, all));
         passes = new Passes(made.toArray(Passes.Pass[]::new));
     }
 
@@ -60,22 +65,14 @@ final class Softmax {
         return (keys + ScoreLoops.STEP - 1) / ScoreLoops.STEP * ScoreLoops.STEP;
     }
 
-    /** Gives columns from {@code seen} up to whole vectors a score that weighs nothing. @param at first element of the row */
-    static void fill(ByteBuffer memory, int at, int seen) {
-        for (int i = seen; i < filled(seen); i++) {
-            memory.putFloat(Float.BYTES * (at + i), Float.NEGATIVE_INFINITY);
-        }
-    }
-
     /**
      * A row.
      *
      * @param at its first element
      * @param query number of the query
      * @param biasAt first element of its bias
-     * @return what its row of results is to be multiplied by
      */
-    float row(Slot slot, int at, int query, int biasAt) {
+    void row(Slot slot, int at, int query, int biasAt) {
         Row row = slot.row;
         row.scores = at;
         row.bias = biasAt;
@@ -83,6 +80,5 @@ final class Softmax {
         row.filled = filled(row.seen);
         row.factor = scale;
         passes.over(slot);
-        return row.factor;
     }
 }

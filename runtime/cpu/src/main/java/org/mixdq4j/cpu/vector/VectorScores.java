@@ -3,8 +3,6 @@ package org.mixdq4j.cpu.vector;
 import static org.mixdq4j.cpu.vector.ScalarLoops.INFINITY;
 import static org.mixdq4j.cpu.vector.ScalarLoops.MAGNITUDE;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -17,11 +15,6 @@ final class VectorScores implements ScoreLoops {
     private static final int L = F.length();
     private static final VectorSpecies<Integer> I = L == 16 ? IntVector.SPECIES_512 : IntVector.SPECIES_256;
     private static final VectorSpecies<Byte> B = L == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
-    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
-
-    private static FloatVector load(ByteBuffer x, int at) {
-        return FloatVector.fromByteBuffer(F, x, Float.BYTES * at, ORDER);
-    }
 
     private static FloatVector load(float[] x, int at) {
         return FloatVector.fromArray(F, x, at);
@@ -37,10 +30,10 @@ final class VectorScores implements ScoreLoops {
     }
 
     @Override
-    public float maximum(ByteBuffer scores, int at, int n) {
+    public float maximum(float[] scores, int n) {
         IntVector most = IntVector.broadcast(I, Integer.MIN_VALUE);
         IntVector least = IntVector.broadcast(I, Integer.MAX_VALUE);
-        for (int i = at; i < at + n; i += L) {
+        for (int i = 0; i < n; i += L) {
             IntVector key = ordered(load(scores, i).reinterpretAsInts());
             most = most.max(key);
             least = least.min(key);
@@ -54,21 +47,18 @@ final class VectorScores implements ScoreLoops {
     }
 
     @Override
-    public void exponentials(ByteBuffer scores, int at, int n, float maximum, float scale, float[] to) {
+    public void exponentials(float[] x, int n, float maximum, float scale) {
         for (int i = 0; i < n; i += L) {
-            VectorLoops.exponential(load(scores, at + i).sub(maximum).mul(scale))
-                    .intoArray(to, i);
+            VectorLoops.exponential(load(x, i).sub(maximum).mul(scale)).intoArray(x, i);
         }
     }
 
     @Override
-    public float store(float[] x, int n, ByteBuffer to, int at, float[] sums) {
+    public float sum(float[] x, int n, float[] sums) {
         for (int g = 0; g < STEP; g += L) {
             FloatVector sum = FloatVector.zero(F);
             for (int i = g; i < n; i += STEP) {
-                FloatVector v = load(x, i);
-                sum = sum.add(v);
-                v.intoByteBuffer(to, Float.BYTES * (at + i), ORDER);
+                sum = sum.add(load(x, i));
             }
             sum.intoArray(sums, g);
         }
@@ -76,34 +66,34 @@ final class VectorScores implements ScoreLoops {
     }
 
     @Override
-    public void powers(ByteBuffer scores, int at, int n, float maximum, float scale, float[] to) {
+    public void powers(float[] scores, int n, float maximum, float scale) {
         FloatVector factor = broadcast(scale);
         FloatVector offset = broadcast(Powers.OFFSET);
         FloatVector c0 = broadcast(Powers.C0);
         FloatVector c1 = broadcast(Powers.C1);
         FloatVector c2 = broadcast(Powers.C2);
         for (int i = 0; i < n; i += L) {
-            FloatVector x = load(scores, at + i).sub(maximum).fma(factor, offset);
+            FloatVector x = load(scores, i).sub(maximum).fma(factor, offset);
             FloatVector t = x.reinterpretAsInts().min(Powers.LOWEST).reinterpretAsFloats();
             FloatVector shifted = t.add(Exponential.ROUNDER);
             FloatVector f = t.sub(shifted.sub(Exponential.ROUNDER));
             FloatVector p = f.fma(Powers.C4, Powers.C3);
             p = p.fma(f, c2).fma(f, c1).fma(f, c0);
             IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-            p.reinterpretAsInts().add(exponent).reinterpretAsFloats().intoArray(to, i);
+            p.reinterpretAsInts().add(exponent).reinterpretAsFloats().intoArray(scores, i);
         }
     }
 
     @Override
-    public float digits(float[] x, int n, ByteBuffer to, int highAt, int lowAt, float[] sums) {
+    public float digits(float[] x, int n, byte[] to, int highAt, int lowAt, float[] sums) {
         for (int g = 0; g < STEP; g += L) {
             FloatVector sum = FloatVector.zero(F);
             for (int i = g; i < n; i += STEP) {
                 FloatVector rounded = load(x, i).add(Exponential.ROUNDER);
                 sum = sum.add(rounded.sub(Exponential.ROUNDER));
                 IntVector bits = rounded.reinterpretAsInts();
-                bytes(bits).intoByteBuffer(to, lowAt + i, ORDER);
-                bytes(bits.lanewise(VectorOperators.LSHR, 8)).intoByteBuffer(to, highAt + i, ORDER);
+                bytes(bits).intoArray(to, lowAt + i);
+                bytes(bits.lanewise(VectorOperators.LSHR, 8)).intoArray(to, highAt + i);
             }
             sum.intoArray(sums, g);
         }
@@ -116,36 +106,8 @@ final class VectorScores implements ScoreLoops {
     }
 
     @Override
-    public void read(ByteBuffer x, int at, int n, float[] to, int toAt) {
-        int whole = n - n % L;
-        for (int i = 0; i < whole; i += L) {
-            load(x, at + i).intoArray(to, toAt + i);
-        }
-        ScalarScores.copy(x, at + whole, n - whole, to, toAt + whole);
-    }
-
-    @Override
-    public float largest(float[] x, int at, int n) {
-        IntVector bits = IntVector.zero(I);
-        for (int i = at; i < at + n; i += L) {
-            bits = bits.max(load(x, i).reinterpretAsInts().and(MAGNITUDE));
-        }
-        return Float.intBitsToFloat(bits.reduceLanes(VectorOperators.MAX));
-    }
-
-    @Override
-    public void scale(ByteBuffer x, int at, int n, float factor) {
-        FloatVector factors = broadcast(factor);
-        int whole = n - n % L;
-        for (int i = at; i < at + whole; i += L) {
-            load(x, i).mul(factors).intoByteBuffer(x, Float.BYTES * i, ORDER);
-        }
-        ScalarScores.scaleAll(x, at + whole, n - whole, factor);
-    }
-
-    @Override
     public void combine(
-            ByteBuffer digits,
+            float[] digits,
             int highAt,
             int lowAt,
             int n,
@@ -153,19 +115,17 @@ final class VectorScores implements ScoreLoops {
             float[] columns,
             int scaleAt,
             int shiftAt,
-            ByteBuffer to,
+            float[] to,
             int toAt) {
         FloatVector base = broadcast(256);
         FloatVector factors = broadcast(factor);
-        int whole = n - n % L;
-        for (int i = 0; i < whole; i += L) {
+        for (int i = 0; i < n; i += L) {
             FloatVector sum = load(digits, highAt + i).fma(base, load(digits, lowAt + i));
             sum.mul(factors)
                     .mul(load(columns, scaleAt + i))
                     .add(load(columns, shiftAt + i))
-                    .intoByteBuffer(to, Float.BYTES * (toAt + i), ORDER);
+                    .intoArray(to, toAt + i);
         }
-        ScalarScores.combine(digits, highAt, lowAt, whole, n, factor, columns, scaleAt, shiftAt, to, toAt);
     }
 
     @Override

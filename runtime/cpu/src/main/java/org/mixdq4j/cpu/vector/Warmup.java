@@ -1,7 +1,5 @@
 package org.mixdq4j.cpu.vector;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -91,20 +89,16 @@ final class Warmup {
     /** Those of attention. */
     private static List<Runnable> loops(ScoreLoops loops) {
         int size = SIZE / ScoreLoops.STEP * ScoreLoops.STEP;
-        ByteBuffer memory = ByteBuffer.allocateDirect(Float.BYTES * size).order(ByteOrder.LITTLE_ENDIAN);
         float[] x = new float[size];
         float[] y = new float[size];
-        byte[] bytes = new byte[size];
+        byte[] bytes = new byte[2 * size];
         return List.of(
-                () -> loops.powers(memory, 0, size, 0, 1, x),
-                () -> loops.digits(x, size, memory, 0, size, y),
-                () -> loops.exponentials(memory, 0, size, 0, 0, x),
-                () -> loops.maximum(memory, 0, size),
-                () -> loops.store(y, size, memory, 0, x),
-                () -> loops.scale(memory, 0, size - 1, 0),
-                () -> loops.combine(memory, 0, 0, size - 1, 0, y, 0, 0, memory, 0),
-                () -> loops.read(memory, 0, size - 1, y, 0),
-                () -> loops.largest(x, 0, size),
+                () -> loops.powers(x, size, 0, 1),
+                () -> loops.digits(x, size, bytes, 0, size, y),
+                () -> loops.exponentials(x, size, 0, 0),
+                () -> loops.maximum(x, size),
+                () -> loops.sum(y, size, x),
+                () -> loops.combine(x, 0, 0, size, 0, y, 0, 0, x, 0),
                 () -> loops.integers(y, 0, size, 0, bytes, 0, x),
                 () -> loops.integers(y, 0, size, y, y, bytes, 0),
                 () -> loops.columnSums(y, ScoreLoops.STEP, size / ScoreLoops.STEP, ScoreLoops.STEP, x),
