@@ -3,6 +3,7 @@ package org.mixdq4j.bench.conformance;
 import static org.bytedeco.dnnl.global.dnnl.*;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
@@ -23,6 +24,36 @@ public record Ceilings(double integers, double floats, double memory) {
     private static final int SIDE = 2048;
     private static final int RUNS = 5;
     private static final int COPIED = 1 << 28;
+
+    /** How fast something is. @param text for people. @param share of the machine's best */
+    public record Rate(String text, double share) {}
+
+    /**
+     * Of something that took {@code seconds}.
+     *
+     * @param operations multiplications and additions; 0 where memory is what counts
+     * @param integer whether they are of integers
+     * @param bytes read and written
+     */
+    public Rate rate(double operations, boolean integer, double bytes, double seconds) {
+        if (operations > 0) {
+            double rate = operations / seconds;
+            String text = String.format(Locale.ROOT, "%.3f TOP/s", rate * 1e-12);
+            return new Rate(text, rate / (integer ? integers : floats));
+        }
+        double rate = bytes / seconds;
+        return new Rate(String.format(Locale.ROOT, "%.1f GB/s", rate * 1e-9), rate / memory);
+    }
+
+    /** For people. */
+    public String line() {
+        return String.format(
+                Locale.ROOT,
+                "Ceilings: %.2f TOP/s integers, %.3f TOP/s FP32, %.1f GB/s memory",
+                integers * 1e-12,
+                floats * 1e-12,
+                memory * 1e-9);
+    }
 
     public static Ceilings measure() {
         return new Ceilings(product(dnnl_u8, dnnl_s8, dnnl_s32), product(dnnl_f32, dnnl_f32, dnnl_f32), copy());

@@ -28,9 +28,7 @@ public final class SpeedTable {
     /** Prints a line for each piece whose name holds {@code filter}. */
     public void print(String filter) {
         Ceilings ceilings = Ceilings.measure();
-        line(
-                "Ceilings: %.2f TOP/s integers, %.3f TOP/s FP32, %.1f GB/s memory",
-                ceilings.integers() * 1e-12, ceilings.floats() * 1e-12, ceilings.memory() * 1e-9);
+        line("%s", ceilings.line());
         line("%9s  %-14s %5s  %s", "ms", "rate", "share", "piece");
         for (Speeds.Speed speed : Speeds.all()) {
             if (speed.name().contains(filter)) {
@@ -54,12 +52,8 @@ public final class SpeedTable {
             }
             Arrays.sort(seconds);
             double median = seconds[runs / 2];
-            boolean computes = speed.operations() > 0;
-            double rate = (computes ? speed.operations() : speed.bytes()) / median;
-            double ceiling =
-                    computes ? (speed.integers() ? ceilings.integers() : ceilings.floats()) : ceilings.memory();
-            String text = computes ? "%.3f TOP/s".formatted(rate * 1e-12) : "%.1f GB/s".formatted(rate * 1e-9);
-            line("%9.3f  %-14s %4.0f%%  %s", median * 1e3, text, 100 * rate / ceiling, speed.name());
+            Ceilings.Rate rate = ceilings.rate(speed.operations(), speed.integers(), speed.bytes(), median);
+            line("%9.3f  %-14s %4.0f%%  %s", median * 1e3, rate.text(), 100 * rate.share(), speed.name());
         }
     }
 

@@ -23,10 +23,6 @@ public record TimeBudget(List<Timed> steps) {
 
     /** A step and the seconds of a run. */
     public record Timed(StepLine line, double seconds) {
-        String kind() {
-            return line.kind().replaceFirst("^\\d+ linears", "linear").replaceFirst("^(attention),.*", "$1");
-        }
-
         String size() {
             return line.kind() + ": " + line.reads() + " -> " + line.writes()
                     + (line.with().isEmpty() ? "" : " with " + line.with());
@@ -66,15 +62,10 @@ public record TimeBudget(List<Timed> steps) {
     /** Prints the kinds, then the sizes that take the most. */
     public void print(PrintWriter out, Ceilings ceilings) {
         double total = steps.stream().mapToDouble(Timed::seconds).sum();
-        line(
-                out,
-                "Ceilings: %.2f TOP/s integers, %.3f TOP/s FP32, %.1f GB/s memory",
-                ceilings.integers() * 1e-12,
-                ceilings.floats() * 1e-12,
-                ceilings.memory() * 1e-9);
+        line(out, "%s", ceilings.line());
         line(out, "%6s %9s %5s  %-12s %7s  %s", "steps", "ms", "", "rate", "of best", "");
         line(out, "%6d %9.2f %4.0f%%", steps.size(), total * 1e3, 100.0);
-        sums(Timed::kind).forEach(sum -> print(out, sum, total, ceilings));
+        sums(step -> step.line().family()).forEach(sum -> print(out, sum, total, ceilings));
         sums(Timed::size).stream().limit(SIZES).forEach(sum -> print(out, sum, total, ceilings));
     }
 
@@ -88,20 +79,16 @@ public record TimeBudget(List<Timed> steps) {
     }
 
     private static void print(PrintWriter out, Sum sum, double total, Ceilings ceilings) {
-        boolean computes = sum.multiplications() > 0;
-        double rate = (computes ? 2.0 * sum.multiplications() : sum.bytes()) / sum.seconds();
-        double best =
-                computes ? (sum.name().contains("INT8") ? ceilings.integers() : ceilings.floats()) : ceilings.memory();
+        Ceilings.Rate rate =
+                ceilings.rate(2.0 * sum.multiplications(), sum.name().contains("INT8"), sum.bytes(), sum.seconds());
         line(
                 out,
                 "%6d %9.2f %4.0f%%  %-12s %6.0f%%  %s",
                 sum.steps(),
                 sum.seconds() * 1e3,
                 100 * sum.seconds() / total,
-                computes
-                        ? String.format(Locale.ROOT, "%.3f TOP/s", rate * 1e-12)
-                        : String.format(Locale.ROOT, "%.1f GB/s", rate * 1e-9),
-                100 * rate / best,
+                rate.text(),
+                100 * rate.share(),
                 sum.name());
     }
 

@@ -22,7 +22,7 @@ final class FloatBlock extends Block {
         long n = shape.queries();
         long m = shape.keys();
         long d = shape.depth();
-        scoreStride = HeadShape.scoreStride(shape.keys());
+        scoreStride = HeadShape.stride(shape.keys(), Float.BYTES);
         query = elsewhere(matrix(n, d, shape.queryStride(), 1));
         key = elsewhere(matrix(d, m, 1, shape.keyStride()));
         value = elsewhere(matrix(m, d, shape.valueStride(), 1));

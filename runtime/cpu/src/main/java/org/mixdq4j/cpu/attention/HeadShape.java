@@ -8,12 +8,16 @@ package org.mixdq4j.cpu.attention;
  */
 record HeadShape(
         int queries, int keys, int depth, long queryStride, long keyStride, long valueStride, long resultStride) {
-    /** Elements in 64 bytes. */
-    private static final int LINE = 16;
+    private static final int LINE = 64;
 
-    /** Elements from one row of scores to the next: room to fill the last vector, and no multiple of a page's. */
-    static int scoreStride(int keys) {
-        int lines = (keys + LINE - 1) / LINE;
-        return (lines + 1 - lines % 2) * LINE;
+    /**
+     * Elements from one row of scores or weights to the next: room to fill the last vector, and no multiple of a page's.
+     *
+     * @param bytes of an element
+     */
+    static int stride(int keys, int bytes) {
+        int line = LINE / bytes;
+        int lines = (keys + line - 1) / line;
+        return (lines + 1 - lines % 2) * line;
     }
 }

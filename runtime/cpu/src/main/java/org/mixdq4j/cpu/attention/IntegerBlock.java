@@ -19,8 +19,6 @@ final class IntegerBlock extends Block {
      */
     record Size(int queries, int keys, int depth) {}
 
-    private static final int LINE = 64;
-
     private final Size size;
     final int scoreStride;
     final int weightStride;
@@ -42,9 +40,8 @@ final class IntegerBlock extends Block {
         long n = size.queries;
         long m = size.keys;
         long d = size.depth;
-        scoreStride = HeadShape.scoreStride(size.keys);
-        int lines = (size.keys + LINE - 1) / LINE;
-        weightStride = (lines + 1 - lines % 2) * LINE;
+        scoreStride = HeadShape.stride(size.keys, Float.BYTES);
+        weightStride = HeadShape.stride(size.keys, Byte.BYTES);
         scoresAt = reserve(Float.BYTES * n * scoreStride);
         queriesAt = reserve(n * d);
         weightsAt = reserve(2 * n * weightStride);

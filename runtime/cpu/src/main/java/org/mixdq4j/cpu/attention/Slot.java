@@ -6,18 +6,17 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.Resources;
+import org.mixdq4j.cpu.session.Exclusive;
 import org.mixdq4j.cpu.vector.ScoreLoops;
 
 /**
  * What one thread needs to work on attention, whichever step it is of: primitives, and memory that all of them share. Used
  * by one thread at a time.
  */
-final class Slot implements Resources.Native {
-    private final AtomicBoolean taken = new AtomicBoolean();
+final class Slot extends Exclusive implements Resources.Native {
     private final Map<Object, Block> blocks = new HashMap<>();
     private NativeMemory memory;
     private ByteBuffer buffer;
@@ -41,21 +40,6 @@ final class Slot implements Resources.Native {
 
     /** Partial sums. */
     final float[] sums = new float[ScoreLoops.STEP];
-
-    /** A free one: there are as many as threads. */
-    static Slot take(Slot[] slots) {
-        while (true) {
-            for (Slot slot : slots) {
-                if (!slot.taken.get() && slot.taken.compareAndSet(false, true)) {
-                    return slot;
-                }
-            }
-        }
-    }
-
-    void giveBack() {
-        taken.set(false);
-    }
 
     /** To be called while steps are planned. @param key equal for equal blocks */
     void plan(Object key, Supplier<Block> make) {

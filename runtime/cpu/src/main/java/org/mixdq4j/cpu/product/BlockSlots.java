@@ -6,9 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.mixdq4j.cpu.onednn.NativeMemory;
+import org.mixdq4j.cpu.session.Exclusive;
 
 /** Memory of threads that work on a block of outputs each: its weights, and what a primitive needs while it runs. */
 final class BlockSlots {
@@ -22,8 +22,7 @@ final class BlockSlots {
     }
 
     /** Used by one thread at a time. */
-    static final class Slot {
-        private final AtomicBoolean taken = new AtomicBoolean();
+    static final class Slot extends Exclusive {
         private final List<NativeMemory> pads = new ArrayList<>();
         private final List<NativeMemory> weights = new ArrayList<>();
         private final int index;
@@ -73,10 +72,6 @@ final class BlockSlots {
             return block.addressValue() + area * weightBytes;
         }
 
-        void giveBack() {
-            taken.set(false);
-        }
-
         private void allocate() {
             if (resultBytes > 0) {
                 gated = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, resultBytes));
@@ -115,13 +110,7 @@ final class BlockSlots {
 
     /** One that nobody uses; there are as many as threads. */
     Slot take() {
-        while (true) {
-            for (Slot slot : slots) {
-                if (!slot.taken.get() && slot.taken.compareAndSet(false, true)) {
-                    return slot;
-                }
-            }
-        }
+        return Exclusive.take(slots);
     }
 
     void allocate() {

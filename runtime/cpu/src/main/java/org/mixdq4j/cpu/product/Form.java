@@ -1,9 +1,12 @@
 package org.mixdq4j.cpu.product;
 
+import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
+
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.cpu.onednn.Attributes;
+import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.WeightLayout;
 
 /** What a product looks like to oneDNN: rows or an image. Every layout that is returned is the caller's to destroy. */
@@ -20,6 +23,11 @@ sealed interface Form permits RowsForm, ImageForm {
 
     /** One F32 for each output. */
     dnnl_memory_desc perOutput();
+
+    /** Scales of the weights, one an output. */
+    default dnnl_memory_desc scales() {
+        return NativeMemory.rowMajor(dnnl_f32, outputs());
+    }
 
     /** The same as oneDNN wants a bias that it adds before all else. */
     default dnnl_memory_desc bias() {

@@ -399,9 +399,7 @@ final class Kernel implements ProductTask.Portion {
 
     /** Runs it for outputs from {@code first} on, among those of the product that its own are the first of. */
     void runFor(int first) {
-        for (Moved each : moved) {
-            each.memory.attach(each.start + first * each.step);
-        }
+        move(moved, first);
         product.execute();
     }
 
@@ -411,15 +409,16 @@ final class Kernel implements ProductTask.Portion {
      * @param weightsAt address of the outputs' weights. @param resultAt address of what is written
      */
     void run(int row, int output, long weightsAt, long resultAt) {
-        for (Moved each : moved) {
-            each.memory.attach(each.start + output * each.step);
-        }
-        for (Moved each : movedByRow) {
-            each.memory.attach(each.start + row * each.step);
-        }
+        move(movedByRow, row);
         weights.attach(weightsAt);
         result.attach(resultAt);
-        product.execute();
+        runFor(output);
+    }
+
+    private static void move(List<Moved> memories, int by) {
+        for (Moved each : memories) {
+            each.memory.attach(each.start + by * each.step);
+        }
     }
 
     @Override

@@ -52,22 +52,7 @@ record LayerFacts(float[] bias, boolean onePlainSegment, List<Integers> segments
             joined.add(
                     Integers.join(byLayer.stream().map(all -> all.get(segment)).toList(), codes.size() == 1));
         }
-        return new LayerFacts(bias(biases, layers.outputs()), plain, joined);
-    }
-
-    private static float[] bias(List<Optional<Tensor>> biases, int[] outputs) {
-        if (biases.stream().allMatch(Optional::isEmpty)) {
-            return null;
-        }
-        float[] all = new float[Arrays.stream(outputs).sum()];
-        int at = 0;
-        for (int i = 0; i < outputs.length; i++) {
-            if (biases.get(i).isPresent()) {
-                System.arraycopy(biases.get(i).get().toF32().toFloatArray(), 0, all, at, outputs[i]);
-            }
-            at += outputs[i];
-        }
-        return all;
+        return new LayerFacts(layers.bias(biases), plain, joined);
     }
 
     /**

@@ -155,20 +155,24 @@ final class PackedWeights implements Resources.Native {
         return new Expansion(new Resources()) {
             @Override
             void run() {
-                expand(to, scratch.workers());
+                expand(to.buffer(), scratch.workers());
             }
         };
     }
 
-    private void expand(NativeMemory to, Workers workers) {
-        ByteBuffer bytes = to.buffer();
-        if (tiles != null) {
-            tiles.expand(bytes, workers);
+    private void expand(ByteBuffer to, Workers workers) {
+        if (tiles == null) {
+            codes.expand(to);
         } else {
-            codes.expand(bytes);
+            tiles.expand(to, workers);
         }
+        writeTail(to);
+    }
+
+    private void writeTail(ByteBuffer to) {
         if (tail != null) {
-            bytes.put(Math.toIntExact(to.bytes() - tail.bytes()), tail.buffer(), 0, (int) tail.bytes());
+            int at = Math.toIntExact(dnnl_memory_desc_get_size(layout) - tail.bytes());
+            to.put(at, tail.buffer(), 0, (int) tail.bytes());
         }
     }
 
@@ -181,10 +185,7 @@ final class PackedWeights implements Resources.Native {
     void expand(int first, int count, ByteBuffer to) {
         if (tiles == null) {
             codes.expand(to);
-            if (tail != null) {
-                int at = Math.toIntExact(dnnl_memory_desc_get_size(layout) - tail.bytes());
-                to.put(at, tail.buffer(), 0, (int) tail.bytes());
-            }
+            writeTail(to);
             return;
         }
         int written = tiles.expandOutputs(first, count, to);

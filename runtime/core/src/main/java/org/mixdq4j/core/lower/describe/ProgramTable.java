@@ -40,10 +40,7 @@ public record ProgramTable(List<StepLine> steps, List<Block> blocks, Map<String,
             lines.add(StepLine.of(program.steps().get(i), steady.get(i)));
         }
         Map<String, Sum> sums = new LinkedHashMap<>();
-        lines.forEach(line -> sums.merge(
-                line.kind().replaceFirst("^\\d+ linears", "linear").replaceFirst("^(attention),.*", "$1"),
-                new Sum(0, 0, 0).plus(line),
-                (sum, one) -> sum.plus(line)));
+        lines.forEach(line -> sums.merge(line.family(), new Sum(0, 0, 0).plus(line), (sum, one) -> sum.plus(line)));
         Map<String, Sum> sorted = new LinkedHashMap<>();
         sums.entrySet().stream()
                 .sorted(Map.Entry.<String, Sum>comparingByValue(

@@ -59,6 +59,11 @@ public record StepLine(
                 bytes(step));
     }
 
+    /** The kind without what differs between steps that are summed: {@code linear, INT8} of merged ones too. */
+    public String family() {
+        return kind.replaceFirst("^\\d+ linears", "linear").replaceFirst("^(attention),.*", "$1");
+    }
+
     /** The same but for the id: lines that are alike in this stand for steps that do the same work. */
     StepLine withoutId() {
         return new StepLine("", kind, reads, writes, with, steady, multiplications, bytes);

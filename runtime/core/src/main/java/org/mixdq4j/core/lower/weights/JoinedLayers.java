@@ -73,15 +73,6 @@ public final class JoinedLayers {
         return IntStream.range(0, ids.size()).mapToObj(this::form);
     }
 
-    /** Segments of integer weights; 0 if a layer has a float weight, or not all are cut alike. */
-    public int integerSegments() {
-        int count = form(0).map(form -> form.segments().size()).orElse(0);
-        boolean alike = each().allMatch(form -> form.isPresent()
-                && form.get().segments().get(0).integerWeight()
-                && form.get().segments().size() == count);
-        return alike ? count : 0;
-    }
-
     /** Integers of one segment, all outputs. */
     public Segment segment(int index) {
         return segments.computeIfAbsent(index, any -> {
@@ -109,30 +100,27 @@ public final class JoinedLayers {
         return parts.size() == 1 ? parts.get(0) : join(parts);
     }
 
-    /** Whether one segment of plain 8-bit integers is all there is. */
-    public boolean onePlainSegment() {
-        return each().allMatch(form -> form.isPresent()
-                && form.get().segments().size() == 1
-                && form.get().segments().get(0).integerWeight()
-                && form.get().readsAsIs());
+    /** One an output; null if no layer has one. */
+    public float[] bias() {
+        return bias(
+                IntStream.range(0, ids.size()).mapToObj(i -> bias(i, form(i))).toList());
     }
 
-    /** One a output; null if no layer has one. */
-    public float[] bias() {
+    /** The same of biases that are read. @param biases of each layer */
+    public float[] bias(List<Optional<Tensor>> biases) {
+        if (biases.stream().allMatch(Optional::isEmpty)) {
+            return null;
+        }
         int[] outputs = outputs();
         float[] all = new float[Arrays.stream(outputs).sum()];
-        boolean any = false;
         int at = 0;
-        for (int i = 0; i < ids.size(); i++) {
-            Optional<Tensor> bias = bias(i, form(i));
-            if (bias.isPresent()) {
-                float[] values = bias.get().toF32().toFloatArray();
-                System.arraycopy(values, 0, all, at, values.length);
-                any = true;
+        for (int i = 0; i < outputs.length; i++) {
+            if (biases.get(i).isPresent()) {
+                System.arraycopy(biases.get(i).get().toF32().toFloatArray(), 0, all, at, outputs[i]);
             }
             at += outputs[i];
         }
-        return any ? all : null;
+        return all;
     }
 
     /** The bias of a layer whose form is known. */

@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.io.Sha256;
+import org.mixdq4j.core.io.UserCache;
 
 /**
  * Digests of large components that were computed before, on disk: to hash a few GB takes seconds each time a picture is drawn. A
@@ -41,10 +42,7 @@ final class KnownDigests {
 
     /** Those of this user: {@code $XDG_CACHE_HOME/mixdq4j/digests}, or below {@code ~/.cache}. */
     static KnownDigests ofUser() {
-        String cache = System.getenv("XDG_CACHE_HOME");
-        Path base =
-                cache == null || cache.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache);
-        return new KnownDigests(base.resolve("mixdq4j").resolve("digests"), WORTHWHILE);
+        return new KnownDigests(UserCache.folder("digests"), WORTHWHILE);
     }
 
     /**

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.mixdq4j.core.error.MixdqException;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Sha256;
+import org.mixdq4j.core.io.UserCache;
 
 /**
  * Binaries on disk, one a file, named by all that they are made of. A file begins with the SHA-256 of what follows; one that
@@ -31,10 +32,7 @@ public final class CubinCache {
 
     /** {@code $XDG_CACHE_HOME/mixdq4j/cubins}, or below {@code ~/.cache}. */
     public static Path defaultFolder() {
-        String cache = System.getenv("XDG_CACHE_HOME");
-        Path base =
-                cache == null || cache.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache);
-        return base.resolve("mixdq4j").resolve("cubins");
+        return UserCache.folder("cubins");
     }
 
     /** The name of a binary: changes with any source, option or version of the compiler. */
