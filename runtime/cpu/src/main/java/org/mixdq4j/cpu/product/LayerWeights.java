@@ -27,6 +27,8 @@ public final class LayerWeights implements AutoCloseable {
 
     /** Bytes of weights that are read between two collections. */
     private static final long COLLECTED = 192L << 20;
+    /** So few are left to the collector: asking it takes longer than a small network takes to load. */
+    private static final long FEW = 64L << 20;
 
     private final LayerSource source;
     private final Resources resources = new Resources();
@@ -88,10 +90,10 @@ public final class LayerWeights implements AutoCloseable {
 
     /**
      * To be called when weights were read: what they were read into is in memory until its buffers are collected, and nothing
-     * else would hurry.
+     * else would hurry. Does nothing while few were.
      */
     public synchronized void collect() {
-        if (unread > 0) {
+        if (unread > FEW) {
             System.gc();
             NativeMemory.giveBackFree();
             unread = 0;
