@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.mixdq4j.core.lower.step.Attend;
 import org.mixdq4j.core.lower.step.Step;
 import org.mixdq4j.core.tensor.DType;
@@ -23,7 +24,10 @@ public final class PlainAttention implements Family {
     /** Columns of a lane that kernels are compiled for. */
     private static final List<Integer> EACH = List.of(1, 2, 3, 4, 5, 8, 16, 32);
 
-    private static final int MOST_FOR_MANY = 16;
+    /** Queries that share a warp at most: a lane keeps two numbers of each of its columns for each of them, in registers. */
+    private static int most(int each) {
+        return each <= 8 ? MANY : each <= 16 ? MANY / 2 : 1;
+    }
 
     @Override
     public boolean plan(Step step, Binder binder) {
@@ -50,9 +54,8 @@ public final class PlainAttention implements Family {
         int queries = attend.query().shape().dim(1);
         long all = (long) queries * attend.op().heads() * batch;
         // The numbers of a query do not depend on how many share a warp.
-        boolean many = each <= MOST_FOR_MANY
-                && all >= (long) MANY * WARPS * binder.info().multiprocessors();
-        int rows = many ? MANY : 1;
+        boolean many = all >= (long) MANY * WARPS * binder.info().multiprocessors();
+        int rows = many ? most(each) : 1;
         Map<String, Object> defines = new TreeMap<>(finish.defines());
         defines.putAll(defines(
                 rows,
@@ -94,7 +97,7 @@ public final class PlainAttention implements Family {
         List<Kernel> variants = new ArrayList<>();
         List<DType> types = List.of(DType.F16, DType.F32, DType.BF16);
         for (int each : EACH) {
-            for (int rows : each <= MOST_FOR_MANY ? List.of(1, MANY) : List.of(1)) {
+            for (int rows : new TreeSet<>(List.of(1, most(each)))) {
                 DType type = types.get(variants.size() % types.size());
                 int vector = each % 8 == 0 ? 8 : each % 4 == 0 ? 4 : each % 2 == 0 ? 2 : 1;
                 Map<String, Object> defines = new TreeMap<>(defines(rows, each, vector, type, type, type));

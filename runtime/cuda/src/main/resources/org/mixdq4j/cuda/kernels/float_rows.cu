@@ -56,7 +56,7 @@ DEVICE void rotate(float* x, int count, int size) {
     for (int i = threadIdx.x; size && i < count; i += 128) x[i] *= scale;
 }
 
-extern "C" __global__ void __launch_bounds__(128) floatRows(const __grid_constant__ FloatRows p) {
+extern "C" __global__ void __launch_bounds__(128, 1) floatRows(const __grid_constant__ FloatRows p) {
     extern __shared__ float x[];  // [ROWS][k]
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, row0 = blockIdx.y * ROWS;
     letNextStart();

@@ -32,7 +32,7 @@ struct EmbeddingArgs {
     s64 tableRows;
 };
 // Block 256, grid count: a row each. An id that has no row shows as NaN.
-extern "C" __global__ void __launch_bounds__(256) embedding(const __grid_constant__ EmbeddingArgs args) {
+extern "C" __global__ void __launch_bounds__(256, 1) embedding(const __grid_constant__ EmbeddingArgs args) {
     letNextStart();
     awaitInputs();
     const s64 id = idAt(args.ids, blockIdx.x);
@@ -73,7 +73,7 @@ struct PoolTokenArgs {
     int samples, tokens, features, highest;
 };
 // Block 256, grid samples.
-extern "C" __global__ void __launch_bounds__(256) poolToken(const __grid_constant__ PoolTokenArgs args) {
+extern "C" __global__ void __launch_bounds__(256, 1) poolToken(const __grid_constant__ PoolTokenArgs args) {
     __shared__ int chosen;
     letNextStart();
     awaitInputs();
