@@ -98,7 +98,7 @@ record NetworkBench(String name, String network, NetworkShape shape, int bits, F
     }
 
     /** Text and sizes stay what they are from step to step; latents and timestep do not. */
-    private static Set<String> steady(Graph graph) {
+    static Set<String> steady(Graph graph) {
         return graph.inputs().values().stream()
                 .filter(input -> input.shape().rank() == 3 || input.shape().rank() == 2)
                 .map(input -> input.name())

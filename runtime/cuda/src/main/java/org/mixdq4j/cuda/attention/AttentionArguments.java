@@ -45,6 +45,14 @@ final class AttentionArguments {
         return step.query().columns() / step.op().heads();
     }
 
+    /** Whether queries, keys and values are of one type of 16 bits. */
+    static boolean halves(Attend step) {
+        DType type = step.query().value().type();
+        return (type == DType.F16 || type == DType.BF16)
+                && step.key().value().type() == type
+                && step.value().value().type() == type;
+    }
+
     /** Whether {@code count} columns of queries, keys and values can be read as one. */
     static boolean vectors(Attend step, int count) {
         return List.of(step.query(), step.key(), step.value()).stream()

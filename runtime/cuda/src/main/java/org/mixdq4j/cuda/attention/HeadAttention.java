@@ -56,11 +56,8 @@ public final class HeadAttention implements Family {
             return false;
         }
         DType type = attend.query().value().type();
-        boolean halves = (type == DType.F16 || type == DType.BF16)
-                && attend.key().value().type() == type
-                && attend.value().value().type() == type;
         Finish finish = AttentionArguments.finish(attend.outputs());
-        if (!halves
+        if (!AttentionArguments.halves(attend)
                 || !AttentionArguments.vectors(attend, CHUNK)
                 || !AttentionArguments.writes(finish)
                 || !finish.vectors(2)) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.mixdq4j.cuda.attention.HeadAttention;
 import org.mixdq4j.cuda.attention.PlainAttention;
+import org.mixdq4j.cuda.attention.WideAttention;
 import org.mixdq4j.cuda.bind.Family;
 import org.mixdq4j.cuda.conv.ConvFamily;
 import org.mixdq4j.cuda.device.Device;
@@ -13,6 +14,7 @@ import org.mixdq4j.cuda.device.host.Twin;
 import org.mixdq4j.cuda.gemm.FloatRowsTwin;
 import org.mixdq4j.cuda.gemm.GemmFamily;
 import org.mixdq4j.cuda.gemm.GemmTwin;
+import org.mixdq4j.cuda.gemm.HalfProducts;
 import org.mixdq4j.cuda.gemm.MeasuredTiles;
 import org.mixdq4j.cuda.gemm.TileChoice;
 import org.mixdq4j.cuda.norm.GroupNorms;
@@ -46,6 +48,7 @@ public final class Families {
                 new ConvFamily(),
                 new GemmFamily(tiles),
                 new HeadAttention(),
+                new WideAttention(new HalfProducts(tiles)),
                 new SlicedGroupNorms(),
                 // Whatever there is, of any size.
                 new PlainProducts(),
@@ -71,6 +74,7 @@ public final class Families {
         twins.putAll(Moves.twins());
         twins.putAll(OtherOps.twins());
         twins.putAll(PlainAttention.twins());
+        twins.putAll(WideAttention.twins());
         return twins;
     }
 }

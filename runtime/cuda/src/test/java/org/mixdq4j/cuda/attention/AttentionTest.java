@@ -1,7 +1,9 @@
 package org.mixdq4j.cuda.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,10 +28,18 @@ import org.mixdq4j.cuda.device.Device;
 import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.Geometry;
 import org.mixdq4j.cuda.device.host.HostDevice;
+import org.mixdq4j.cuda.gemm.HalfProducts;
+import org.mixdq4j.cuda.gemm.TileChoice;
+import org.mixdq4j.cuda.program.Families;
 
-/** Both families on the host device against the interpreter. */
+/** All families on the host device against the interpreter. */
 class AttentionTest {
-    private static final List<Family> FAMILIES = List.of(new HeadAttention(), new PlainAttention());
+    private static final HalfProducts PRODUCTS = new HalfProducts(TileChoice.RULE);
+    private static final List<Family> FAMILIES =
+            List.of(new HeadAttention(), new WideAttention(PRODUCTS), new PlainAttention());
+    /** Wide heads in blocks of 32 queries. */
+    static final List<Family> IN_BLOCKS = List.of(new WideAttention(PRODUCTS, 0, 32));
+
     private static final Quantizer STATIC = new Quantizer(new AffineParams(0.011f, 130, 8), Optional.empty());
 
     /** @param padding columns beside those of queries, keys and values, which lie in one wide value */
@@ -46,6 +56,23 @@ class AttentionTest {
             int padding,
             float hot,
             Device device) {
+        return run(type, out, batch, heads, width, queries, keys, causal, biased, padding, hot, device, FAMILIES);
+    }
+
+    static OneStep run(
+            DType type,
+            DType out,
+            int batch,
+            int heads,
+            int width,
+            int queries,
+            int keys,
+            boolean causal,
+            boolean biased,
+            int padding,
+            float hot,
+            Device device,
+            List<Family> families) {
         int features = heads * width;
         int tokens = Math.max(queries, keys) + 1;
         Value wide = new Value("wide", Shape.of(batch, tokens, 3 * features + padding), type);
@@ -73,11 +100,11 @@ class AttentionTest {
                 value,
                 bias,
                 List.of(output));
-        return OneStep.run(step, inputs, null, Map.of(), device, FAMILIES);
+        return OneStep.run(step, inputs, null, Map.of(), device, families);
     }
 
     private static Device host(DeviceInfo info) {
-        return new HostDevice(info, PlainAttention.twins());
+        return new HostDevice(info, Families.twins());
     }
 
     private static Tensor random(Value value, float scale, int seed) {
@@ -100,7 +127,8 @@ class AttentionTest {
         "F16, F16, 1, 2, 64, 20, 21, false, false, 3, plainAttention",
         "F32, F32, 2, 4, 8, 9, 9, true, false, 0, plainAttention",
         "F32, U8, 1, 3, 20, 70, 13, false, false, 4, plainAttention",
-        "BF16, F32, 1, 1, 512, 40, 40, false, false, 0, plainAttention",
+        "F32, F32, 1, 1, 512, 40, 40, false, false, 0, plainAttention",
+        "BF16, F32, 1, 1, 512, 12, 13, false, false, 4, plainAttention",
         "F16, F16, 3, 2, 40, 50, 6, false, false, 1, plainAttention",
         "F32, F32, 1, 2, 16, 31, 31, false, true, 0, plainAttention",
         "F32, F32, 1, 1, 600, 5, 7, false, false, 0, plainAttention"
@@ -129,6 +157,56 @@ class AttentionTest {
                 assertThat(step.error("out")).isLessThan(out == DType.F32 ? 2e-6 : out == DType.F16 ? 1e-3 : 8e-3);
             }
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "F16, F16, 1, 1, 512, 40, 40, 0, 1",
+        "BF16, BF16, 2, 1, 512, 37, 45, 8, 1",
+        "BF16, F32, 1, 1, 512, 64, 71, 0, 1",
+        "F16, F16, 2, 3, 72, 70, 9, 16, 1",
+        "F16, F32, 1, 1, 168, 33, 64, 0, 12",
+        "F16, U8, 1, 2, 200, 40, 129, 8, 1",
+        "F16, F16, 1, 1, 512, 1, 1, 0, 1"
+    })
+    void wideHeads(
+            DType type, DType out, int batch, int heads, int width, int queries, int keys, int padding, float hot) {
+        for (DeviceInfo info : List.of(OneStep.HOPPER, OneStep.AMPERE)) {
+            OneStep step = run(
+                    type, out, batch, heads, width, queries, keys, false, false, padding, hot, host(info), IN_BLOCKS);
+            int blocks = (queries + 31) / 32;
+            assertThat(step.planned()).hasSize(1 + 3 * blocks * heads * batch);
+            // Weights are rounded to halves before they multiply values.
+            assertWithin(step, type == DType.F16 ? 2e-3 : 1.2e-2);
+            OneStep whole = run(type, out, batch, heads, width, queries, keys, false, false, padding, hot, host(info));
+            assertThat(whole.planned()).hasSize(1 + 3 * heads * batch);
+            assertThat(whole.found().get("out").buffer())
+                    .isEqualTo(step.found().get("out").buffer());
+        }
+    }
+
+    /** Floats to a bound, levels to the neighbour. */
+    static void assertWithin(OneStep step, double bound) {
+        if (step.found().get("out").dtype() != DType.U8) {
+            assertThat(step.error("out")).isLessThan(bound);
+            return;
+        }
+        ByteBuffer found = step.found().get("out").buffer();
+        ByteBuffer wanted = step.wanted().get("out").buffer();
+        for (int i = 0; i < found.limit(); i++) {
+            assertThat(Byte.toUnsignedInt(found.get(i))).isCloseTo(Byte.toUnsignedInt(wanted.get(i)), within(1));
+        }
+    }
+
+    /** A launch that reads what the one before it wrote in the place of weights must not start early. */
+    @Test
+    void productsOfWideHeadsWait() {
+        OneStep step =
+                run(DType.F16, DType.F16, 1, 1, 512, 16, 16, false, false, 0, 1, host(OneStep.HOPPER), IN_BLOCKS);
+        assertThat(step.planned().stream()
+                        .filter(launch -> launch.kernel().entry().equals("gemmMma"))
+                        .map(launch -> launch.geometry().early()))
+                .containsExactly(false, false);
     }
 
     /** Scores of several hundred, as the first token of CLIP makes them: the softmax is one key's. */

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.mixdq4j.core.exec.FloatType;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
@@ -42,13 +40,8 @@ import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
-import org.mixdq4j.cuda.bind.Binder;
-import org.mixdq4j.cuda.bind.Constants;
-import org.mixdq4j.cuda.bind.Family;
-import org.mixdq4j.cuda.device.Device;
 import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.Kernel;
-import org.mixdq4j.cuda.device.host.HostDevice;
 
 /** Kernels that are launched for the networks of SD1.5, SDXL and SD3 at full size, without their weights. */
 public final class FullSizeKernels {
@@ -140,28 +133,9 @@ public final class FullSizeKernels {
         StoredLayers layers = new StoredLayers(new Zeros(graph), layers(graph, scheme));
         layers.check(graph);
         Program program = Lowering.lower(graph, layers::form, Set.of(), new CudaTarget(floats));
-        List<Family> families = Families.all();
-        try (Device device = new HostDevice(info, Map.of());
-                Constants constants = new Unmade(device)) {
-            Binder binder = new Binder(device, layers, constants, program.places(), 0);
-            for (int i = 0; i < program.steps().size(); i++) {
-                binder.plan(i, program.steps().get(i), families);
-            }
-            binder.planned().forEach(launch -> all.add(launch.kernel()));
-            binder.owned().forEach(device::free);
-        }
-    }
-
-    /** Addresses without what lies there. */
-    private static final class Unmade extends Constants {
-        Unmade(Device device) {
-            super(device);
-        }
-
-        @Override
-        public long get(Object key, Supplier<ByteBuffer> maker) {
-            return 1 << 16;
-        }
+        StepLaunches.of(program, layers, info).stream()
+                .flatMap(step -> step.launches().stream())
+                .forEach(launch -> all.add(launch.kernel()));
     }
 
     private QuantizedLayers layers(Graph graph, Scheme scheme) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.mixdq4j.cuda.attention.HeadAttention;
 import org.mixdq4j.cuda.attention.PlainAttention;
+import org.mixdq4j.cuda.attention.WideAttention;
 import org.mixdq4j.cuda.conv.ConvFamily;
 import org.mixdq4j.cuda.device.DeviceInfo;
 import org.mixdq4j.cuda.device.Kernel;
@@ -22,6 +23,7 @@ final class KernelVariants {
     static List<Kernel> all() {
         return Stream.of(
                         HeadAttention.variants(),
+                        WideAttention.variants(),
                         PlainAttention.variants(),
                         ConvFamily.variants(),
                         GemmFamily.variants(),
