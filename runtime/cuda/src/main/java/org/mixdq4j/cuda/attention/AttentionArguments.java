@@ -70,6 +70,15 @@ final class AttentionArguments {
         return finish.fits() && !finish.perToken();
     }
 
+    /** Macros of what is added to scores and what is hidden. */
+    static void mask(Attend step, Map<String, Object> defines) {
+        defines.put("CAUSAL", step.op().causal() ? 1 : 0);
+        defines.put("BIAS", step.bias().isPresent() ? 1 : 0);
+        step.bias()
+                .ifPresent(bias ->
+                        defines.put("TYPE_BIAS", Finish.type(bias.value().type())));
+    }
+
     /** An output of a type, for lists of variants. */
     static Map<String, Object> sink(DType type) {
         return Map.of("THEN", 0, "SINKS", 1, "SINK_0", type == DType.U8 ? 3 : Finish.type(type));

@@ -35,7 +35,7 @@ final class AttentionTwin implements Twin {
                 Rows key = rows(memory, arguments, kernel, plain, "K", sample, head, keys);
                 Rows value = rows(memory, arguments, kernel, plain, "V", sample, head, keys);
                 for (int row = 0; row < queries; row++) {
-                    float[] bias = plain && kernel.number("BIAS") == 1
+                    float[] bias = kernel.number("BIAS") == 1
                             ? FinishTwin.floats(
                                     memory,
                                     kernel.number("TYPE_BIAS"),
@@ -43,7 +43,7 @@ final class AttentionTwin implements Twin {
                                     ((long) head * arguments.s32("queries") + row) * keys,
                                     keys)
                             : null;
-                    int visible = plain && kernel.number("CAUSAL") == 1 ? Math.min(keys, row + 1) : keys;
+                    int visible = kernel.number("CAUSAL") == 1 ? Math.min(keys, row + 1) : keys;
                     float[] out = attend(query, row, key, value, bias, visible, arguments.f32("scale"));
                     finish.row(out, sample * arguments.s32("queries") + row, head * query.width);
                 }

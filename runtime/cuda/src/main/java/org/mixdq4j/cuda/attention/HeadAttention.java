@@ -14,12 +14,18 @@ import org.mixdq4j.cuda.device.Geometry;
 import org.mixdq4j.cuda.device.Kernel;
 import org.mixdq4j.cuda.finish.Finish;
 
-/** Heads of 64 in halves, as SDXL and SD3 have: {@code attention.cu}. */
+/** Heads of up to 160 in halves, with bias and causal mask: {@code attention.cu}. SDXL, SD3 and text encoders have heads of 64. */
 public final class HeadAttention implements Family {
     static final String ENTRY = "attention";
-    private static final int WIDTH = 64;
-    private static final int KEYS = 64;
-    private static final int ROW_BYTES = 128;
+    /** What fits a warp's registers. */
+    static final int WIDEST = 160;
+
+    /** Up to here, and without bias and mask, the registers of a warp hold twice as many queries. */
+    private static final int NARROW = 64;
+
+    private static final int MANY_KEYS = 64;
+    private static final int FEW_KEYS = 32;
+    private static final int MOST_FOR_MANY_KEYS = 128;
     private static final int CHUNK = 8;
 
     /** How many queries a block takes: 16 * tiles a warp. */
@@ -32,8 +38,9 @@ public final class HeadAttention implements Family {
             return 16 * tiles * warps;
         }
 
-        int sharedBytes() {
-            return (queries() + 4 * KEYS) * ROW_BYTES;
+        int sharedBytes(int width) {
+            int keys = width > MOST_FOR_MANY_KEYS ? FEW_KEYS : MANY_KEYS;
+            return (queries() + 4 * keys) * ((width + NARROW - 1) / NARROW * NARROW * Short.BYTES);
         }
 
         long blocks(Attend step) {
@@ -50,9 +57,10 @@ public final class HeadAttention implements Family {
     @Override
     public boolean plan(Step step, Binder binder) {
         if (!(step instanceof Attend attend)
-                || attend.bias().isPresent()
-                || attend.op().causal()
-                || AttentionArguments.width(attend) != WIDTH) {
+                || AttentionArguments.width(attend) > WIDEST
+                || AttentionArguments.width(attend) % CHUNK != 0
+                || attend.op().scale() <= 0
+                || attend.bias().isPresent() && attend.key().shape().dim(1) % 2 != 0) {
             return false;
         }
         DType type = attend.query().value().type();
@@ -65,10 +73,16 @@ public final class HeadAttention implements Family {
         }
         Form form = choose(attend, binder.info());
         binder.launch(
-                kernel(form, type, finish.defines()),
+                kernel(form, AttentionArguments.width(attend), type, defines(attend, finish)),
                 geometry(form, attend),
                 AttentionArguments.of(attend, finish, binder));
         return true;
+    }
+
+    private static Map<String, Object> defines(Attend attend, Finish finish) {
+        Map<String, Object> defines = new TreeMap<>(finish.defines());
+        AttentionArguments.mask(attend, defines);
+        return defines;
     }
 
     /** How a step is launched. */
@@ -82,40 +96,63 @@ public final class HeadAttention implements Family {
                 step.op().heads(),
                 step.query().shape().dim(0),
                 32 * form.warps(),
-                form.sharedBytes(),
+                form.sharedBytes(AttentionArguments.width(step)),
                 true);
     }
 
     /**
-     * By what was measured on an H200: three small blocks fit a multiprocessor, or two large ones, which take 4/3 of their time;
+     * By what was measured on an H200 with heads of 64: three small blocks fit a multiprocessor, or two large ones, which take 4/3 of their time;
      * middle ones are best where they fill the device just once.
      */
     private static Form choose(Attend step, DeviceInfo info) {
         if (Form.SMALL.blocks(step) > info.multiprocessors() && Form.MIDDLE.blocks(step) <= info.multiprocessors()) {
             return Form.MIDDLE;
         }
-        boolean large = Form.LARGE.waves(step, info, 2) * 4 / 3 < Form.SMALL.waves(step, info, 3);
+        boolean fits = AttentionArguments.width(step) <= NARROW
+                && step.bias().isEmpty()
+                && !step.op().causal();
+        boolean large = fits && Form.LARGE.waves(step, info, 2) * 4 / 3 < Form.SMALL.waves(step, info, 3);
         return large ? Form.LARGE : Form.SMALL;
     }
 
-    private static Kernel kernel(Form form, DType type, Map<String, Object> sinks) {
-        Map<String, Object> defines = new TreeMap<>(sinks);
+    private static Kernel kernel(Form form, int width, DType type, Map<String, Object> more) {
+        Map<String, Object> defines = new TreeMap<>(more);
+        defines.put("WIDTH", width);
         defines.put("WARPS", form.warps());
         defines.put("TILES", form.tiles());
         defines.put("FLOATS", Finish.type(type));
         return new Kernel("attention.cu", ENTRY, defines, AttentionArguments.LAYOUT);
     }
 
-    /** What it may launch. */
+    /** What it may launch: all forms and masks, and of the widths those of published networks, the narrowest and the widest. */
     public static List<Kernel> variants() {
         List<Kernel> variants = new ArrayList<>();
-        for (Form form : List.of(Form.SMALL, Form.MIDDLE, Form.LARGE)) {
-            for (DType type : List.of(DType.F16, DType.BF16)) {
+        for (DType type : List.of(DType.F16, DType.BF16)) {
+            for (Form form : List.of(Form.SMALL, Form.MIDDLE, Form.LARGE)) {
                 for (DType sink : List.of(type, DType.F32, DType.U8)) {
-                    variants.add(kernel(form, type, AttentionArguments.sink(sink)));
+                    variants.add(kernel(form, NARROW, type, variant(sink, false)));
                 }
+                variants.add(kernel(form, CHUNK, type, variant(type, false)));
+                variants.add(kernel(form, 40, type, variant(type, false)));
+            }
+            for (Form form : List.of(Form.SMALL, Form.MIDDLE)) {
+                for (int width : List.of(80, 120, MOST_FOR_MANY_KEYS, WIDEST)) {
+                    variants.add(kernel(form, width, type, variant(type, false)));
+                }
+                variants.add(kernel(form, NARROW, type, variant(type, true)));
+                variants.add(kernel(form, WIDEST, type, variant(DType.U8, true)));
             }
         }
         return variants;
+    }
+
+    private static Map<String, Object> variant(DType sink, boolean masked) {
+        Map<String, Object> defines = new TreeMap<>(AttentionArguments.sink(sink));
+        defines.put("CAUSAL", masked ? 1 : 0);
+        defines.put("BIAS", masked ? 1 : 0);
+        if (masked) {
+            defines.put("TYPE_BIAS", Finish.type(sink == DType.U8 ? DType.F16 : sink));
+        }
+        return defines;
     }
 }

@@ -64,11 +64,7 @@ public final class PlainAttention implements Family {
                 attend.query().value().type(),
                 attend.key().value().type(),
                 attend.value().value().type()));
-        attend.bias().ifPresent(bias -> {
-            defines.put("BIAS", 1);
-            defines.put("TYPE_BIAS", Finish.type(bias.value().type()));
-        });
-        defines.put("CAUSAL", attend.op().causal() ? 1 : 0);
+        AttentionArguments.mask(attend, defines);
         Geometry geometry = new Geometry(
                 (queries + rows * WARPS - 1) / (rows * WARPS), attend.op().heads(), batch, LANES * WARPS, 0, true);
         binder.launch(kernel(defines), geometry, AttentionArguments.of(attend, finish, binder));

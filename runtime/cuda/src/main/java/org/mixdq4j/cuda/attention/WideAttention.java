@@ -23,9 +23,6 @@ import org.mixdq4j.cuda.gemm.HalfProducts;
  * queries ({@code attention_wide.cu}). Scores are summed up and softmaxed in FP32; weights are rounded to halves.
  */
 public final class WideAttention implements Family {
-    /** Heads from here on; narrower ones are kept whole by a warp. */
-    private static final int NARROWEST = 65;
-
     private static final int CHUNK = 8;
     private static final int TILE = 64;
     private static final int THREADS = 256;
@@ -68,7 +65,7 @@ public final class WideAttention implements Family {
         }
         int width = AttentionArguments.width(attend);
         Finish finish = AttentionArguments.finish(attend.outputs());
-        if (width < NARROWEST
+        if (width <= HeadAttention.WIDEST
                 || width % CHUNK != 0
                 || !AttentionArguments.halves(attend)
                 || !AttentionArguments.vectors(attend, CHUNK)

@@ -1,5 +1,5 @@
 /**
- * Softmax attention: {@code attention.cu} for heads of 64 in halves, products and {@code attention_wide.cu} for wider ones, {@code
+ * Softmax attention: {@code attention.cu} for heads of up to 160 in halves, products and {@code attention_wide.cu} for wider ones, {@code
  * attention_plain.cu} for all others. May use {@code cuda.device}, {@code cuda.bind}, {@code cuda.finish}, {@code cuda.gemm} and
  * {@code core.lower}.
  */

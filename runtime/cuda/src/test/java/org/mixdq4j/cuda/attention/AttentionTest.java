@@ -121,8 +121,12 @@ class AttentionTest {
         "F16, F16, 2, 3, 64, 130, 77, false, false, 8, attention",
         "BF16, U8, 1, 2, 64, 37, 65, false, false, 0, attention",
         "F16, F32, 1, 10, 64, 1, 1, false, false, 16, attention",
-        "F16, F16, 1, 2, 64, 33, 33, true, false, 8, plainAttention",
+        "F16, F16, 1, 2, 64, 77, 77, true, false, 8, attention",
+        "F16, F16, 1, 2, 64, 20, 22, false, true, 8, attention",
         "F16, F16, 1, 2, 64, 20, 21, false, true, 8, plainAttention",
+        "F16, F16, 2, 8, 40, 130, 70, false, false, 0, attention",
+        "BF16, F32, 1, 2, 8, 70, 70, true, true, 8, attention",
+        "BF16, BF16, 1, 2, 160, 33, 77, false, false, 8, attention",
         "F32, F32, 1, 2, 64, 20, 21, false, false, 8, plainAttention",
         "F16, F16, 1, 2, 64, 20, 21, false, false, 3, plainAttention",
         "F32, F32, 2, 4, 8, 9, 9, true, false, 0, plainAttention",
@@ -130,6 +134,7 @@ class AttentionTest {
         "F32, F32, 1, 1, 512, 40, 40, false, false, 0, plainAttention",
         "BF16, F32, 1, 1, 512, 12, 13, false, false, 4, plainAttention",
         "F16, F16, 3, 2, 40, 50, 6, false, false, 1, plainAttention",
+        "F16, F16, 3, 2, 20, 50, 6, false, false, 0, plainAttention",
         "F32, F32, 1, 2, 16, 31, 31, false, true, 0, plainAttention",
         "F32, F32, 1, 1, 600, 5, 7, false, false, 0, plainAttention"
     })
@@ -164,7 +169,7 @@ class AttentionTest {
         "F16, F16, 1, 1, 512, 40, 40, 0, 1",
         "BF16, BF16, 2, 1, 512, 37, 45, 8, 1",
         "BF16, F32, 1, 1, 512, 64, 71, 0, 1",
-        "F16, F16, 2, 3, 72, 70, 9, 16, 1",
+        "F16, F16, 2, 3, 176, 70, 9, 16, 1",
         "F16, F32, 1, 1, 168, 33, 64, 0, 12",
         "F16, U8, 1, 2, 200, 40, 129, 8, 1",
         "F16, F16, 1, 1, 512, 1, 1, 0, 1"

@@ -17,6 +17,12 @@ class EmulatedAttentionTest extends EmulatedKernels {
         "F16, F16, 1, 1, 64, 37, 65, false, false, 8, attention, 4 1",
         "BF16, U8, 1, 1, 64, 100, 130, false, false, 0, attention, 8 1",
         "F16, F32, 1, 2, 64, 127, 70, false, false, 8, attention, 4 2",
+        "F16, F16, 1, 1, 64, 77, 77, true, false, 8, attention, 8 1",
+        "F16, F16, 1, 2, 64, 126, 126, true, true, 8, attention, 4 1",
+        "F16, F32, 2, 1, 40, 37, 70, false, true, 0, attention, 4 1",
+        "BF16, BF16, 1, 1, 80, 70, 66, false, false, 8, attention, 8 1",
+        "F16, F16, 1, 2, 160, 100, 77, false, false, 0, attention, 4 1",
+        "F16, F16, 1, 1, 8, 20, 20, true, false, 0, attention, 4 1",
         "F16, F16, 2, 1, 64, 33, 33, true, true, 8, plainAttention, 4",
         "F32, F32, 1, 2, 20, 6, 13, false, false, 3, plainAttention, 1",
         "F32, F32, 1, 2, 8, 19, 19, true, false, 0, plainAttention, 4",
@@ -52,7 +58,7 @@ class EmulatedAttentionTest extends EmulatedKernels {
     @ParameterizedTest
     @CsvSource({
         "F16, F16, 2, 512, 40, 37, 0",
-        "BF16, F32, 1, 72, 33, 130, 8",
+        "BF16, F32, 1, 176, 33, 130, 8",
         "BF16, U8, 1, 200, 17, 40, 0",
     })
     void wideHeads(DType type, DType out, int heads, int width, int queries, int keys, int padding) {

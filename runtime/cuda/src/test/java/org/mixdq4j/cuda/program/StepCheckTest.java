@@ -59,7 +59,7 @@ class StepCheckTest {
         for (StepCheck check : run(ATTEND, Families.twins())) {
             assertThat(check.passed()).as(check.toString()).isTrue();
             assertThat(check.differing()).isZero();
-            assertThat(check.kernels()).containsExactly("plainAttention");
+            assertThat(check.kernels()).containsExactly("attention");
         }
         Value to = new Value("to", FROM.shape(), DType.F16);
         List<StepCheck> moved = run(new Move("move", View.of(FROM), View.of(to)), Families.twins());
@@ -68,14 +68,14 @@ class StepCheckTest {
 
     @Test
     void oneWrongNumberIsSeen() {
-        assertThat(run(ATTEND, spoiled("plainAttention", 5))).noneMatch(StepCheck::passed);
-        assertThat(run(ATTEND, spoiled("plainAttention", Float.NaN))).noneMatch(StepCheck::passed);
+        assertThat(run(ATTEND, spoiled("attention", 5))).noneMatch(StepCheck::passed);
+        assertThat(run(ATTEND, spoiled("attention", Float.NaN))).noneMatch(StepCheck::passed);
     }
 
     @Test
     void whatIsNotWrittenIsSeen() {
         Map<String, Twin> twins = new HashMap<>(Families.twins());
-        twins.put("plainAttention", (memory, kernel, geometry, parameters) -> {});
+        twins.put("attention", (memory, kernel, geometry, parameters) -> {});
         assertThat(run(ATTEND, twins)).noneMatch(StepCheck::passed);
     }
 }
