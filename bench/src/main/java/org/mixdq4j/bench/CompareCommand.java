@@ -49,7 +49,10 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--rounds", defaultValue = "1", description = "Processes of each contender, taken in turn.")
     private int rounds;
 
-    @Option(names = "--steps", defaultValue = "5", description = "Timed runs a process, after one that is not.")
+    @Option(
+            names = "--steps",
+            defaultValue = "5",
+            description = "Timed runs a process, after 5 s of others, at least one.")
     private int steps;
 
     @Option(names = "--threads", description = "Of ONNX Runtime; default as many as the machine has processors.")

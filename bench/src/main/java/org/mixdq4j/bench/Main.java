@@ -251,7 +251,7 @@ public final class Main {
             if (quantized == null) {
                 return StepTimes.measure(network, Optional.empty(), shape, steps, budget, executor);
             }
-            try (QuantizedCheckpoint checkpoint = QuantizedCheckpoint.open(quantized)) {
+            try (QuantizedCheckpoint checkpoint = network.quantized(quantized)) {
                 return StepTimes.measure(network, Optional.of(checkpoint), shape, steps, budget, executor);
             }
         }

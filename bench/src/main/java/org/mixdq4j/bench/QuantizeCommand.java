@@ -33,7 +33,7 @@ final class QuantizeCommand implements Callable<Integer> {
                 names = "--model",
                 required = true,
                 paramLabel = "DIR",
-                description = "Model: its noise predictor, and its decoder where the scheme says so.")
+                description = "Model: its noise predictor, and its decoder and text encoders where the scheme says so.")
         private Path model;
     }
 

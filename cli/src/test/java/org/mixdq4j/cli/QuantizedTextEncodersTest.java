@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mixdq4j.core.image.Png;
 import org.mixdq4j.core.image.RgbImage;
+import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.metrics.Psnr;
 
 /** A checkpoint that holds text encoders with integer weights, from ptq to a picture. */
@@ -65,6 +66,33 @@ class QuantizedTextEncodersTest {
         RgbImage with = picture("with.png", "--quantized", checkpoint);
         double psnr = Psnr.of(without.toUnit(), with.toUnit(), 1);
         assertThat(psnr).isBetween(15.0, 60.0);
+    }
+
+    @Test
+    void inputsOfEightBitsHardlyChangeIt() throws IOException {
+        Path scheme = Files.writeString(
+                folder.resolve("whole.yaml"),
+                "name: whole\ntext_encoders: {bits: 8, activations: 8, which: small, samples: 2}\n");
+        Path whole = folder.resolve("whole");
+        String lines = Mixdq.run(Shipped.ptq(Shipped.MODEL, Shipped.calibration(), scheme, whole))
+                .succeeds()
+                .out();
+        assertThat(lines)
+                .containsPattern("text_encoder: .* layers with weights of 8 bits and inputs of 8, \\d+ in float;"
+                        + " output SQNR [34]\\d\\.\\d dB a token");
+        assertThat(Json.read(whole.resolve("summary.json"))
+                        .at("/text_encoders/text_encoder_2/output_sqnr_db")
+                        .asDouble())
+                .isGreaterThan(35);
+        Path floats = Files.writeString(folder.resolve("floats.yaml"), "name: floats\n");
+        Path without = folder.resolve("without");
+        Mixdq.run(Shipped.ptq(Shipped.MODEL, Shipped.calibration(), floats, without))
+                .succeeds();
+        double psnr = Psnr.of(
+                picture("floats.png", "--quantized", without).toUnit(),
+                picture("whole.png", "--quantized", whole).toUnit(),
+                1);
+        assertThat(psnr).isBetween(40.0, 90.0);
     }
 
     @Test

@@ -12,7 +12,7 @@ import org.mixdq4j.core.io.Json;
  *
  * @param description of the library and device
  * @param firstSeconds of the first run, which may plan and pack
- * @param stepSeconds of the runs after it
+ * @param stepSeconds of the runs that count, after those that warm up
  * @param peakBytes largest resident size of the process, mapped files included; 0 where the system does not tell
  */
 record Measured(String description, double loadSeconds, double firstSeconds, List<Double> stepSeconds, long peakBytes) {

@@ -19,11 +19,14 @@ import org.mixdq4j.core.tensor.Tensor;
 
 /** One contender in a process of its own, so that its peak memory is its own. */
 public final class OneRun {
+    /** Until then the JVM compiles loops, which takes a processor from the run. */
+    private static final double WARM_SECONDS = 5;
+
     private OneRun() {}
 
     /**
-     * Loads a network, runs it once and then {@code steps} times on the same random inputs, and leaves the measurements in
-     * {@code result} and the outputs beside it.
+     * Loads a network, runs it once and on for {@link #WARM_SECONDS}, then {@code steps} times on the same random inputs, and leaves
+     * the measurements in {@code result} and the outputs beside it.
      *
      * @param quantized folder of the quantized checkpoint, for contenders that read one
      * @param onnx the ONNX file, for contenders that read one
@@ -47,7 +50,7 @@ public final class OneRun {
             }
         } else {
             try (QuantizedCheckpoint checkpoint =
-                            contender.readsCheckpoint() ? QuantizedCheckpoint.open(quantized.orElseThrow()) : null;
+                            contender.readsCheckpoint() ? component.quantized(quantized.orElseThrow()) : null;
                     NetworkRuns.Held network = NetworkRuns.hold(
                             component,
                             Optional.ofNullable(checkpoint),
@@ -75,6 +78,7 @@ public final class OneRun {
     private static final class Timed {
         private final Map<String, Tensor> inputs;
         private final int steps;
+        private final List<Double> warm = new ArrayList<>();
         private final List<Double> seconds = new ArrayList<>();
         private String description;
         private double load;
@@ -87,21 +91,29 @@ public final class OneRun {
 
         void run(String name, long loading, Step step) {
             description = name;
-            load = (System.nanoTime() - loading) * 1e-9;
-            for (int i = 0; i <= steps; i++) {
-                long start = System.nanoTime();
-                outputs = step.run(inputs);
-                seconds.add((System.nanoTime() - start) * 1e-9);
+            load = since(loading);
+            long first = System.nanoTime();
+            do {
+                warm.add(time(step));
+            } while (since(first) < WARM_SECONDS);
+            for (int i = 0; i < steps; i++) {
+                seconds.add(time(step));
             }
+        }
+
+        private double time(Step step) {
+            long start = System.nanoTime();
+            outputs = step.run(inputs);
+            return since(start);
+        }
+
+        private static double since(long start) {
+            return (System.nanoTime() - start) * 1e-9;
         }
 
         Measured measured() {
             return new Measured(
-                    description,
-                    load,
-                    seconds.get(0),
-                    seconds.subList(1, seconds.size()),
-                    Memory.peak().orElse(0));
+                    description, load, warm.get(0), seconds, Memory.peak().orElse(0));
         }
     }
 }

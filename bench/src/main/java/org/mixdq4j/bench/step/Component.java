@@ -3,6 +3,7 @@ package org.mixdq4j.bench.step;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.List;
+import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.network.NetworkShape;
 import org.mixdq4j.core.network.Networks;
@@ -20,6 +21,11 @@ public record Component(Path folder, JsonNode config) {
     /** The folder's name, which is the component's in a model folder. */
     public String name() {
         return folder.toAbsolutePath().normalize().getFileName().toString();
+    }
+
+    /** Its quantized form: a part of a model's checkpoint, or a checkpoint of this component alone. */
+    public QuantizedCheckpoint quantized(Path checkpoint) {
+        return QuantizedCheckpoint.openPart(checkpoint, name()).orElseGet(() -> QuantizedCheckpoint.open(checkpoint));
     }
 
     public Graph graph(NetworkShape shape) {

@@ -53,7 +53,7 @@ class PictureRunsTest {
         Path checkpoint = dir.resolve("w8a8");
         ModelQuantizer.write(
                 model,
-                SchemeReader.read(ROOT.resolve("configs/schemes/w8a8-vae.yaml")),
+                SchemeReader.read(ROOT.resolve("configs/schemes/w8a8-whole.yaml")),
                 new NetworkShape(1, 8, 8, 77),
                 1,
                 checkpoint,

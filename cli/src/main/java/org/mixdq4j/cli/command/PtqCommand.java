@@ -15,7 +15,7 @@ import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.network.source.ModelSource;
-import org.mixdq4j.ptq.encoder.EncoderBytes;
+import org.mixdq4j.ptq.encoder.EncoderReport;
 import org.mixdq4j.ptq.rank.RankedPlan;
 import org.mixdq4j.ptq.run.PtqRequest;
 import org.mixdq4j.ptq.run.PtqRun;
@@ -108,6 +108,28 @@ final class PtqCommand implements Callable<Integer> {
         return 0;
     }
 
+    private static String line(EncoderReport encoder) {
+        String quality = encoder.measured()
+                .map(measured -> "; output SQNR " + Units.decibels(measured.sqnr()) + " a token")
+                .orElse("");
+        if (encoder.bits() == Scheme.FLOAT_BITS) {
+            return encoder.component() + ": stays in float, below the scheme's floor" + quality;
+        }
+        return String.format(
+                        Locale.ROOT,
+                        "%s: %s (%.3f of the float file), %d layers with weights of %d bits",
+                        encoder.component(),
+                        Units.bytes(encoder.bytes()),
+                        (double) encoder.bytes() / encoder.sourceBytes(),
+                        encoder.layers(),
+                        encoder.bits())
+                + (encoder.activations() == Scheme.FLOAT_BITS ? "" : " and inputs of " + encoder.activations())
+                + (encoder.floatLayers().isEmpty()
+                        ? ""
+                        : ", " + encoder.floatLayers().size() + " in float")
+                + quality;
+    }
+
     /** The lines about a quantization that other commands print too. */
     static void report(PtqSummary summary, Report report) {
         ranking(summary, report);
@@ -129,15 +151,7 @@ final class PtqCommand implements Callable<Integer> {
                         balance.choices().size(),
                         balance.multipliers().size(),
                         balance.rotations().size()));
-        for (EncoderBytes encoder : summary.textEncoders()) {
-            report.line(
-                    "%s: %s (%.3f of the float file), %d layers with weights of %d bits",
-                    encoder.component(),
-                    Units.bytes(encoder.bytes()),
-                    (double) encoder.bytes() / encoder.sourceBytes(),
-                    encoder.layers(),
-                    encoder.bits());
-        }
+        summary.textEncoders().forEach(encoder -> report.line("%s", line(encoder)));
         summary.decoder()
                 .ifPresent(vae -> report.line(
                         "vae: %s (%.3f of the float file), %d layers in 8 bits, %d in float; pictures %s PSNR, the worst of"

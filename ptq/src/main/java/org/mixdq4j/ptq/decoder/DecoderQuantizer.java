@@ -41,6 +41,7 @@ import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.ptq.probe.Protection;
 import org.mixdq4j.ptq.probe.QualityProbe;
+import org.mixdq4j.ptq.probe.WorstLayers;
 import org.mixdq4j.ptq.scheme.Scheme;
 
 /**

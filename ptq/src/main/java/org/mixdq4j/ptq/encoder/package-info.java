@@ -1,2 +1,2 @@
-/** Text encoders with integer weights. May use core, ptq.forms and ptq.scheme. */
+/** Text encoders in integers. May use core, ptq.forms, ptq.probe and ptq.scheme. */
 package org.mixdq4j.ptq.encoder;

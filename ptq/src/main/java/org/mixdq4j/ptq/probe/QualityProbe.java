@@ -2,11 +2,13 @@ package org.mixdq4j.ptq.probe;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.mixdq4j.core.artifact.calibration.CalibrationRow;
 import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.artifact.calibration.Spread;
@@ -24,12 +26,47 @@ import org.mixdq4j.core.tensor.Tensor;
  */
 public final class QualityProbe {
     private final Instrumented model;
-    private final String output;
+    private final Set<String> outputs;
+    private final Supplier<OutputError> error;
 
     /** @param model the network in float, with one output */
     public QualityProbe(Instrumented model) {
+        this(model, Set.of(model.graph().outputs().values().iterator().next()), () -> new WholeError(new Sqnr()));
+    }
+
+    private QualityProbe(Instrumented model, Set<String> outputs, Supplier<OutputError> error) {
         this.model = model;
-        this.output = model.graph().outputs().values().iterator().next();
+        this.outputs = outputs;
+        this.error = error;
+    }
+
+    /**
+     * Of all outputs, each row (the last axis) by itself: its noise as a share of its own signal, and the mean of these shares,
+     * first over the rows of an output. For networks some of whose rows are larger than others and no more important.
+     */
+    public static QualityProbe ofRows(Instrumented model) {
+        return new QualityProbe(
+                model, new LinkedHashSet<>(model.graph().outputs().values()), RowsError::new);
+    }
+
+    /** Collects what outputs differ from the float network's. */
+    interface OutputError {
+        void add(Tensor expected, Tensor found);
+
+        /** Signal to noise. */
+        double decibels();
+    }
+
+    private record WholeError(Sqnr sqnr) implements OutputError {
+        @Override
+        public void add(Tensor expected, Tensor found) {
+            sqnr.add(expected.toFloatArray(), found.toFloatArray());
+        }
+
+        @Override
+        public double decibels() {
+            return sqnr.decibels();
+        }
     }
 
     /** Rows spread over samples and steps of a set, copied so that they outlive the reading. */
@@ -56,8 +93,8 @@ public final class QualityProbe {
     /** SQNR in dB of several variants, each with all its layers quantized. */
     public Map<String, Double> variants(
             String stage, Map<String, QuantizedLayers> variants, List<Map<String, Tensor>> rows, Progress progress) {
-        Map<String, Sqnr> sums = new LinkedHashMap<>();
-        variants.keySet().forEach(name -> sums.put(name, new Sqnr()));
+        Map<String, OutputError> sums = new LinkedHashMap<>();
+        variants.keySet().forEach(name -> sums.put(name, error.get()));
         progress.begin(stage, (long) rows.size() * variants.size());
         long done = 0;
         for (Map<String, Tensor> row : rows) {
@@ -74,10 +111,10 @@ public final class QualityProbe {
         return decibels;
     }
 
-    private void add(Sqnr sum, Recording recording, QuantizedLayers layers) {
+    private void add(OutputError sum, Recording recording, QuantizedLayers layers) {
         Map<String, Optional<QuantizedLayer>> changes = new LinkedHashMap<>();
         layers.forEach((id, layer) -> changes.put(id, Optional.of(layer)));
-        Tensor quantized = recording.rerun(changes, Set.of(output)).get(output);
-        sum.add(recording.value(output).toFloatArray(), quantized.toFloatArray());
+        Map<String, Tensor> quantized = recording.rerun(changes, outputs);
+        outputs.forEach(output -> sum.add(recording.value(output), quantized.get(output)));
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.mixdq4j.core.io.Sha256;
 import org.mixdq4j.core.network.CheckpointNames;
 import org.mixdq4j.core.network.source.ModelFingerprint;
 import org.mixdq4j.core.pipeline.DiffusionNetwork;
+import org.mixdq4j.core.pipeline.LatentDecoder;
 import org.mixdq4j.core.pipeline.PromptSettings;
 import org.mixdq4j.core.progress.Progress;
 import org.mixdq4j.core.quant.LayerQuant;
@@ -44,8 +46,8 @@ import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.ptq.decoder.DecoderLatents;
 import org.mixdq4j.ptq.decoder.DecoderQuantizer;
 import org.mixdq4j.ptq.decoder.DecoderReport;
-import org.mixdq4j.ptq.encoder.EncoderBytes;
 import org.mixdq4j.ptq.encoder.EncoderQuantizer;
+import org.mixdq4j.ptq.encoder.EncoderReport;
 import org.mixdq4j.ptq.forms.LayerPlanner;
 import org.mixdq4j.ptq.forms.NetworkBytes;
 import org.mixdq4j.ptq.forms.NetworkQuantizer;
@@ -164,11 +166,17 @@ public final class PtqRun {
         if (!statisticsKeys(graph).isEmpty()) {
             used.add(CachedStatistics.FILE);
         }
-        folder.prepare(
-                component,
-                request.model().textEncoders(),
-                request.scheme().vae().bits() != Scheme.FLOAT_BITS,
-                used);
+        Scheme scheme = request.scheme();
+        Set<String> measured = new HashSet<>();
+        if (scheme.textEncoders().measures()) {
+            measured.addAll(EncoderQuantizer.components(request.model(), scheme.textEncoders()));
+        }
+        if (scheme.vae().bits() != Scheme.FLOAT_BITS) {
+            measured.add(LatentDecoder.COMPONENT);
+        }
+        List<String> parts = new ArrayList<>(request.model().textEncoders());
+        parts.add(LatentDecoder.COMPONENT);
+        folder.prepare(component, parts, measured, used);
     }
 
     private PtqSummary quantize(
@@ -232,11 +240,12 @@ public final class PtqRun {
             }
             QuantizationConfig config = new QuantizationConfig(
                     network.component(), fingerprint, calibrationDigest(), resolved, "", quants, kept);
-            List<EncoderBytes> encoders =
-                    new EncoderQuantizer(request.model(), scheme.textEncoders(), progress).write(work, config);
-            // The network goes first: a decoder at full size takes as much memory again.
+            // The network goes first: a decoder or a text encoder at full size takes as much memory again.
             QuantizedCheckpointWriter.write(work, graph, weights, layers, config, network.config());
             model.close();
+            List<EncoderReport> encoders = new EncoderQuantizer(
+                            request.model(), scheme.textEncoders(), request.calibration(), executor, progress)
+                    .write(work, config);
             Optional<DecoderReport> decoder = new DecoderQuantizer(
                             request.model(),
                             scheme.vae(),

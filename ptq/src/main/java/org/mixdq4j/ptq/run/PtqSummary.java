@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.quantize.balance.Balance;
 import org.mixdq4j.ptq.decoder.DecoderReport;
-import org.mixdq4j.ptq.encoder.EncoderBytes;
+import org.mixdq4j.ptq.encoder.EncoderReport;
 import org.mixdq4j.ptq.forms.NetworkBytes;
 import org.mixdq4j.ptq.plan.BitPlan;
 import org.mixdq4j.ptq.probe.Protection;
@@ -46,7 +46,7 @@ public record PtqSummary(
         Optional<BitPlan> plan,
         List<RankedPlan> candidates,
         Optional<RoundingReport> rounding,
-        List<EncoderBytes> textEncoders,
+        List<EncoderReport> textEncoders,
         Optional<DecoderReport> decoder,
         Optional<Balance> balance) {
 

@@ -10,7 +10,6 @@ import org.mixdq4j.core.artifact.checkpoint.QuantizedCheckpoint;
 import org.mixdq4j.core.error.UsageException;
 import org.mixdq4j.core.io.AtomicFiles;
 import org.mixdq4j.core.io.Folders;
-import org.mixdq4j.core.pipeline.LatentDecoder;
 import org.mixdq4j.core.quantize.statistics.CachedStatistics;
 import org.mixdq4j.ptq.probe.Protection;
 import org.mixdq4j.ptq.rank.PlanRanking;
@@ -52,19 +51,20 @@ final class WorkFolder {
     /**
      * Makes the folder if there is none, and clears it of half files of a killed run.
      *
-     * @param textEncoders whose quantized forms are deleted: they are quick to make again
-     * @param vae whether the VAE's decoder is quantized: what was measured of it stays
+     * @param parts the model's other components, whose quantized forms are deleted
+     * @param measured those of them whose measurements take time, which stay
      * @param used names of files with measurements that stay; others of their kind are deleted
      */
-    void prepare(String component, List<String> textEncoders, boolean vae, Set<String> used) {
+    void prepare(String component, List<String> parts, Set<String> measured, Set<String> used) {
         AtomicFiles.createDirectories(work);
         AtomicFiles.deleteLeftovers(work);
         AtomicFiles.deleteLeftovers(work.resolve(component));
-        textEncoders.forEach(encoder -> delete(work.resolve(encoder)));
-        if (vae) {
-            AtomicFiles.deleteLeftovers(work.resolve(LatentDecoder.COMPONENT));
-        } else {
-            delete(work.resolve(LatentDecoder.COMPONENT));
+        for (String part : parts) {
+            if (measured.contains(part)) {
+                AtomicFiles.deleteLeftovers(work.resolve(part));
+            } else {
+                delete(work.resolve(part));
+            }
         }
         MEASURED.stream().filter(name -> !used.contains(name)).forEach(name -> delete(work.resolve(name)));
     }

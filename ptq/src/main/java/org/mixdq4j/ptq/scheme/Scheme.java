@@ -26,7 +26,7 @@ import org.mixdq4j.core.quantize.range.RangeMethod;
  * @param rotate features a run in which inputs of Linears that are quantized token by token are rotated
  * @param rows what becomes of Linears that read one row a sample
  * @param keep what stays in float
- * @param textEncoders how the text encoders' weights are held
+ * @param textEncoders how the text encoders are held
  * @param vae how the VAE's decoder is held
  */
 public record Scheme(
@@ -188,22 +188,49 @@ public record Scheme(
         /** Every one. */
         ALL,
         /** The one with the most parameters, such as SD3's T5. */
-        LARGEST
+        LARGEST,
+        /** Those of at most {@link #SMALL_PARAMETERS}, such as CLIP's and not SD3's T5: in FP32 they fit any memory. */
+        SMALL;
+
+        /** Of the largest that is small. */
+        public static final long SMALL_PARAMETERS = 1_000_000_000;
     }
 
     /**
-     * Their inputs stay in float.
+     * Every Linear with integer weights and, if asked for, inputs of a scale a token, but for some of the worst.
      *
      * @param weights of their layers; {@link #FLOAT_BITS} for none
+     * @param activations bits of their layers' inputs; {@link #FLOAT_BITS} for none
+     * @param worst share of an encoder's multiplications that may stay in float, for layers that hurt its outputs most when
+     *     quantized alone; where inputs are quantized
+     * @param samples captions of the calibration set that is measured on; 0: nothing is measured
+     * @param floor SQNR in dB that an encoder's outputs must reach, where it is measured; one that does not stays in float
      * @param which of them
      */
-    public record TextEncoders(Weights weights, Which which) {
+    public record TextEncoders(Weights weights, int activations, double worst, int samples, double floor, Which which) {
         /** All as they are. */
         public static final TextEncoders IN_FLOAT =
                 new TextEncoders(new Weights(FLOAT_BITS, 0, RangeMethod.MINMAX), Which.LARGEST);
 
+        /** With inputs in float. */
+        public TextEncoders(Weights weights, Which which) {
+            this(weights, FLOAT_BITS, 0, 0, 0, which);
+        }
+
         public int bits() {
             return weights.bits();
+        }
+
+        /** How layers' inputs are quantized. */
+        public Optional<ActivationQuant> inputs() {
+            return activations == FLOAT_BITS
+                    ? Optional.empty()
+                    : Optional.of(new ActivationQuant(activations, Granularity.TOKEN));
+        }
+
+        /** Whether anything is measured before they are written. */
+        public boolean measures() {
+            return inputs().isPresent() && samples > 0;
         }
     }
 
@@ -279,11 +306,17 @@ public record Scheme(
         ArrayNode patterns = keepNode.putArray("layers");
         keep.layers().forEach(patterns::add);
         if (textEncoders.bits() != FLOAT_BITS) {
-            json.putObject("text_encoders")
+            ObjectNode encoders = json.putObject("text_encoders")
                     .put("bits", textEncoders.bits())
                     .put("group", textEncoders.weights().group())
                     .put("range", textEncoders.weights().range().word())
                     .put("which", word(textEncoders.which()));
+            if (textEncoders.inputs().isPresent()) {
+                encoders.put("activations", textEncoders.activations())
+                        .put("worst", textEncoders.worst())
+                        .put("samples", textEncoders.samples())
+                        .put("floor", textEncoders.floor());
+            }
         }
         if (vae.bits() != FLOAT_BITS) {
             json.putObject("vae")

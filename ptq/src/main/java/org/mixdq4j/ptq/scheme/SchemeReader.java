@@ -75,9 +75,7 @@ public final class SchemeReader {
                         keep.number("worst", 0, 0, 1),
                         keep.integer("samples", 2, 1, 1 << 20),
                         patterns(keep)),
-                new Scheme.TextEncoders(
-                        new Scheme.Weights(bits(encoders, Scheme.FLOAT_BITS), group(encoders), weightRange(encoders)),
-                        encoders.choice("which", Scheme.Which.LARGEST)),
+                textEncoders(encoders),
                 vae(vae));
         vae.requireNoOthers();
         encoders.requireNoOthers();
@@ -90,11 +88,34 @@ public final class SchemeReader {
         return scheme;
     }
 
-    private static Scheme.Vae vae(YamlFields section) {
-        int bits = section.integer("bits", Scheme.FLOAT_BITS, 2, Scheme.FLOAT_BITS);
-        if (bits != 8 && bits != Scheme.FLOAT_BITS) {
-            throw section.wrong("bits", bits, "8, or 16 for float");
+    private static Scheme.TextEncoders textEncoders(YamlFields section) {
+        Scheme.Weights weights =
+                new Scheme.Weights(bits(section, Scheme.FLOAT_BITS), group(section), weightRange(section));
+        int activations = eightOrFloat(section, "activations");
+        double worst = section.number("worst", 0.05, 0, 1);
+        int samples = section.integer("samples", 4, 0, 1 << 20);
+        double floor = section.number("floor", 30, 0, 200);
+        Scheme.Which which = section.choice("which", Scheme.Which.LARGEST);
+        if (activations == Scheme.FLOAT_BITS) {
+            return new Scheme.TextEncoders(weights, which);
         }
+        if (weights.bits() == Scheme.FLOAT_BITS) {
+            throw section.wrong(
+                    "activations", activations, "16 where weights stay in float, or 'bits' of 2 to 8 besides");
+        }
+        return new Scheme.TextEncoders(weights, activations, worst, samples, floor, which);
+    }
+
+    private static int eightOrFloat(YamlFields section, String field) {
+        int bits = section.integer(field, Scheme.FLOAT_BITS, 2, Scheme.FLOAT_BITS);
+        if (bits != 8 && bits != Scheme.FLOAT_BITS) {
+            throw section.wrong(field, bits, "8, or 16 for float");
+        }
+        return bits;
+    }
+
+    private static Scheme.Vae vae(YamlFields section) {
+        int bits = eightOrFloat(section, "bits");
         Scheme.Vae read = new Scheme.Vae(
                 bits,
                 section.number("margin", 6, 0, 100),

@@ -88,6 +88,26 @@ class SchemeReaderTest {
     }
 
     @Test
+    void textEncodersReadTokensInEightBitsWhereTheyAreAskedTo() throws IOException {
+        Scheme scheme =
+                read("{text_encoders: {bits: 8, activations: 8, worst: 0.1, samples: 3, floor: 25, which: small}}");
+        assertThat(scheme.textEncoders())
+                .isEqualTo(new Scheme.TextEncoders(
+                        new Scheme.Weights(8, 0, RangeMethod.MINMAX), 8, 0.1, 3, 25, Scheme.Which.SMALL));
+        assertThat(scheme.textEncoders().inputs()).contains(new ActivationQuant(8, ActivationQuant.Granularity.TOKEN));
+        assertThat(scheme.textEncoders().measures()).isTrue();
+        assertThat(read("{text_encoders: {bits: 8, activations: 8, samples: 0}}")
+                        .textEncoders()
+                        .measures())
+                .isFalse();
+        assertThat(read(Json.toPrettyString(scheme.toJson()))).isEqualTo(scheme);
+        assertThatThrownBy(() -> read("{text_encoders: {bits: 8, activations: 4}}"))
+                .hasMessageContainingAll("text_encoders", "activations", "4", "8, or 16 for float");
+        assertThatThrownBy(() -> read("{text_encoders: {activations: 8}}"))
+                .hasMessageContainingAll("text_encoders", "activations", "16 where weights stay in float");
+    }
+
+    @Test
     void rotationIsAWordOrASize() throws IOException {
         for (Scheme.Rotate rotate : Scheme.Rotate.values()) {
             Scheme scheme = read("{activations: {granularity: token}, rotate: " + rotate.word() + "}");

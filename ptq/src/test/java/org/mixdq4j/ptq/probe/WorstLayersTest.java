@@ -1,4 +1,4 @@
-package org.mixdq4j.ptq.decoder;
+package org.mixdq4j.ptq.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

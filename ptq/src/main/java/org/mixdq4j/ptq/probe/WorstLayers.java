@@ -1,21 +1,20 @@
-package org.mixdq4j.ptq.decoder;
+package org.mixdq4j.ptq.probe;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.Node;
 import org.mixdq4j.core.graph.analysis.LayerSizes;
-import org.mixdq4j.ptq.probe.Protection;
 
 /**
- * Which layers of a decoder stay in float. Its layers differ in work by a factor of ten thousand and more, so what they may cost is
+ * Which layers of a decoder or a text encoder stay in float. A decoder's differ in work by a factor of ten thousand, so what they may cost is
  * not counted in layers: two large convolutions in float take as much time as all integer ones.
  */
-final class WorstLayers {
+public final class WorstLayers {
     private WorstLayers() {}
 
     /** Multiplications of each layer. */
-    static Map<String, Double> work(Graph graph) {
+    public static Map<String, Double> work(Graph graph) {
         Map<String, Long> weights = LayerSizes.weights(graph);
         Map<String, Double> work = new LinkedHashMap<>();
         for (Node layer : graph.layers()) {
@@ -33,7 +32,7 @@ final class WorstLayers {
      * @param share of the work of all
      * @return ids with the reason
      */
-    static Map<String, String> kept(Map<String, Double> alone, Map<String, Double> work, double share) {
+    public static Map<String, String> kept(Map<String, Double> alone, Map<String, Double> work, double share) {
         double left = share * work.values().stream().mapToDouble(each -> each).sum();
         double average = alone.values().stream()
                 .filter(decibels -> !decibels.isNaN())
