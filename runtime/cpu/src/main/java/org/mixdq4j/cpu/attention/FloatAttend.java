@@ -9,6 +9,7 @@ import org.mixdq4j.cpu.session.Arena;
 import org.mixdq4j.cpu.session.Task;
 import org.mixdq4j.cpu.session.Workers;
 import org.mixdq4j.cpu.vector.Loops;
+import org.mixdq4j.cpu.vector.ScoreRows;
 
 /** Attention in FP32, a block of queries of one head of one sample at a time. */
 final class FloatAttend implements Task {
@@ -20,6 +21,7 @@ final class FloatAttend implements Task {
 
     private final Workers workers;
     private final Slot[] slots;
+    private final int stride;
     private final Softmax softmax;
     private final int heads;
     private final Heads query;
@@ -47,7 +49,8 @@ final class FloatAttend implements Task {
             throw new IllegalArgumentException("the bias of attention is expected to be dense F32: " + added);
         }
         FloatBuffer bias = added == null ? null : arena.buffer(added.value()).asFloatBuffer();
-        softmax = new Softmax(key.rows(), (float) step.op().scale(), step.op().causal(), bias, loops);
+        stride = HeadShape.stride(key.rows(), Float.BYTES);
+        softmax = new Softmax(key.rows(), stride, step.op().scale(), step.op().causal(), bias, loops);
         biasOffset = added == null ? 0 : Math.toIntExact(added.offset());
         blocks = Blocks.of(query.rows(), key.rows(), SCORES, MIN_QUERIES, MAX_QUERIES);
         parts = step.query().shape().dim(0) * heads * blocks.count();
@@ -56,8 +59,8 @@ final class FloatAttend implements Task {
         for (Slot slot : slots) {
             slot.plan(whole, () -> new FloatBlock(whole));
             slot.plan(last, () -> new FloatBlock(last));
-            slot.plan(Softmax.filled(key.rows()), 0, 0);
-            slot.planBias(bias == null ? 0 : Softmax.filled(key.rows()));
+            slot.scores.plan(stride);
+            slot.planBias(bias == null ? 0 : ScoreRows.count(stride) * stride);
         }
     }
 
@@ -87,9 +90,11 @@ final class FloatAttend implements Task {
         try {
             FloatBlock products = (FloatBlock) slot.block(shape);
             products.scores(query.address(sample, first, head), key.address(sample, 0, head));
-            for (int r = 0; r < shape.queries(); r++) {
+            int together = ScoreRows.count(stride);
+            for (int r = 0; r < shape.queries(); r += together) {
+                int rows = Math.min(together, shape.queries() - r);
                 int biasAt = biasOffset + (head * query.rows() + first + r) * key.rows();
-                softmax.row(slot, r * products.scoreStride(), first + r, biasAt);
+                softmax.rows(slot, rows, r * stride, first + r, biasAt);
             }
             products.result(value.address(sample, 0, head), result.address(sample, first, head));
         } finally {

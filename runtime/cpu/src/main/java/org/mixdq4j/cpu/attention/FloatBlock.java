@@ -6,10 +6,12 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.Primitive;
 
-/** {@code scores = q k^T} and {@code result = weights v} in floats; weights overwrite scores. */
+/**
+ * {@code scores = q k^T} and {@code result = weights v} in floats; weights overwrite scores, which begin where the thread's
+ * memory does.
+ */
 final class FloatBlock extends Block {
     private final HeadShape shape;
-    private final int scoreStride;
     private final NativeMemory query;
     private final NativeMemory key;
     private final NativeMemory value;
@@ -22,7 +24,7 @@ final class FloatBlock extends Block {
         long n = shape.queries();
         long m = shape.keys();
         long d = shape.depth();
-        scoreStride = HeadShape.stride(shape.keys(), Float.BYTES);
+        int scoreStride = HeadShape.stride(shape.keys(), Float.BYTES);
         query = elsewhere(matrix(n, d, shape.queryStride(), 1));
         key = elsewhere(matrix(d, m, 1, shape.keyStride()));
         value = elsewhere(matrix(m, d, shape.valueStride(), 1));
@@ -34,11 +36,6 @@ final class FloatBlock extends Block {
 
     private static dnnl_memory_desc matrix(long rows, long columns, long rowStride, long columnStride) {
         return NativeMemory.strided(dnnl_f32, new long[] {rows, columns}, rowStride, columnStride);
-    }
-
-    /** Elements from one row of scores to the next; the first begins where the thread's memory does. */
-    int scoreStride() {
-        return scoreStride;
     }
 
     void scores(long queryAt, long keyAt) {

@@ -10,6 +10,7 @@ import org.mixdq4j.cpu.session.Task;
 import org.mixdq4j.cpu.session.Workers;
 import org.mixdq4j.cpu.vector.Loops;
 import org.mixdq4j.cpu.vector.ScoreLoops;
+import org.mixdq4j.cpu.vector.ScoreRows;
 
 /**
  * Attention with products of integers: first keys and values of all heads, then a block of queries of one head at a time.
@@ -28,7 +29,6 @@ final class IntegerAttend implements Task {
     private static final int SCORES = 1 << 17;
     private static final int MIN_QUERIES = 32;
     private static final int MAX_QUERIES = 256;
-    private static final double LOG2_E = 1.4426950408889634;
 
     private final Workers workers;
     private final Slot[] slots;
@@ -81,7 +81,7 @@ final class IntegerAttend implements Task {
         keyCount = key.rows();
         keys = new IntegerKeys(memory, key, Heads.of(step.value(), arena, heads), samples, heads, loops);
         result = Heads.of(to, toArena, heads);
-        scale = (float) (step.op().scale() * LOG2_E);
+        scale = (float) (step.op().scale() * Softmax.LOG2_E);
         blocks = Blocks.of(query.rows(), keyCount, SCORES, MIN_QUERIES, MAX_QUERIES);
         whole = new IntegerBlock.Size(blocks.size(0), keyCount, keys.depth);
         last = new IntegerBlock.Size(blocks.size(blocks.count() - 1), keyCount, keys.depth);
@@ -91,10 +91,10 @@ final class IntegerAttend implements Task {
         for (Slot slot : slots) {
             slot.plan(whole, () -> new IntegerBlock(whole));
             slot.plan(last, () -> new IntegerBlock(last));
-            slot.plan(
-                    Math.max(keys.elements(), Math.max(Softmax.filled(keyCount), blocks.rows() * keys.depth)),
-                    blocks.rows(),
-                    keys.depth);
+            slot.plan(Math.max(keys.elements(), blocks.rows() * keys.depth), blocks.rows(), keys.depth);
+            int stride = HeadShape.stride(keyCount, Float.BYTES);
+            slot.scores.plan(stride);
+            slot.planDigits(ScoreRows.count(stride) * HeadShape.stride(keyCount, Byte.BYTES));
         }
     }
 
@@ -128,8 +128,9 @@ final class IntegerAttend implements Task {
             IntegerBlock block = (IntegerBlock) slot.block(index == blocks.count() - 1 ? last : whole);
             queries(slot, block, head, first, rows);
             block.scores(keys.keysAt(head), keys.scalesAt(head), keys.biasAt(head));
-            for (int r = 0; r < rows; r++) {
-                slot.factors[r] = weights(slot, block, r, rows, slot.factors[r]);
+            int together = ScoreRows.count(block.scoreStride);
+            for (int r = 0; r < rows; r += together) {
+                weights(slot, block, r, Math.min(together, rows - r), rows);
             }
             block.sums(keys.valuesAt(head));
             for (int r = 0; r < rows; r++) {
@@ -165,15 +166,22 @@ final class IntegerAttend implements Task {
         });
     }
 
-    /** Makes a row of scores a row of weights. @return what its sums are to be multiplied by */
-    private float weights(Slot slot, IntegerBlock block, int index, int rows, float queryScale) {
+    /** Makes some rows of scores rows of weights, and scales of queries what their sums are to be multiplied by. */
+    private void weights(Slot slot, IntegerBlock block, int first, int count, int ofBlock) {
+        ScoreRows rows = slot.scores;
+        rows.rows = count;
+        rows.stride = block.scoreStride;
+        rows.n = Softmax.filled(keyCount);
+        for (int r = 0; r < count; r++) {
+            rows.factors[r] = slot.factors[first + r] * scale;
+        }
         Row row = slot.row;
-        row.scores = block.scoresAt / Float.BYTES + index * block.scoreStride;
-        row.high = block.weightsAt + index * block.weightStride;
-        row.low = block.weightsAt + (rows + index) * block.weightStride;
-        row.factor = queryScale * scale;
+        row.scores = block.scoresAt / Float.BYTES + first * block.scoreStride;
+        row.stride = block.weightStride;
+        row.high = block.weightsAt + first * block.weightStride;
+        row.low = block.weightsAt + (ofBlock + first) * block.weightStride;
         weigh.over(slot);
-        return row.factor;
+        System.arraycopy(rows.factors, 0, slot.factors, first, count);
     }
 
     private Passes weigh(ScoreLoops scores) {
@@ -181,16 +189,19 @@ final class IntegerAttend implements Task {
         int filled = Softmax.filled(count);
         return new Passes(
                 (slot, row) -> {
-                    slot.floats().get(row.scores, slot.main, 0, count);
-                    Arrays.fill(slot.main, count, filled, Float.NEGATIVE_INFINITY);
+                    ScoreRows rows = slot.scores;
+                    slot.floats().get(row.scores, rows.x, 0, rows.rows * rows.stride);
+                    for (int r = 0; r < rows.rows; r++) {
+                        int at = r * rows.stride;
+                        Arrays.fill(rows.x, at + count, at + filled, Float.NEGATIVE_INFINITY);
+                    }
                 },
-                (slot, row) -> row.maximum = scores.maximum(slot.main, filled),
-                (slot, row) -> scores.powers(slot.main, filled, row.maximum, row.factor),
-                (slot, row) -> row.sum = scores.digits(slot.main, filled, slot.bytes, 0, filled, slot.sums),
+                (slot, row) -> scores.maxima(slot.scores),
+                (slot, row) -> scores.digits(slot.scores, slot.high, slot.low, row.stride),
                 (slot, row) -> {
-                    slot.buffer().put(row.high, slot.bytes, 0, filled).put(row.low, slot.bytes, filled, filled);
-                    boolean finite = Float.isFinite(row.maximum) && Float.isFinite(row.factor);
-                    row.factor = finite ? 1 / row.sum : Float.NaN;
+                    int bytes = slot.scores.rows * row.stride;
+                    slot.buffer().put(row.high, slot.high, 0, bytes).put(row.low, slot.low, 0, bytes);
+                    Softmax.finish(slot.scores);
                 });
     }
 

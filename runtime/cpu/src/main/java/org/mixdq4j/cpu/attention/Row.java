@@ -12,10 +12,10 @@ final class Row {
     int high;
 
     int low;
-    /** Keys that the query sees: the first ones. */
-    int seen;
-    /** The same, filled up to whole vectors. */
-    int filled;
+    /** Bytes from one row of weights to the next. */
+    int stride;
+    /** Number of the query. */
+    int query;
     /** First element of what is added. */
     int bias;
     /** Of a head in integers. */

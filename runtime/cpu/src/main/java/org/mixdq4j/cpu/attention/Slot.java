@@ -11,6 +11,7 @@ import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.session.Exclusive;
 import org.mixdq4j.cpu.vector.ScoreLoops;
+import org.mixdq4j.cpu.vector.ScoreRows;
 
 /**
  * What one thread needs to work on attention, whichever step it is of: primitives, and memory that all of them share. Used
@@ -22,10 +23,16 @@ final class Slot extends Exclusive implements Resources.Native {
     private ByteBuffer buffer;
     private FloatBuffer floats;
 
-    /** For a row of scores, or for the rows of a head's keys. */
+    /** For the rows of a head's keys, or some of a block. */
     float[] main = new float[0];
 
     byte[] bytes = new byte[0];
+    /** For weights' high bytes, and low ones. */
+    byte[] high = new byte[0];
+
+    byte[] low = new byte[0];
+    /** Scores that are worked on. */
+    final ScoreRows scores = new ScoreRows();
     /** A number for each row of a block. */
     float[] factors = new float[0];
     /** Numbers for each column. */
@@ -54,6 +61,12 @@ final class Slot extends Exclusive implements Resources.Native {
         factors = factors.length < rows ? new float[rows] : factors;
         columns = columns.length < depth ? new float[depth] : columns;
         columnLargest = columnLargest.length < depth ? new float[depth] : columnLargest;
+    }
+
+    /** To be called while steps are planned: bytes of each digit. */
+    void planDigits(int elements) {
+        high = high.length < elements ? new byte[elements] : high;
+        low = low.length < elements ? new byte[elements] : low;
     }
 
     /** To be called while steps are planned. */

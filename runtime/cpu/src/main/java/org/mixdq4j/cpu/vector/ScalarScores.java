@@ -5,58 +5,65 @@ import java.util.Arrays;
 /** Plain Java, which defines the other's results. */
 final class ScalarScores implements ScoreLoops {
     @Override
-    public float maximum(float[] scores, int n) {
-        float maximum = Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < n; i++) {
-            maximum = Math.max(maximum, scores[i]);
-        }
-        return maximum;
-    }
-
-    @Override
-    public void exponentials(float[] x, int n, float maximum, float scale) {
-        for (int i = 0; i < n; i++) {
-            x[i] = Exponential.of((x[i] - maximum) * scale);
+    public void maxima(ScoreRows rows) {
+        for (int row = 0; row < rows.rows; row++) {
+            float maximum = Float.NEGATIVE_INFINITY;
+            for (int i = 0; i < rows.n; i++) {
+                maximum = Math.max(maximum, rows.x[row * rows.stride + i]);
+            }
+            rows.maxima[row] = maximum;
         }
     }
 
     @Override
-    public float sum(float[] x, int n, float[] sums) {
-        Arrays.fill(sums, 0, STEP, 0);
-        for (int i = 0; i < n; i++) {
-            sums[i % STEP] += x[i];
+    public void powers(ScoreRows rows) {
+        for (int row = 0; row < rows.rows; row++) {
+            Arrays.fill(rows.lanes, 0);
+            for (int i = 0; i < rows.n; i++) {
+                int at = row * rows.stride + i;
+                rows.x[at] = power(rows, row, i);
+                rows.lanes[i % STEP] += rows.x[at];
+            }
+            rows.sums[row] = total(rows.lanes);
         }
-        return total(sums);
     }
 
-    /** Overwrites {@code sums}. */
-    static float total(float[] sums) {
-        for (int half = STEP / 2; half > 0; half /= 2) {
-            for (int i = 0; i < half; i++) {
-                sums[i] += sums[half + i];
+    private static float power(ScoreRows rows, int row, int i) {
+        float x = rows.x[row * rows.stride + i] - rows.maxima[row];
+        return Powers.of(Math.fma(x, rows.factors[row], Powers.OFFSET));
+    }
+
+    @Override
+    public void scale(ScoreRows rows) {
+        for (int row = 0; row < rows.rows; row++) {
+            for (int i = 0; i < rows.n; i++) {
+                rows.x[row * rows.stride + i] *= rows.factors[row];
             }
         }
-        return sums[0];
     }
 
     @Override
-    public void powers(float[] x, int n, float maximum, float scale) {
-        for (int i = 0; i < n; i++) {
-            x[i] = Powers.of(Math.fma(x[i] - maximum, scale, Powers.OFFSET));
+    public void digits(ScoreRows rows, byte[] high, byte[] low, int stride) {
+        for (int row = 0; row < rows.rows; row++) {
+            Arrays.fill(rows.lanes, 0);
+            for (int i = 0; i < rows.n; i++) {
+                float rounded = power(rows, row, i) + Exponential.ROUNDER;
+                rows.lanes[i % STEP] += rounded - Exponential.ROUNDER;
+                int bits = Float.floatToRawIntBits(rounded);
+                high[row * stride + i] = (byte) (bits >>> 8);
+                low[row * stride + i] = (byte) bits;
+            }
+            rows.sums[row] = total(rows.lanes);
         }
     }
 
-    @Override
-    public float digits(float[] x, int n, byte[] to, int highAt, int lowAt, float[] sums) {
-        Arrays.fill(sums, 0, STEP, 0);
-        for (int i = 0; i < n; i++) {
-            float rounded = x[i] + Exponential.ROUNDER;
-            sums[i % STEP] += rounded - Exponential.ROUNDER;
-            int bits = Float.floatToRawIntBits(rounded);
-            to[highAt + i] = (byte) (bits >>> 8);
-            to[lowAt + i] = (byte) bits;
-        }
-        return total(sums);
+    /** Of 16, in pairs: those 8 apart, then 4, 2 and 1. */
+    static float total(float[] x) {
+        float a = x[0] + x[8] + (x[4] + x[12]);
+        float b = x[1] + x[9] + (x[5] + x[13]);
+        float c = x[2] + x[10] + (x[6] + x[14]);
+        float d = x[3] + x[11] + (x[7] + x[15]);
+        return a + c + (b + d);
     }
 
     @Override

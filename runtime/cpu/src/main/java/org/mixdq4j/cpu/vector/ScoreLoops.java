@@ -14,30 +14,25 @@ public interface ScoreLoops {
     /** What {@link #powers} gives the largest score, about. */
     float TOP = 65491;
 
-    /** The largest of the first {@code n}, NaN if one is NaN, negative infinity of none. */
-    float maximum(float[] scores, int n);
-
-    /** {@code x = exp((x - maximum) * scale)}, {@code scale} positive; as {@link Exponential#of}. */
-    void exponentials(float[] x, int n, float maximum, float scale);
-
-    /** Of the first {@code n}. @param sums scratch of 16 */
-    float sum(float[] x, int n, float[] sums);
+    /** Finds each row's maximum: NaN if one is NaN, negative infinity of nothing. */
+    void maxima(ScoreRows rows);
 
     /**
-     * {@code x = 2^((x - maximum) * scale)} times at most {@link #TOP}, to a 100,000th of each.
-     *
-     * @param scale not negative
+     * {@code x = 2^((x - maximum) * factor)} times at most {@link #TOP}, to a 3,000,000th of each, and their sums.
+     * Factors are not negative. What is not a number becomes some number: it shows in the maximum.
      */
-    void powers(float[] x, int n, float maximum, float scale);
+    void powers(ScoreRows rows);
+
+    /** {@code x = x * factor}. */
+    void scale(ScoreRows rows);
 
     /**
-     * Rounds numbers from 0 to 65535 to integers of two bytes each.
+     * Rounds what {@link #powers} would give to integers of two bytes each, which is all that is kept, and their sums.
      *
-     * @param highAt where the rows' high bytes go; likewise the low ones
-     * @param sums scratch of 16
-     * @return the integers' sum
+     * @param high where the high bytes of all rows go; likewise {@code low}
+     * @param stride of these bytes, from one row to the next
      */
-    float digits(float[] x, int n, byte[] to, int highAt, int lowAt, float[] sums);
+    void digits(ScoreRows rows, byte[] high, byte[] low, int stride);
 
     /**
      * {@code to = (256 * high + low) * factor * scale + shift}.

@@ -30,74 +30,91 @@ final class VectorScores implements ScoreLoops {
     }
 
     @Override
-    public float maximum(float[] scores, int n) {
-        IntVector most = IntVector.broadcast(I, Integer.MIN_VALUE);
-        IntVector least = IntVector.broadcast(I, Integer.MAX_VALUE);
-        for (int i = 0; i < n; i += L) {
-            IntVector key = ordered(load(scores, i).reinterpretAsInts());
-            most = most.max(key);
-            least = least.min(key);
-        }
-        if (n == 0) {
-            return Float.NEGATIVE_INFINITY;
-        }
-        int key = most.reduceLanes(VectorOperators.MAX);
-        boolean nan = key > INFINITY || least.reduceLanes(VectorOperators.MIN) < ~INFINITY;
-        return nan ? Float.NaN : Float.intBitsToFloat(key ^ key >> 31 & MAGNITUDE);
-    }
-
-    @Override
-    public void exponentials(float[] x, int n, float maximum, float scale) {
-        for (int i = 0; i < n; i += L) {
-            VectorLoops.exponential(load(x, i).sub(maximum).mul(scale)).intoArray(x, i);
-        }
-    }
-
-    @Override
-    public float sum(float[] x, int n, float[] sums) {
-        for (int g = 0; g < STEP; g += L) {
-            FloatVector sum = FloatVector.zero(F);
-            for (int i = g; i < n; i += STEP) {
-                sum = sum.add(load(x, i));
+    public void maxima(ScoreRows rows) {
+        float[] x = rows.x;
+        for (int row = 0; row < rows.rows; row++) {
+            IntVector most = IntVector.broadcast(I, Integer.MIN_VALUE);
+            IntVector least = IntVector.broadcast(I, Integer.MAX_VALUE);
+            int end = row * rows.stride + rows.n;
+            for (int i = row * rows.stride; i < end; i += L) {
+                IntVector key = ordered(load(x, i).reinterpretAsInts());
+                most = most.max(key);
+                least = least.min(key);
             }
-            sum.intoArray(sums, g);
-        }
-        return ScalarScores.total(sums);
-    }
-
-    @Override
-    public void powers(float[] scores, int n, float maximum, float scale) {
-        FloatVector factor = broadcast(scale);
-        FloatVector offset = broadcast(Powers.OFFSET);
-        FloatVector c0 = broadcast(Powers.C0);
-        FloatVector c1 = broadcast(Powers.C1);
-        FloatVector c2 = broadcast(Powers.C2);
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = load(scores, i).sub(maximum).fma(factor, offset);
-            FloatVector t = x.reinterpretAsInts().min(Powers.LOWEST).reinterpretAsFloats();
-            FloatVector shifted = t.add(Exponential.ROUNDER);
-            FloatVector f = t.sub(shifted.sub(Exponential.ROUNDER));
-            FloatVector p = f.fma(Powers.C4, Powers.C3);
-            p = p.fma(f, c2).fma(f, c1).fma(f, c0);
-            IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-            p.reinterpretAsInts().add(exponent).reinterpretAsFloats().intoArray(scores, i);
+            int key = most.reduceLanes(VectorOperators.MAX);
+            boolean nan = key > INFINITY || least.reduceLanes(VectorOperators.MIN) < ~INFINITY;
+            float maximum = nan ? Float.NaN : Float.intBitsToFloat(key ^ key >> 31 & MAGNITUDE);
+            rows.maxima[row] = rows.n == 0 ? Float.NEGATIVE_INFINITY : maximum;
         }
     }
 
     @Override
-    public float digits(float[] x, int n, byte[] to, int highAt, int lowAt, float[] sums) {
-        for (int g = 0; g < STEP; g += L) {
-            FloatVector sum = FloatVector.zero(F);
-            for (int i = g; i < n; i += STEP) {
-                FloatVector rounded = load(x, i).add(Exponential.ROUNDER);
-                sum = sum.add(rounded.sub(Exponential.ROUNDER));
-                IntVector bits = rounded.reinterpretAsInts();
-                bytes(bits).intoArray(to, lowAt + i);
-                bytes(bits.lanewise(VectorOperators.LSHR, 8)).intoArray(to, highAt + i);
+    public void powers(ScoreRows rows) {
+        float[] x = rows.x;
+        for (int row = 0; row < rows.rows; row++) {
+            FloatVector maximum = broadcast(rows.maxima[row]);
+            FloatVector factor = broadcast(rows.factors[row]);
+            int end = row * rows.stride + rows.n;
+            for (int g = 0; g < STEP; g += L) {
+                FloatVector sum = FloatVector.zero(F);
+                for (int i = row * rows.stride + g; i < end; i += STEP) {
+                    FloatVector power = power(load(x, i).sub(maximum).fma(factor, broadcast(Powers.OFFSET)));
+                    power.intoArray(x, i);
+                    sum = sum.add(power);
+                }
+                sum.intoArray(rows.lanes, g);
             }
-            sum.intoArray(sums, g);
+            rows.sums[row] = ScalarScores.total(rows.lanes);
         }
-        return ScalarScores.total(sums);
+    }
+
+    /** As {@link Powers#of}. */
+    private static FloatVector power(FloatVector x) {
+        FloatVector t = x.reinterpretAsInts().min(Powers.LOWEST).reinterpretAsFloats();
+        FloatVector shifted = t.add(Exponential.ROUNDER);
+        FloatVector f = t.sub(shifted.sub(Exponential.ROUNDER));
+        FloatVector p = f.fma(Powers.C5, Powers.C4);
+        p = p.fma(f, broadcast(Powers.C3)).fma(f, broadcast(Powers.C2));
+        p = p.fma(f, broadcast(Powers.C1)).fma(f, broadcast(Powers.C0));
+        IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+        return p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+    }
+
+    @Override
+    public void scale(ScoreRows rows) {
+        float[] x = rows.x;
+        for (int row = 0; row < rows.rows; row++) {
+            FloatVector factor = broadcast(rows.factors[row]);
+            int end = row * rows.stride + rows.n;
+            for (int i = row * rows.stride; i < end; i += L) {
+                load(x, i).mul(factor).intoArray(x, i);
+            }
+        }
+    }
+
+    @Override
+    public void digits(ScoreRows rows, byte[] high, byte[] low, int stride) {
+        float[] x = rows.x;
+        int n = rows.n;
+        for (int row = 0; row < rows.rows; row++) {
+            FloatVector maximum = broadcast(rows.maxima[row]);
+            FloatVector factor = broadcast(rows.factors[row]);
+            int from = row * rows.stride;
+            int to = row * stride;
+            for (int g = 0; g < STEP; g += L) {
+                FloatVector sum = FloatVector.zero(F);
+                for (int i = g; i < n; i += STEP) {
+                    FloatVector power = power(load(x, from + i).sub(maximum).fma(factor, broadcast(Powers.OFFSET)));
+                    FloatVector rounded = power.add(Exponential.ROUNDER);
+                    sum = sum.add(rounded.sub(Exponential.ROUNDER));
+                    IntVector bits = rounded.reinterpretAsInts();
+                    bytes(bits).intoArray(low, to + i);
+                    bytes(bits.lanewise(VectorOperators.LSHR, 8)).intoArray(high, to + i);
+                }
+                sum.intoArray(rows.lanes, g);
+            }
+            rows.sums[row] = ScalarScores.total(rows.lanes);
+        }
     }
 
     /** The lowest ones. */

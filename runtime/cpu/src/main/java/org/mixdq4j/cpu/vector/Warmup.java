@@ -92,12 +92,16 @@ final class Warmup {
         float[] x = new float[size];
         float[] y = new float[size];
         byte[] bytes = new byte[2 * size];
+        ScoreRows rows = new ScoreRows();
+        rows.plan(size / 2);
+        rows.stride = size / 2;
+        rows.n = size / 2;
+        rows.rows = 2;
         return List.of(
-                () -> loops.powers(x, size, 0, 1),
-                () -> loops.digits(x, size, bytes, 0, size, y),
-                () -> loops.exponentials(x, size, 0, 0),
-                () -> loops.maximum(x, size),
-                () -> loops.sum(y, size, x),
+                () -> loops.powers(rows),
+                () -> loops.digits(rows, bytes, bytes, size / 2),
+                () -> loops.maxima(rows),
+                () -> loops.scale(rows),
                 () -> loops.combine(x, 0, 0, size, 0, y, 0, 0, x, 0),
                 () -> loops.integers(y, 0, size, 0, bytes, 0, x),
                 () -> loops.integers(y, 0, size, y, y, bytes, 0),

@@ -46,27 +46,30 @@ class ScoreLoopsTest {
         float[] x = numbers(1, extremes);
         float[] sums = new float[16];
         float[] y = new float[SIZE];
-        byte[] bytes = new byte[SIZE];
+        byte[] bytes = new byte[2 * SIZE];
         byte[] digits = new byte[2 * SIZE];
         List<Integer> all = new ArrayList<>();
-        float maximum = loops.maximum(from(x, 3), n);
-        add(all, maximum, loops.maximum(from(x, 3), 0));
-        y = from(x, 3);
-        loops.exponentials(y, n, 4, 0.7f);
-        add(all, y);
-        y = from(x, 3);
-        loops.powers(y, n, 20, 0.7f);
-        if (!extremes) {
-            add(all, y);
+        for (float factor : new float[] {0.7f, 0, 1e-30f}) {
+            ScoreRows rows = rows(x, n, factor);
+            loops.maxima(rows);
+            add(all, rows.maxima);
+            Arrays.fill(rows.maxima, 30);
+            loops.powers(rows);
+            add(all, rows.x);
+            add(all, rows.sums);
+            rows = rows(x, n, factor);
+            Arrays.fill(rows.maxima, 30);
+            loops.digits(rows, bytes, digits, n + 32);
+            add(all, rows.sums);
+            for (int i = 0; i < 2 * SIZE; i++) {
+                add(all, bytes[i], digits[i]);
+            }
+            loops.scale(rows);
+            add(all, rows.x);
         }
-        float[] whole = numbers(2, false);
-        for (int i = 0; i < SIZE; i++) {
-            whole[i] = Math.min(Math.abs(whole[i]) * 4000, 65535);
-        }
-        add(all, loops.digits(whole, n, digits, 5, SIZE, sums));
         add(all, loops.integers(numbers(3, false), 16, n, 7, bytes, 3, sums));
         for (int i = 0; i < SIZE; i++) {
-            add(all, bytes[i], digits[i], digits[SIZE + i]);
+            add(all, bytes[i]);
         }
         loops.integers(numbers(3, false), 16, n, numbers(4, false), numbers(5, false), bytes, 3);
         loops.columnSums(x, 32, 20, 32, y);
@@ -75,15 +78,35 @@ class ScoreLoopsTest {
         add(all, y);
         loops.combine(numbers(7, extremes), 2, 7, n, 0.3f, x, 3, 16, y, 0);
         add(all, y);
-        add(all, loops.sum(y, n, sums));
         for (int i = 0; i < SIZE; i++) {
             add(all, bytes[i]);
         }
         return all;
     }
 
-    private static float[] from(float[] x, int first) {
-        return Arrays.copyOfRange(x, first, first + SIZE);
+    /** Some rows, each followed by 16 numbers that no loop may touch. */
+    private static ScoreRows rows(float[] x, int n, float factor) {
+        ScoreRows rows = new ScoreRows();
+        rows.plan(n + 16);
+        rows.stride = n + 16;
+        rows.n = n;
+        rows.rows = Math.min(ScoreRows.count(rows.stride), SIZE / rows.stride);
+        System.arraycopy(x, 0, rows.x, 0, Math.min(SIZE, rows.x.length));
+        Arrays.fill(rows.factors, factor);
+        return rows;
+    }
+
+    /** One row. */
+    private static ScoreRows row(float[] x, float maximum, float factor) {
+        ScoreRows rows = new ScoreRows();
+        rows.plan(SIZE);
+        rows.stride = SIZE;
+        rows.n = SIZE;
+        rows.rows = 1;
+        System.arraycopy(x, 0, rows.x, 0, SIZE);
+        rows.maxima[0] = maximum;
+        rows.factors[0] = factor;
+        return rows;
     }
 
     private static void add(List<Integer> all, float... numbers) {
@@ -103,20 +126,40 @@ class ScoreLoopsTest {
     }
 
     @Test
-    void powersAreWithinFourMillionths() {
+    void maximaAreThoseOfEachRow() {
+        ScoreRows rows = rows(numbers(8, false), 16, 1);
+        rows.rows = 4;
+        rows.x[32 + 5] = Float.NaN;
+        rows.x[32 + 6] = 9e9f;
+        rows.x[64 + 15] = Float.POSITIVE_INFINITY;
+        rows.x[64 + 16] = Float.NaN;
+        Arrays.fill(rows.x, 96, 112, Float.NEGATIVE_INFINITY);
+        plain.maxima(rows);
+        float first = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < 16; i++) {
+            first = Math.max(first, rows.x[i]);
+        }
+        assertThat(Arrays.copyOf(rows.maxima, 4))
+                .containsExactly(first, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY);
+    }
+
+    @Test
+    void powersAreWithinAThreeMillionth() {
         float[] x = new float[SIZE];
-        float[] found = new float[SIZE];
         for (float first = 0; first > -60; first -= 1) {
+            double sum = 0;
             for (int i = 0; i < SIZE; i++) {
                 x[i] = first - (float) i / SIZE;
             }
-            System.arraycopy(x, 0, found, 0, SIZE);
-            plain.powers(found, SIZE, 0, 1);
+            ScoreRows found = row(x, 0, 1);
+            plain.powers(found);
             for (int i = 0; i < SIZE; i++) {
                 double expected = Math.pow(2, 17 + x[i] - 1.001);
-                assertThat(Math.abs(found[i] - expected) / expected).isLessThan(4e-6 + 60 * 0x1p-24);
-                assertThat(found[i]).isLessThanOrEqualTo(ScoreLoops.TOP);
+                assertThat(Math.abs(found.x[i] - expected) / expected).isLessThan(3e-7 + 60 * 0x1p-24);
+                assertThat(found.x[i]).isLessThanOrEqualTo(ScoreLoops.TOP);
+                sum += found.x[i];
             }
+            assertThat(found.sums[0]).isCloseTo((float) sum, org.assertj.core.data.Percentage.withPercentage(1e-4));
         }
     }
 
@@ -126,28 +169,32 @@ class ScoreLoopsTest {
         Arrays.fill(x, -1e30f);
         x[0] = Float.NEGATIVE_INFINITY;
         x[1] = -Float.MAX_VALUE;
-        float[] found = x.clone();
-        plain.powers(found, SIZE, 5, 3);
-        for (float each : found) {
+        ScoreRows found = row(x, 5, 3);
+        plain.powers(found);
+        for (float each : found.x) {
             assertThat(each).isBetween(0f, 1e-20f);
         }
     }
 
     @Test
-    void digitsAreThoseOfTheRoundedNumber() {
-        float[] x = new float[SIZE];
+    void digitsAreThoseOfRoundedPowers() {
+        float[] x = numbers(9, false);
         for (int i = 0; i < SIZE; i++) {
-            x[i] = i * 63.017f;
+            x[i] = -Math.abs(x[i]);
         }
-        byte[] to = new byte[2 * SIZE];
-        float sum = plain.digits(x, SIZE, to, 0, SIZE, new float[16]);
+        ScoreRows powers = row(x, 0, 1);
+        plain.powers(powers);
+        ScoreRows rows = row(x, 0, 1);
+        byte[] high = new byte[SIZE];
+        byte[] low = new byte[SIZE];
+        plain.digits(rows, high, low, SIZE);
         long expected = 0;
         for (int i = 0; i < SIZE; i++) {
-            int level = (int) Math.rint(x[i]);
+            int level = (int) Math.rint(powers.x[i]);
             expected += level;
-            assertThat(256 * (to[i] & 0xFF) + (to[SIZE + i] & 0xFF)).isEqualTo(level);
+            assertThat(256 * (high[i] & 0xFF) + (low[i] & 0xFF)).isEqualTo(level);
         }
-        assertThat(sum).isCloseTo(expected, org.assertj.core.data.Percentage.withPercentage(2e-5));
+        assertThat(rows.sums[0]).isCloseTo(expected, org.assertj.core.data.Percentage.withPercentage(2e-5));
     }
 
     @Test
