@@ -22,10 +22,11 @@ import org.mixdq4j.cuda.device.Kernel;
 import org.mixdq4j.cuda.device.Layout;
 import org.mixdq4j.cuda.device.Parameter;
 import org.mixdq4j.cuda.device.TensorMap;
+import org.mixdq4j.cuda.device.host.Twin;
 import org.mixdq4j.cuda.finish.Finish;
 
 /**
- * Products of rows of bytes by integers, and of rows of 16-bit floats. A launch for each segment of the inputs; all but the last
+ * Products of rows of bytes by integers, and of rows of floats of 16 bits or rounded to them. A launch for each segment of the inputs; all but the last
  * leave what they come to in memory beside the arena. Refuses what {@code gemm.cuh} has no sizes for.
  */
 public final class GemmFamily implements Family {
@@ -81,11 +82,18 @@ public final class GemmFamily implements Family {
         int from = 0;
         for (int i = 0; i < segments; i++) {
             int to = from + product.inputs().get(i).from().columns();
+            View input = product.inputs().get(i).from();
+            DType rounded = Rounding.of(product, input).orElse(null);
             Form form = product.integer()
                     ? weights.form(i)
-                    : Form.floats(
-                            Finish.type(product.inputs().get(i).from().value().type()));
+                    : Form.floats(Finish.type(rounded == null ? input.value().type() : rounded));
             Arguments arguments = arguments(product, finish, i, form, binder);
+            if (rounded != null) {
+                arguments
+                        .scratch("a", Rounding.launch(input, rounded, binder))
+                        .s32("k", (long) Short.BYTES * input.columns())
+                        .s32("pitch", (long) Short.BYTES * input.columns());
+            }
             if (form.integer()) {
                 arguments
                         .pointer("b", weights.integers(i))
@@ -210,6 +218,9 @@ public final class GemmFamily implements Family {
                         .map(scales -> scales.isDense() && scales.value().type() == DType.F32)
                         .orElse(true)
                 : type == DType.F16 || type == DType.BF16;
+        if (Rounding.of(product, from).isPresent()) {
+            return from.rows() == product.outputs().get(0).to().rows();
+        }
         return known
                 && levels == product.integer()
                 && from.isMatrix()
@@ -234,7 +245,17 @@ public final class GemmFamily implements Family {
         List<Kernel> variants = new ArrayList<>(Variants.all());
         variants.removeAll(clusterVariants());
         variants.addAll(FloatRows.variants());
+        variants.addAll(Rounding.variants());
         return variants;
+    }
+
+    /** Twins of all kernels, by entry. */
+    public static Map<String, Twin> twins() {
+        return Map.of(
+                "gemmMma", new GemmTwin(),
+                "gemmWgmma", new GemmTwin(),
+                "floatRows", new FloatRowsTwin(),
+                "roundToHalves", Rounding::twin);
     }
 
     /** What is launched besides where blocks form clusters: sm_90 and later. */

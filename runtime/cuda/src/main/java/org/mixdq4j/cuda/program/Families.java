@@ -11,9 +11,7 @@ import org.mixdq4j.cuda.bind.Family;
 import org.mixdq4j.cuda.conv.ConvFamily;
 import org.mixdq4j.cuda.device.Device;
 import org.mixdq4j.cuda.device.host.Twin;
-import org.mixdq4j.cuda.gemm.FloatRowsTwin;
 import org.mixdq4j.cuda.gemm.GemmFamily;
-import org.mixdq4j.cuda.gemm.GemmTwin;
 import org.mixdq4j.cuda.gemm.HalfProducts;
 import org.mixdq4j.cuda.gemm.MeasuredTiles;
 import org.mixdq4j.cuda.gemm.TileChoice;
@@ -63,9 +61,7 @@ public final class Families {
     public static Map<String, Twin> twins() {
         Map<String, Twin> twins = new HashMap<>();
         twins.putAll(ConvFamily.twins());
-        twins.put("gemmMma", new GemmTwin());
-        twins.put("gemmWgmma", new GemmTwin());
-        twins.put("floatRows", new FloatRowsTwin());
+        twins.putAll(GemmFamily.twins());
         twins.put("plainProduct", new PlainProductTwin());
         twins.put("shortProduct", new PlainProductTwin());
         twins.putAll(SlicedGroupNorms.twins());

@@ -82,6 +82,14 @@ class EmulatedGemmTest extends EmulatedKernels {
     }
 
     @Test
+    void rowsRoundedToHalves() {
+        Case product = new Case(39, 1, 70, 140).floats(DType.F32, 72, 4).floatLayer("a", 140, true);
+        OneStep step = product.write(DType.F16, 0, 140).run(device);
+        assertThat(step.planned().get(0).kernel().entry()).isEqualTo("roundToHalves");
+        assertThat(step.error("out0")).isCloseTo(0, within(1e-3));
+    }
+
+    @Test
     void rowsOfFloatsByIntegersOfEveryForm() {
         Case bytes = new Case(37, 5, 1, 70).floats(DType.F32, 80, 8).layer("a", 70, 8, 0, true);
         assertThat(bytes.write(DType.F32, 0, 70).run(device).error("out0")).isCloseTo(0, within(2e-6));

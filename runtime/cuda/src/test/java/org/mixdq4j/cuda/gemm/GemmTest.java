@@ -1,6 +1,7 @@
 package org.mixdq4j.cuda.gemm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.HashMap;
@@ -108,6 +109,27 @@ class GemmTest {
         OneStep step = product.write(DType.F32, 0, 260).run(info);
         assertSameBits(step, "out0");
         assertThat(step.planned().get(0).geometry().blocks()).isGreaterThan(4);
+    }
+
+    /** A network's inputs, where it computes in halves; few rows are multiplied as they are. */
+    @ParameterizedTest
+    @MethodSource("devices")
+    void roundsRowsOfFloats(DeviceInfo info) {
+        for (DType type : List.of(DType.F16, DType.BF16)) {
+            Case product = new Case(5, 2, 77, 132).floats(DType.F32, 80, 12).floatLayer("a", 132, true);
+            OneStep step = product.write(type, 0, 132).run(info);
+            assertThat(step.planned().stream().map(launch -> launch.kernel().entry()))
+                    .containsExactly("roundToHalves", "gemmMma");
+            assertThat(step.error("out0")).isLessThan(type == DType.F16 ? 1e-3 : 8e-3);
+        }
+        // Few rows a sample, or outputs that are no halves: these are multiplied as they are, by others.
+        Case few = new Case(5, 20, 15, 132).floats(DType.F32, 80, 12).floatLayer("a", 132, true);
+        Case whole = new Case(5, 2, 77, 132).floats(DType.F32, 80, 12).floatLayer("a", 132, true);
+        few.write(DType.F16, 0, 132);
+        whole.write(DType.F32, 0, 132);
+        for (Case left : List.of(few, whole)) {
+            assertThatThrownBy(() -> left.run(info)).hasMessageContaining("there is no kernel");
+        }
     }
 
     @ParameterizedTest

@@ -105,19 +105,35 @@ public final class FullSizeKernels {
 
     /** Each once. */
     public static Set<Kernel> of(DeviceInfo info) {
-        FullSizeKernels kernels = new FullSizeKernels();
         Set<Kernel> all = new LinkedHashSet<>();
+        forEach(info, Integer.MAX_VALUE, (name, program, steps) -> steps.stream()
+                .flatMap(step -> step.launches().stream())
+                .forEach(launch -> all.add(launch.kernel())));
+        return all;
+    }
+
+    /** Is told of programs. */
+    interface Visitor {
+        void see(String name, Program program, List<StepLaunches> steps);
+    }
+
+    /** @param most of the sizes, and of the ways to quantize, that each network is lowered for: the first ones */
+    static void forEach(DeviceInfo info, int most, Visitor visitor) {
+        FullSizeKernels kernels = new FullSizeKernels();
         for (Case one : CASES) {
-            for (NetworkShape shape : one.shapes()) {
+            for (NetworkShape shape : first(most, one.shapes())) {
                 Graph graph = Networks.build(config(one.network()), shape);
-                for (Scheme scheme : one.schemes()) {
+                for (Scheme scheme : first(most, one.schemes())) {
                     for (FloatType floats : one.floats()) {
-                        kernels.add(graph, scheme, floats, info, all);
+                        kernels.plan(one.network() + " " + floats + " " + scheme, graph, scheme, floats, info, visitor);
                     }
                 }
             }
         }
-        return all;
+    }
+
+    private static <T> List<T> first(int most, List<T> all) {
+        return all.subList(0, Math.min(most, all.size()));
     }
 
     private static JsonNode config(String network) {
@@ -129,13 +145,11 @@ public final class FullSizeKernels {
         }
     }
 
-    private void add(Graph graph, Scheme scheme, FloatType floats, DeviceInfo info, Set<Kernel> all) {
+    private void plan(String name, Graph graph, Scheme scheme, FloatType floats, DeviceInfo info, Visitor visitor) {
         StoredLayers layers = new StoredLayers(new Zeros(graph), layers(graph, scheme));
         layers.check(graph);
         Program program = Lowering.lower(graph, layers::form, Set.of(), new CudaTarget(floats));
-        StepLaunches.of(program, layers, info).stream()
-                .flatMap(step -> step.launches().stream())
-                .forEach(launch -> all.add(launch.kernel()));
+        visitor.see(name, program, StepLaunches.of(program, layers, info));
     }
 
     private QuantizedLayers layers(Graph graph, Scheme scheme) {
