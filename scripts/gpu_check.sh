@@ -3,7 +3,8 @@
 # BUNDLE is the folder that 'mvn -Pbundle package' makes, or its .tar.xz. Writes gpu_check.json (and gpu_baseline.json, where
 # PyTorch with a GPU is installed) into the folder where it is started. All of it takes about 8 minutes; --only does a part.
 set -euo pipefail
-bundle=${1:?usage: gpu_check.sh BUNDLE [--only NAME]}
+[ $# -gt 0 ] || { echo "usage: gpu_check.sh BUNDLE [--only NAME]" >&2; exit 2; }
+bundle=$1
 shift
 if [ -f "$bundle" ]; then
   unpacked=${TMPDIR:-/tmp}/mixdq4j-gpu-$(id -u)
@@ -25,10 +26,11 @@ status=0
 rm -f gpu_check.json gpu_baseline.json
 if [ -n "$only" ]; then
   "$bundle/mixdq" gpu --json gpu_check.json "$@" || status=$?
+  [ -f gpu_check.json ] || exit "$status"  # there is no GPU, or no such part
 else
   for part in $("$bundle/mixdq" gpu --list); do
     "$bundle/mixdq" gpu --json gpu_check.json --append --only "$part" "$@" || status=$?
-    [ -f gpu_check.json ] || exit "$status"  # there is no GPU
+    [ -f gpu_check.json ] || exit "$status"
   done
 fi
 

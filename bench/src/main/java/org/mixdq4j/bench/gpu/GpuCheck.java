@@ -52,6 +52,8 @@ public final class GpuCheck implements Callable<Integer> {
     private static final NetworkShape SMALL = new NetworkShape(1, 16, 16, 77);
     private static final NetworkShape ODD = new NetworkShape(3, 24, 40, 77);
 
+    private static final DeviceInfo H200 = new DeviceInfo("H200", 9, 0, 132, 232448, 60L << 20);
+
     private static final String BENCHES = "benches";
 
     @Spec
@@ -77,6 +79,11 @@ public final class GpuCheck implements Callable<Integer> {
 
     @Option(names = "--list", description = "Print the names of all parts and do nothing.")
     private boolean list;
+
+    @Option(
+            names = "--launches",
+            description = "Print what networks are launched as on an H200, and how much it is; needs no GPU.")
+    private boolean launches;
 
     @Option(names = "--host", description = "Let plain Java stand for the GPU: a check of this program alone.")
     private boolean host;
@@ -107,6 +114,13 @@ public final class GpuCheck implements Callable<Integer> {
                     throw new UsageException("There is no part '" + name + "' to check; there are "
                             + String.join(", ", parts.keySet()) + ", and 'benches' for all that are timed.");
                 });
+        if (launches) {
+            NetworkBench.all().stream()
+                    .filter(bench -> wanted(bench.name()))
+                    .flatMap(bench -> LaunchTable.lines(bench, H200).stream())
+                    .forEach(text -> line("%s", text));
+            return 0;
+        }
         begin();
         report.put("device", host ? "plain Java" : Gpu.find().line());
         line("%s", report.get("device").asText());
@@ -165,9 +179,7 @@ public final class GpuCheck implements Callable<Integer> {
     }
 
     private Device device() {
-        return host
-                ? new HostDevice(new DeviceInfo("plain Java", 9, 0, 132, 232448, 60L << 20), Families.twins())
-                : DriverDevice.open();
+        return host ? new HostDevice(H200, Families.twins()) : DriverDevice.open();
     }
 
     private void kernels() {

@@ -18,6 +18,7 @@ import org.mixdq4j.core.exec.Session;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.network.NetworkShape;
 import org.mixdq4j.core.quant.QuantizedLayers;
+import org.mixdq4j.core.tensor.WeightSource;
 
 /**
  * A network of full size with random weights on the clock.
@@ -64,6 +65,17 @@ record NetworkBench(String name, String network, NetworkShape shape, int bits, F
         return new NetworkBench(name, "sdxl/unet", new NetworkShape(batch, size, size, TOKENS), bits, FloatType.F16);
     }
 
+    /** What is loaded. */
+    record Parts(Graph graph, WeightSource weights, QuantizedLayers layers, Set<String> steady) {}
+
+    Parts parts() {
+        RandomNetwork random = RandomNetwork.of(network);
+        Graph graph = random.graph(shape);
+        QuantizedLayers layers =
+                bits == 16 ? QuantizedLayers.NONE : random.layers(graph, bits, network.startsWith("sd3"));
+        return new Parts(graph, random.weights(graph), layers, steady(graph));
+    }
+
     /** A network that is loaded and set. */
     final class Held implements AutoCloseable {
         private final Loaded loaded;
@@ -72,15 +84,12 @@ record NetworkBench(String name, String network, NetworkShape shape, int bits, F
         private final double loadSeconds;
 
         Held(Executor executor) {
-            RandomNetwork random = RandomNetwork.of(network);
-            Graph graph = random.graph(shape);
-            QuantizedLayers layers =
-                    bits == 16 ? QuantizedLayers.NONE : random.layers(graph, bits, network.startsWith("sd3"));
+            Parts parts = parts();
             long start = System.nanoTime();
-            loaded = executor.load(random.weights(graph), layers, new Numerics(floats, Arithmetic.INTEGER));
-            plan = loaded.plan(graph, steady(graph));
+            loaded = executor.load(parts.weights(), parts.layers(), new Numerics(floats, Arithmetic.INTEGER));
+            plan = loaded.plan(parts.graph(), parts.steady());
             session = plan.session();
-            RandomInputs.of(graph).forEach(session::set);
+            RandomInputs.of(parts.graph()).forEach(session::set);
             session.run();
             loadSeconds = (System.nanoTime() - start) * 1e-9;
         }
@@ -98,7 +107,7 @@ record NetworkBench(String name, String network, NetworkShape shape, int bits, F
     }
 
     /** Text and sizes stay what they are from step to step; latents and timestep do not. */
-    static Set<String> steady(Graph graph) {
+    private static Set<String> steady(Graph graph) {
         return graph.inputs().values().stream()
                 .filter(input -> input.shape().rank() == 3 || input.shape().rank() == 2)
                 .map(input -> input.name())

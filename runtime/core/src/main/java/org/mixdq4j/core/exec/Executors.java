@@ -34,7 +34,7 @@ public final class Executors {
             if (reason.isEmpty()) {
                 return provider.create();
             }
-            reasons.add(provider.name() + ": " + reason.get());
+            reasons.add(told(provider, reason.get()));
         }
         throw new MixdqException("No executor can run this " + graph.name() + " on this machine: "
                 + String.join("; ", reasons) + ". Run 'mixdq doctor' for details.");
@@ -69,12 +69,17 @@ public final class Executors {
                 if (provider.unavailable().isEmpty()) {
                     return instrumented.create();
                 }
-                reasons.add(provider.name() + ": " + provider.unavailable().get());
+                reasons.add(told(provider, provider.unavailable().get()));
             }
         }
         throw new MixdqException("No executor that networks can be looked into with can run on this machine: "
                 + (reasons.isEmpty() ? "there is none on the class path" : String.join("; ", reasons))
                 + ". Run 'mixdq doctor' for details.");
+    }
+
+    /** A reason among others in one sentence: some end with a full stop, some do not. */
+    private static String told(ExecutorProvider provider, String reason) {
+        return provider.name() + ": " + reason.replaceFirst("\\.$", "");
     }
 
     private static ExecutorProvider available(String name) {
