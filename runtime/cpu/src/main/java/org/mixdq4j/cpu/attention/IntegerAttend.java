@@ -85,16 +85,18 @@ final class IntegerAttend implements Task {
         blocks = Blocks.of(query.rows(), keyCount, SCORES, MIN_QUERIES, MAX_QUERIES);
         whole = new IntegerBlock.Size(blocks.size(0), keyCount, keys.depth);
         last = new IntegerBlock.Size(blocks.size(blocks.count() - 1), keyCount, keys.depth);
-        quantize = quantize(loops);
+        quantize = quantize(loops.scores());
         weigh = weigh(loops.scores());
         finish = finish(loops.scores());
         for (Slot slot : slots) {
             slot.plan(whole, () -> new IntegerBlock(whole));
             slot.plan(last, () -> new IntegerBlock(last));
-            slot.plan(Math.max(keys.elements(), blocks.rows() * keys.depth), blocks.rows(), keys.depth);
             int stride = HeadShape.stride(keyCount, Float.BYTES);
             slot.scores.plan(stride);
-            slot.planDigits(ScoreRows.count(stride) * HeadShape.stride(keyCount, Byte.BYTES));
+            slot.scores.plan(keys.depth);
+            slot.keys.plan(keyCount, keys.depth);
+            int digits = ScoreRows.count(stride) * HeadShape.stride(keyCount, Byte.BYTES);
+            slot.plan(keyCount * keys.depth, digits, blocks.rows(), keys.depth);
         }
     }
 
@@ -133,45 +135,62 @@ final class IntegerAttend implements Task {
                 weights(slot, block, r, Math.min(together, rows - r), rows);
             }
             block.sums(keys.valuesAt(head));
-            for (int r = 0; r < rows; r++) {
-                slot.row.scores = block.sumsAt / Float.BYTES + r * keys.depth;
-                slot.row.at = slot.row.scores + rows * keys.depth;
-                slot.row.factor = slot.factors[r];
-                slot.row.head = head;
-                slot.row.outside = result.at(head / heads, first + r, head % heads);
-                finish.over(slot);
-            }
+            results(slot, block, head, first, rows);
         } finally {
             slot.giveBack();
         }
     }
 
     /** Makes a block's queries, and their scales. */
-    private void queries(Slot slot, IntegerBlock block, int head, int first, int rows) {
-        for (int r = 0; r < rows; r++) {
-            query.read(head / heads, first + r, head % heads, slot.main, 0, keys.depth);
-            slot.row.at = r * keys.depth;
+    private void queries(Slot slot, IntegerBlock block, int head, int first, int count) {
+        int depth = keys.depth;
+        ScoreRows rows = slot.scores;
+        int together = ScoreRows.count(depth);
+        for (int r = 0; r < count; r += together) {
+            rows.set(Math.min(together, count - r), depth);
+            for (int i = 0; i < rows.rows; i++) {
+                query.read(head / heads, first + r + i, head % heads, rows.x, i * depth, depth);
+            }
             quantize.over(slot);
-            slot.factors[r] = slot.row.factor;
+            for (int i = 0; i < rows.rows; i++) {
+                slot.factors[r + i] = rows.maxima[i] / IntegerKeys.TOP;
+            }
+            slot.buffer().put(block.queriesAt + r * depth, slot.bytes, 0, rows.rows * depth);
         }
-        slot.buffer().put(block.queriesAt, slot.bytes, 0, rows * keys.depth);
     }
 
-    private Passes quantize(Loops loops) {
-        int depth = keys.depth;
-        return new Passes((slot, row) -> row.largest = loops.largest(slot.main, 0, depth), (slot, row) -> {
-            row.factor = row.largest / IntegerKeys.TOP;
-            float inverse = IntegerKeys.inverse(row.largest);
-            loops.levels(slot.main, 0, depth, inverse, IntegerKeys.MIDDLE, 255, slot.bytes, row.at);
+    private Passes quantize(ScoreLoops scores) {
+        float[] zeros = new float[keys.depth];
+        return new Passes((slot, row) -> scores.magnitudes(slot.scores, zeros), (slot, row) -> {
+            IntegerKeys.inverses(slot.scores);
+            scores.integers(slot.scores, zeros, IntegerKeys.MIDDLE, slot.bytes);
         });
+    }
+
+    /** Writes a block's results. */
+    private void results(Slot slot, IntegerBlock block, int head, int first, int count) {
+        int depth = keys.depth;
+        ScoreRows rows = slot.scores;
+        int together = ScoreRows.count(depth);
+        for (int r = 0; r < count; r += together) {
+            rows.set(Math.min(together, count - r), depth);
+            int high = block.sumsAt / Float.BYTES + r * depth;
+            slot.floats().get(high, rows.x, 0, rows.rows * depth);
+            slot.floats().get(high + count * depth, slot.lowSums, 0, rows.rows * depth);
+            System.arraycopy(slot.factors, r, rows.factors, 0, rows.rows);
+            slot.row.head = head;
+            finish.over(slot);
+            for (int i = 0; i < rows.rows; i++) {
+                int to = result.at(head / heads, first + r + i, head % heads);
+                result.floats().put(to, rows.x, i * depth, result.depth());
+            }
+        }
     }
 
     /** Makes some rows of scores rows of weights, and scales of queries what their sums are to be multiplied by. */
     private void weights(Slot slot, IntegerBlock block, int first, int count, int ofBlock) {
         ScoreRows rows = slot.scores;
-        rows.rows = count;
-        rows.stride = block.scoreStride;
-        rows.n = Softmax.filled(keyCount);
+        rows.set(count, block.scoreStride, Softmax.filled(keyCount));
         for (int r = 0; r < count; r++) {
             rows.factors[r] = slot.factors[first + r] * scale;
         }
@@ -197,30 +216,16 @@ final class IntegerAttend implements Task {
                     }
                 },
                 (slot, row) -> scores.maxima(slot.scores),
-                (slot, row) -> scores.digits(slot.scores, slot.high, slot.low, row.stride),
+                (slot, row) -> scores.digits(slot.scores, slot.bytes, slot.lowBytes, row.stride),
                 (slot, row) -> {
                     int bytes = slot.scores.rows * row.stride;
-                    slot.buffer().put(row.high, slot.high, 0, bytes).put(row.low, slot.low, 0, bytes);
+                    slot.buffer().put(row.high, slot.bytes, 0, bytes).put(row.low, slot.lowBytes, 0, bytes);
                     Softmax.finish(slot.scores);
                 });
     }
 
     private Passes finish(ScoreLoops scores) {
-        int depth = keys.depth;
-        return new Passes(
-                (slot, row) ->
-                        slot.floats().get(row.scores, slot.main, 0, depth).get(row.at, slot.main, depth, depth),
-                (slot, row) -> scores.combine(
-                        slot.main,
-                        0,
-                        depth,
-                        depth,
-                        row.factor,
-                        keys.columns(),
-                        keys.columnScales(row.head),
-                        keys.columnMeans(row.head),
-                        slot.main,
-                        0),
-                (slot, row) -> result.floats().put(row.outside, slot.main, 0, result.depth()));
+        return new Passes((slot, row) -> scores.combine(
+                slot.scores, slot.lowSums, keys.columns(), keys.columnScales(row.head), keys.columnMeans(row.head)));
     }
 }

@@ -3,6 +3,7 @@ package org.mixdq4j.cpu.attention;
 import java.nio.ByteBuffer;
 import org.mixdq4j.cpu.vector.Loops;
 import org.mixdq4j.cpu.vector.ScoreLoops;
+import org.mixdq4j.cpu.vector.ScoreRows;
 
 /**
  * Keys and values of all heads of a step in 8 bits.
@@ -47,26 +48,18 @@ final class IntegerKeys {
         keyBytes = lines(keys * depth);
         rowBytes = lines(Float.BYTES * keys);
         headBytes = 2 * keyBytes + 2 * rowBytes;
-        columnSums = new Passes((slot, row) -> scores.columnSums(slot.main, depth, keys, depth, slot.columns));
-        columnLargest = new Passes(
-                (slot, row) -> scores.columnLargest(slot.main, depth, keys, depth, slot.columns, slot.columnLargest));
-        ofKeys = new Passes(
-                (slot, row) -> loops.add(slot.main, row.at, depth, slot.columns, 0),
-                (slot, row) -> row.largest = loops.largest(slot.main, row.at, depth),
-                (slot, row) -> row.sum =
-                        scores.integers(slot.main, row.at, depth, inverse(row.largest), slot.bytes, row.at, slot.sums));
-        ofValues = new Passes((slot, row) ->
-                scores.integers(slot.main, row.at, depth, slot.columns, slot.columnLargest, slot.bytes, row.at));
+        columnSums = new Passes((slot, row) -> scores.columnSums(slot.keys, slot.columns));
+        ofKeys = new Passes((slot, row) -> scores.magnitudes(slot.keys, slot.columns), (slot, row) -> {
+            inverses(slot.keys);
+            scores.integers(slot.keys, slot.columns, 0, slot.bytes);
+        });
+        columnLargest = new Passes((slot, row) -> scores.columnLargest(slot.keys, slot.columns, slot.columnLargest));
+        ofValues = new Passes((slot, row) -> scores.integers(slot.keys, slot.columns, slot.columnLargest, slot.bytes));
         memory.reserve((long) samples * heads * headBytes, samples * heads * 2 * depth);
     }
 
     private static int lines(int bytes) {
         return (bytes + LINE - 1) / LINE * LINE;
-    }
-
-    /** Elements of the arrays that {@link #keys} and {@link #values} work in. */
-    int elements() {
-        return keys * depth;
     }
 
     /** From a head's number, sample after sample, to addresses. */
@@ -102,18 +95,14 @@ final class IntegerKeys {
     /** Makes a head's keys. */
     void keys(Slot slot, int head) {
         read(key, slot, head);
-        for (int i = 0; i < depth; i++) {
-            slot.columns[i] = -slot.columns[i];
-        }
+        ofKeys.over(slot);
         ByteBuffer to = memory.buffer();
         int at = head * headBytes;
         for (int row = 0; row < keys; row++) {
-            slot.row.at = row * depth;
-            ofKeys.over(slot);
-            float scale = slot.row.largest / TOP;
+            float scale = slot.keys.maxima[row] / TOP;
             to.putFloat(at + 2 * keyBytes + Float.BYTES * row, scale);
             // What levels of queries, which are that much too large, make too much.
-            to.putFloat(at + 2 * keyBytes + rowBytes + Float.BYTES * row, -MIDDLE * slot.row.sum * scale);
+            to.putFloat(at + 2 * keyBytes + rowBytes + Float.BYTES * row, -MIDDLE * slot.keys.sums[row] * scale);
         }
         to.put(at, slot.bytes, 0, keys * depth);
     }
@@ -128,22 +117,27 @@ final class IntegerKeys {
             memory.columns[columnMeans(head) + i] = slot.columns[i];
             largest[i] = inverse(largest[i]);
         }
-        for (int row = 0; row < keys; row++) {
-            slot.row.at = row * depth;
-            ofValues.over(slot);
-        }
+        ofValues.over(slot);
         memory.buffer().put(head * headBytes + keyBytes, slot.bytes, 0, keys * depth);
     }
 
-    static float inverse(float largest) {
+    private static float inverse(float largest) {
         return largest == 0 ? 0 : TOP / largest;
+    }
+
+    /** Makes the factors of rows, of what is largest in each. */
+    static void inverses(ScoreRows rows) {
+        for (int r = 0; r < rows.rows; r++) {
+            rows.factors[r] = inverse(rows.maxima[r]);
+        }
     }
 
     /** All rows of a head, and its columns' means. */
     private void read(Heads from, Slot slot, int head) {
         for (int r = 0; r < keys; r++) {
-            from.read(head / heads, r, head % heads, slot.main, r * depth, depth);
+            from.read(head / heads, r, head % heads, slot.keys.x, r * depth, depth);
         }
+        slot.keys.set(keys, depth);
         columnSums.over(slot);
         for (int i = 0; i < depth; i++) {
             slot.columns[i] /= keys;

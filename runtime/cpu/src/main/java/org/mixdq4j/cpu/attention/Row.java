@@ -1,14 +1,10 @@
 package org.mixdq4j.cpu.attention;
 
-/** Where a thread is with a row. Places in memory are counted in elements. */
+/** Where a thread is with rows. Places in memory are those of the first row, counted in elements. */
 final class Row {
-    /** In the arena, of what is read or written. */
-    int outside;
-    /** In the thread's array. */
-    int at;
-    /** In the block's memory, of scores or of sums. */
+    /** In the block's memory, of scores. */
     int scores;
-    /** Of weights' high bytes, and of low ones; of levels. */
+    /** Of weights' high bytes, and of low ones. */
     int high;
 
     int low;
@@ -20,11 +16,4 @@ final class Row {
     int bias;
     /** Of a head in integers. */
     int head;
-
-    /** What scores are to be multiplied by, then what weights are, or of integers results. */
-    float factor;
-
-    float maximum;
-    float largest;
-    float sum;
 }

@@ -23,16 +23,16 @@ final class Slot extends Exclusive implements Resources.Native {
     private ByteBuffer buffer;
     private FloatBuffer floats;
 
-    /** For the rows of a head's keys, or some of a block. */
-    float[] main = new float[0];
-
-    byte[] bytes = new byte[0];
-    /** For weights' high bytes, and low ones. */
-    byte[] high = new byte[0];
-
-    byte[] low = new byte[0];
-    /** Scores that are worked on. */
+    /** Scores, queries or results that are worked on. */
     final ScoreRows scores = new ScoreRows();
+    /** All keys of a head, or values. */
+    final ScoreRows keys = new ScoreRows();
+    /** Results' low digits. */
+    float[] lowSums = new float[0];
+    /** For integers of keys, values and queries, and weights' high digits. */
+    byte[] bytes = new byte[0];
+    /** Weights' low digits. */
+    byte[] lowBytes = new byte[0];
     /** A number for each row of a block. */
     float[] factors = new float[0];
     /** Numbers for each column. */
@@ -54,19 +54,22 @@ final class Slot extends Exclusive implements Resources.Native {
         release();
     }
 
-    /** To be called while steps are planned: what arrays have room for. */
-    void plan(int elements, int rows, int depth) {
-        main = main.length < elements ? new float[elements] : main;
-        bytes = bytes.length < elements ? new byte[elements] : bytes;
+    /**
+     * To be called while steps are planned: what arrays of attention in integers have room for.
+     *
+     * @param elements integers of a head's keys
+     * @param digits of weights that are made at once
+     * @param rows of a block
+     */
+    void plan(int elements, int digits, int rows, int depth) {
+        int most = Math.max(digits, Math.max(elements, ScoreRows.count(depth) * depth));
+        bytes = bytes.length < most ? new byte[most] : bytes;
+        lowBytes = lowBytes.length < digits ? new byte[digits] : lowBytes;
+        int sums = ScoreRows.count(depth) * depth;
+        lowSums = lowSums.length < sums ? new float[sums] : lowSums;
         factors = factors.length < rows ? new float[rows] : factors;
         columns = columns.length < depth ? new float[depth] : columns;
         columnLargest = columnLargest.length < depth ? new float[depth] : columnLargest;
-    }
-
-    /** To be called while steps are planned: bytes of each digit. */
-    void planDigits(int elements) {
-        high = high.length < elements ? new byte[elements] : high;
-        low = low.length < elements ? new byte[elements] : low;
     }
 
     /** To be called while steps are planned. */

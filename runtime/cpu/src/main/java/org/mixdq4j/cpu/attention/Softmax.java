@@ -96,9 +96,7 @@ final class Softmax {
         slot.row.scores = at;
         slot.row.query = query;
         slot.row.bias = biasAt;
-        slot.scores.rows = rows;
-        slot.scores.stride = stride;
-        slot.scores.n = filled;
+        slot.scores.set(rows, stride, filled);
         passes.over(slot);
     }
 }

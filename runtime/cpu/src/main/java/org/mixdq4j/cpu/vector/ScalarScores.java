@@ -67,59 +67,71 @@ final class ScalarScores implements ScoreLoops {
     }
 
     @Override
-    public void combine(
-            float[] digits,
-            int highAt,
-            int lowAt,
-            int n,
-            float factor,
-            float[] columns,
-            int scaleAt,
-            int shiftAt,
-            float[] to,
-            int toAt) {
-        for (int i = 0; i < n; i++) {
-            float sum = Math.fma(digits[highAt + i], 256f, digits[lowAt + i]);
-            to[toAt + i] = sum * factor * columns[scaleAt + i] + columns[shiftAt + i];
-        }
-    }
-
-    @Override
-    public float integers(float[] x, int at, int n, float inverse, byte[] out, int to, float[] sums) {
-        Arrays.fill(sums, 0, STEP, 0);
-        for (int i = 0; i < n; i++) {
-            float rounded = x[at + i] * inverse + Exponential.ROUNDER;
-            sums[i % STEP] += rounded - Exponential.ROUNDER;
-            out[to + i] = (byte) Float.floatToRawIntBits(rounded);
-        }
-        return total(sums);
-    }
-
-    @Override
-    public void integers(float[] x, int at, int n, float[] shift, float[] inverse, byte[] out, int to) {
-        for (int i = 0; i < n; i++) {
-            float rounded = (x[at + i] - shift[i]) * inverse[i] + Exponential.ROUNDER;
-            out[to + i] = (byte) Float.floatToRawIntBits(rounded);
-        }
-    }
-
-    @Override
-    public void columnSums(float[] x, int stride, int rows, int n, float[] sums) {
-        Arrays.fill(sums, 0, n, 0);
-        for (int row = 0; row < rows; row++) {
-            for (int i = 0; i < n; i++) {
-                sums[i] += x[row * stride + i];
+    public void combine(ScoreRows rows, float[] low, float[] columns, int scaleAt, int shiftAt) {
+        for (int row = 0; row < rows.rows; row++) {
+            for (int i = 0; i < rows.n; i++) {
+                int at = row * rows.stride + i;
+                float sum = Math.fma(rows.x[at], 256f, low[at]);
+                rows.x[at] = sum * rows.factors[row] * columns[scaleAt + i] + columns[shiftAt + i];
             }
         }
     }
 
     @Override
-    public void columnLargest(float[] x, int stride, int rows, int n, float[] shift, float[] largest) {
-        for (int i = 0; i < n; i++) {
+    public void magnitudes(ScoreRows rows, float[] shift) {
+        for (int row = 0; row < rows.rows; row++) {
             int bits = 0;
-            for (int row = 0; row < rows; row++) {
-                float d = x[row * stride + i] - shift[i];
-                bits = Math.max(bits, Float.floatToRawIntBits(d) & ScalarLoops.MAGNITUDE);
+            for (int i = 0; i < rows.n; i++) {
+                bits = Math.max(bits, magnitude(rows, row, i, shift));
+            }
+            rows.maxima[row] = Float.intBitsToFloat(bits);
+        }
+    }
+
+    private static int magnitude(ScoreRows rows, int row, int i, float[] shift) {
+        return Float.floatToRawIntBits(rows.x[row * rows.stride + i] - shift[i]) & ScalarLoops.MAGNITUDE;
+    }
+
+    @Override
+    public void integers(ScoreRows rows, float[] shift, int middle, byte[] out) {
+        float rounder = Exponential.ROUNDER + middle;
+        for (int row = 0; row < rows.rows; row++) {
+            Arrays.fill(rows.lanes, 0);
+            for (int i = 0; i < rows.n; i++) {
+                float rounded = (rows.x[row * rows.stride + i] - shift[i]) * rows.factors[row] + rounder;
+                rows.lanes[i % STEP] += rounded - rounder;
+                out[row * rows.n + i] = (byte) Float.floatToRawIntBits(rounded);
+            }
+            rows.sums[row] = total(rows.lanes);
+        }
+    }
+
+    @Override
+    public void integers(ScoreRows rows, float[] shift, float[] inverse, byte[] out) {
+        for (int row = 0; row < rows.rows; row++) {
+            for (int i = 0; i < rows.n; i++) {
+                float rounded = (rows.x[row * rows.stride + i] - shift[i]) * inverse[i] + Exponential.ROUNDER;
+                out[row * rows.n + i] = (byte) Float.floatToRawIntBits(rounded);
+            }
+        }
+    }
+
+    @Override
+    public void columnSums(ScoreRows rows, float[] sums) {
+        Arrays.fill(sums, 0, rows.n, 0);
+        for (int row = 0; row < rows.rows; row++) {
+            for (int i = 0; i < rows.n; i++) {
+                sums[i] += rows.x[row * rows.stride + i];
+            }
+        }
+    }
+
+    @Override
+    public void columnLargest(ScoreRows rows, float[] shift, float[] largest) {
+        for (int i = 0; i < rows.n; i++) {
+            int bits = 0;
+            for (int row = 0; row < rows.rows; row++) {
+                bits = Math.max(bits, magnitude(rows, row, i, shift));
             }
             largest[i] = Float.intBitsToFloat(bits);
         }

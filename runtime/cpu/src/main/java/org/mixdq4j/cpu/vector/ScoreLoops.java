@@ -35,32 +35,28 @@ public interface ScoreLoops {
     void digits(ScoreRows rows, byte[] high, byte[] low, int stride);
 
     /**
-     * {@code to = (256 * high + low) * factor * scale + shift}.
+     * {@code x = (256 * x + low) * factor * scale + shift}, row after row without gaps.
      *
-     * @param digits where {@code high} and {@code low} are
      * @param columns where {@code scale} and {@code shift} are
      */
-    void combine(
-            float[] digits,
-            int highAt,
-            int lowAt,
-            int n,
-            float factor,
-            float[] columns,
-            int scaleAt,
-            int shiftAt,
-            float[] to,
-            int toAt);
+    void combine(ScoreRows rows, float[] low, float[] columns, int scaleAt, int shiftAt);
 
-    /** {@code out = rint(x * inverse)}, which fit a byte. @param sums scratch of 16. @return their sum */
-    float integers(float[] x, int at, int n, float inverse, byte[] out, int to, float[] sums);
+    /** Finds each row's largest {@code |x - shift|}: NaN if one is. @param shift one a column */
+    void magnitudes(ScoreRows rows, float[] shift);
 
-    /** The same with {@code (x - shift) * inverse} column by column. */
-    void integers(float[] x, int at, int n, float[] shift, float[] inverse, byte[] out, int to);
+    /**
+     * {@code out = rint((x - shift) * factor) + middle}, which fits a byte, and the sums of what {@code middle} is added to.
+     *
+     * @param out one row after the other
+     */
+    void integers(ScoreRows rows, float[] shift, int middle, byte[] out);
+
+    /** {@code out = rint((x - shift) * inverse)}, which fits a byte. @param inverse one a column */
+    void integers(ScoreRows rows, float[] shift, float[] inverse, byte[] out);
 
     /** Each column's sum over the rows, in their order. */
-    void columnSums(float[] x, int stride, int rows, int n, float[] sums);
+    void columnSums(ScoreRows rows, float[] sums);
 
     /** Each column's largest {@code |x - shift|} over the rows; NaN if one is. */
-    void columnLargest(float[] x, int stride, int rows, int n, float[] shift, float[] largest);
+    void columnLargest(ScoreRows rows, float[] shift, float[] largest);
 }

@@ -32,12 +32,28 @@ public final class ScoreRows {
 
     /** Makes room for as many rows as {@link #count} says. */
     public void plan(int stride) {
-        int rows = count(stride);
+        plan(count(stride), stride);
+    }
+
+    /** Makes room for so many rows, be they more than the nearest cache holds. */
+    public void plan(int rows, int stride) {
         x = x.length < rows * stride ? new float[rows * stride] : x;
         if (maxima.length < rows) {
             maxima = new float[rows];
             factors = new float[rows];
             sums = new float[rows];
         }
+    }
+
+    /** Says what is worked on: rows without gaps. */
+    public void set(int rows, int stride) {
+        set(rows, stride, stride);
+    }
+
+    /** Says what is worked on. */
+    public void set(int rows, int stride, int n) {
+        this.rows = rows;
+        this.stride = stride;
+        this.n = n;
     }
 }

@@ -123,72 +123,103 @@ final class VectorScores implements ScoreLoops {
     }
 
     @Override
-    public void combine(
-            float[] digits,
-            int highAt,
-            int lowAt,
-            int n,
-            float factor,
-            float[] columns,
-            int scaleAt,
-            int shiftAt,
-            float[] to,
-            int toAt) {
+    public void combine(ScoreRows rows, float[] low, float[] columns, int scaleAt, int shiftAt) {
+        float[] x = rows.x;
+        int n = rows.n;
         FloatVector base = broadcast(256);
-        FloatVector factors = broadcast(factor);
-        for (int i = 0; i < n; i += L) {
-            FloatVector sum = load(digits, highAt + i).fma(base, load(digits, lowAt + i));
-            sum.mul(factors)
-                    .mul(load(columns, scaleAt + i))
-                    .add(load(columns, shiftAt + i))
-                    .intoArray(to, toAt + i);
+        for (int row = 0; row < rows.rows; row++) {
+            FloatVector factor = broadcast(rows.factors[row]);
+            int from = row * rows.stride;
+            for (int i = 0; i < n; i += L) {
+                FloatVector sum = load(x, from + i).fma(base, load(low, from + i));
+                sum.mul(factor)
+                        .mul(load(columns, scaleAt + i))
+                        .add(load(columns, shiftAt + i))
+                        .intoArray(x, from + i);
+            }
         }
     }
 
     @Override
-    public float integers(float[] x, int at, int n, float inverse, byte[] out, int to, float[] sums) {
-        for (int g = 0; g < STEP; g += L) {
-            FloatVector sum = FloatVector.zero(F);
-            for (int i = g; i < n; i += STEP) {
-                FloatVector rounded = load(x, at + i).mul(inverse).add(Exponential.ROUNDER);
-                sum = sum.add(rounded.sub(Exponential.ROUNDER));
+    public void magnitudes(ScoreRows rows, float[] shift) {
+        float[] x = rows.x;
+        int n = rows.n;
+        for (int row = 0; row < rows.rows; row++) {
+            IntVector bits = IntVector.zero(I);
+            int from = row * rows.stride;
+            for (int i = 0; i < n; i += L) {
+                bits = bits.max(magnitude(load(x, from + i).sub(load(shift, i))));
+            }
+            rows.maxima[row] = Float.intBitsToFloat(bits.reduceLanes(VectorOperators.MAX));
+        }
+    }
+
+    private static IntVector magnitude(FloatVector x) {
+        return x.reinterpretAsInts().and(MAGNITUDE);
+    }
+
+    @Override
+    public void integers(ScoreRows rows, float[] shift, int middle, byte[] out) {
+        float[] x = rows.x;
+        int n = rows.n;
+        FloatVector rounder = broadcast(Exponential.ROUNDER + middle);
+        for (int row = 0; row < rows.rows; row++) {
+            FloatVector factor = broadcast(rows.factors[row]);
+            int from = row * rows.stride;
+            int to = row * n;
+            for (int g = 0; g < STEP; g += L) {
+                FloatVector sum = FloatVector.zero(F);
+                for (int i = g; i < n; i += STEP) {
+                    FloatVector rounded =
+                            load(x, from + i).sub(load(shift, i)).mul(factor).add(rounder);
+                    sum = sum.add(rounded.sub(rounder));
+                    bytes(rounded.reinterpretAsInts()).intoArray(out, to + i);
+                }
+                sum.intoArray(rows.lanes, g);
+            }
+            rows.sums[row] = ScalarScores.total(rows.lanes);
+        }
+    }
+
+    @Override
+    public void integers(ScoreRows rows, float[] shift, float[] inverse, byte[] out) {
+        float[] x = rows.x;
+        int n = rows.n;
+        for (int row = 0; row < rows.rows; row++) {
+            int from = row * rows.stride;
+            int to = row * n;
+            for (int i = 0; i < n; i += L) {
+                FloatVector rounded = load(x, from + i)
+                        .sub(load(shift, i))
+                        .mul(load(inverse, i))
+                        .add(Exponential.ROUNDER);
                 bytes(rounded.reinterpretAsInts()).intoArray(out, to + i);
             }
-            sum.intoArray(sums, g);
-        }
-        return ScalarScores.total(sums);
-    }
-
-    @Override
-    public void integers(float[] x, int at, int n, float[] shift, float[] inverse, byte[] out, int to) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector rounded =
-                    load(x, at + i).sub(load(shift, i)).mul(load(inverse, i)).add(Exponential.ROUNDER);
-            bytes(rounded.reinterpretAsInts()).intoArray(out, to + i);
         }
     }
 
     @Override
-    public void columnSums(float[] x, int stride, int rows, int n, float[] sums) {
-        for (int i = 0; i < n; i += L) {
+    public void columnSums(ScoreRows rows, float[] sums) {
+        float[] x = rows.x;
+        int end = rows.rows * rows.stride;
+        for (int i = 0; i < rows.n; i += L) {
             FloatVector sum = FloatVector.zero(F);
-            for (int row = 0; row < rows; row++) {
-                sum = sum.add(load(x, row * stride + i));
+            for (int at = i; at < end; at += rows.stride) {
+                sum = sum.add(load(x, at));
             }
             sum.intoArray(sums, i);
         }
     }
 
     @Override
-    public void columnLargest(float[] x, int stride, int rows, int n, float[] shift, float[] largest) {
-        for (int i = 0; i < n; i += L) {
+    public void columnLargest(ScoreRows rows, float[] shift, float[] largest) {
+        float[] x = rows.x;
+        int end = rows.rows * rows.stride;
+        for (int i = 0; i < rows.n; i += L) {
             FloatVector centre = load(shift, i);
             IntVector bits = IntVector.zero(I);
-            for (int row = 0; row < rows; row++) {
-                bits = bits.max(load(x, row * stride + i)
-                        .sub(centre)
-                        .reinterpretAsInts()
-                        .and(MAGNITUDE));
+            for (int at = i; at < end; at += rows.stride) {
+                bits = bits.max(magnitude(load(x, at).sub(centre)));
             }
             bits.reinterpretAsFloats().intoArray(largest, i);
         }

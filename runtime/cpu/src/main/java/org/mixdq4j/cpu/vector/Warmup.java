@@ -88,24 +88,22 @@ final class Warmup {
 
     /** Those of attention. */
     private static List<Runnable> loops(ScoreLoops loops) {
-        int size = SIZE / ScoreLoops.STEP * ScoreLoops.STEP;
-        float[] x = new float[size];
-        float[] y = new float[size];
+        int size = SIZE / ScoreLoops.STEP / 2 * ScoreLoops.STEP;
+        float[] x = new float[2 * size];
         byte[] bytes = new byte[2 * size];
         ScoreRows rows = new ScoreRows();
-        rows.plan(size / 2);
-        rows.stride = size / 2;
-        rows.n = size / 2;
-        rows.rows = 2;
+        rows.plan(2, size);
+        rows.set(2, size);
         return List.of(
                 () -> loops.powers(rows),
-                () -> loops.digits(rows, bytes, bytes, size / 2),
+                () -> loops.digits(rows, bytes, bytes, size),
                 () -> loops.maxima(rows),
                 () -> loops.scale(rows),
-                () -> loops.combine(x, 0, 0, size, 0, y, 0, 0, x, 0),
-                () -> loops.integers(y, 0, size, 0, bytes, 0, x),
-                () -> loops.integers(y, 0, size, y, y, bytes, 0),
-                () -> loops.columnSums(y, ScoreLoops.STEP, size / ScoreLoops.STEP, ScoreLoops.STEP, x),
-                () -> loops.columnLargest(y, ScoreLoops.STEP, size / ScoreLoops.STEP, ScoreLoops.STEP, y, x));
+                () -> loops.combine(rows, x, x, 0, 0),
+                () -> loops.magnitudes(rows, x),
+                () -> loops.integers(rows, x, 0, bytes),
+                () -> loops.integers(rows, x, x, bytes),
+                () -> loops.columnSums(rows, x),
+                () -> loops.columnLargest(rows, x, x));
     }
 }

@@ -44,7 +44,6 @@ class ScoreLoopsTest {
     /** Of every loop, all that it may have written. NaNs may differ in their payload. */
     private static List<Integer> results(ScoreLoops loops, int n, boolean extremes) {
         float[] x = numbers(1, extremes);
-        float[] sums = new float[16];
         float[] y = new float[SIZE];
         byte[] bytes = new byte[2 * SIZE];
         byte[] digits = new byte[2 * SIZE];
@@ -61,26 +60,28 @@ class ScoreLoopsTest {
             Arrays.fill(rows.maxima, 30);
             loops.digits(rows, bytes, digits, n + 32);
             add(all, rows.sums);
-            for (int i = 0; i < 2 * SIZE; i++) {
-                add(all, bytes[i], digits[i]);
-            }
+            add(all, bytes);
+            add(all, digits);
             loops.scale(rows);
             add(all, rows.x);
         }
-        add(all, loops.integers(numbers(3, false), 16, n, 7, bytes, 3, sums));
-        for (int i = 0; i < SIZE; i++) {
-            add(all, bytes[i]);
+        for (int middle : new int[] {0, 128}) {
+            ScoreRows rows = rows(numbers(3, false), n, 7);
+            loops.integers(rows, numbers(4, false), middle, bytes);
+            add(all, rows.sums);
+            add(all, bytes);
         }
-        loops.integers(numbers(3, false), 16, n, numbers(4, false), numbers(5, false), bytes, 3);
-        loops.columnSums(x, 32, 20, 32, y);
+        loops.integers(rows(numbers(3, false), n, 1), numbers(4, false), numbers(5, false), bytes);
+        add(all, bytes);
+        ScoreRows rows = rows(x, n, 0.3f);
+        loops.magnitudes(rows, numbers(6, false));
+        add(all, rows.maxima);
+        loops.columnSums(rows, y);
         add(all, y);
-        loops.columnLargest(x, 32, 20, 32, numbers(6, false), y);
+        loops.columnLargest(rows, numbers(6, false), y);
         add(all, y);
-        loops.combine(numbers(7, extremes), 2, 7, n, 0.3f, x, 3, 16, y, 0);
-        add(all, y);
-        for (int i = 0; i < SIZE; i++) {
-            add(all, bytes[i]);
-        }
+        loops.combine(rows, numbers(7, extremes), numbers(8, extremes), 3, 16);
+        add(all, rows.x);
         return all;
     }
 
@@ -112,6 +113,12 @@ class ScoreLoopsTest {
     private static void add(List<Integer> all, float... numbers) {
         for (float number : numbers) {
             all.add(Float.floatToIntBits(number));
+        }
+    }
+
+    private static void add(List<Integer> all, byte[] numbers) {
+        for (byte number : numbers) {
+            all.add((int) number);
         }
     }
 
@@ -200,9 +207,19 @@ class ScoreLoopsTest {
     @Test
     void integersAreRoundedHalfToEven() {
         float[] x = {0.5f, 1.5f, -0.5f, -1.5f, 126.9f, -126.9f, 2.4f, 2.6f, 0, 0, 0, 0, 0, 0, 0, 0};
-        byte[] found = new byte[16];
-        float sum = plain.integers(x, 0, 16, 1, found, 0, new float[16]);
-        assertThat(found).startsWith(0, 2, 0, -2, 127, -127, 2, 3);
-        assertThat(sum).isEqualTo(5);
+        for (int middle : new int[] {0, 128}) {
+            ScoreRows rows = new ScoreRows();
+            rows.plan(2, 16);
+            rows.set(2, 16);
+            System.arraycopy(x, 0, rows.x, 16, 16);
+            rows.factors[1] = 1;
+            byte[] found = new byte[32];
+            plain.integers(rows, new float[16], middle, found);
+            assertThat(found[0]).isEqualTo((byte) middle);
+            for (int i = 0; i < x.length; i++) {
+                assertThat(found[16 + i]).isEqualTo((byte) (Math.rint(x[i]) + middle));
+            }
+            assertThat(rows.sums[1]).isEqualTo(5);
+        }
     }
 }
