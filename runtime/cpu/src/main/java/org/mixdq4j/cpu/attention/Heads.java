@@ -5,6 +5,7 @@ import java.util.Arrays;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.cpu.session.Arena;
+import org.mixdq4j.cpu.vector.ScoreRows;
 
 /**
  * An F32 view [B, N, H*D] whose rows have dense columns, bound to memory: where each head of each row begins. Counted in
@@ -41,9 +42,23 @@ record Heads(long address, FloatBuffer floats, int offset, int sampleStride, int
         return address + (long) Float.BYTES * at(sample, row, head);
     }
 
-    /** Copies a head of a row. @param filled elements that are written, those past the head with zeros */
-    void read(int sample, int row, int head, float[] to, int toAt, int filled) {
-        floats.get(at(sample, row, head), to, toAt, depth);
-        Arrays.fill(to, toAt + depth, toAt + filled, 0);
+    /**
+     * Copies some rows of neighbouring heads, each head's to an array of its own. What lies together is read together: a
+     * head of a row alone is too little for the memory to be quick.
+     *
+     * @param piece scratch for a row of these heads
+     * @param filled elements of a row that are written, those past the head with zeros
+     */
+    void read(int sample, int row, int rows, int head, int heads, float[] piece, ScoreRows[] to, int filled) {
+        for (int r = 0; r < rows; r++) {
+            floats.get(at(sample, row + r, head), piece, 0, heads * depth);
+            for (int h = 0; h < heads; h++) {
+                System.arraycopy(piece, h * depth, to[h].x, r * filled, depth);
+                Arrays.fill(to[h].x, r * filled + depth, (r + 1) * filled, 0);
+            }
+        }
+        for (int h = 0; h < heads; h++) {
+            to[h].set(rows, filled);
+        }
     }
 }

@@ -13,7 +13,7 @@ import org.mixdq4j.cpu.vector.ScoreLoops;
 import org.mixdq4j.cpu.vector.ScoreRows;
 
 /**
- * Attention with products of integers: first keys and values of all heads, then a block of queries of one head at a time.
+ * Attention with products of integers: first queries, keys and values of all heads are made integers, then a block of queries of one head at a time.
  * Queries and keys have 8 bits and a scale each, values 8 bits and a scale a column, weights 16 bits, multiplied as two
  * digits of 8. So small weights of many keys are not lost, as they would be in 8 bits.
  */
@@ -32,7 +32,6 @@ final class IntegerAttend implements Task {
 
     private final Workers workers;
     private final Slot[] slots;
-    private final Passes quantize;
     private final Passes weigh;
     private final Passes finish;
     private final int heads;
@@ -79,13 +78,13 @@ final class IntegerAttend implements Task {
         query = Heads.of(step.query(), arena, heads);
         Heads key = Heads.of(step.key(), arena, heads);
         keyCount = key.rows();
-        keys = new IntegerKeys(memory, key, Heads.of(step.value(), arena, heads), samples, heads, loops);
         result = Heads.of(to, toArena, heads);
         scale = (float) (step.op().scale() * Softmax.LOG2_E);
         blocks = Blocks.of(query.rows(), keyCount, SCORES, MIN_QUERIES, MAX_QUERIES);
+        Heads value = Heads.of(step.value(), arena, heads);
+        keys = new IntegerKeys(memory, query, key, value, blocks, samples, heads, loops);
         whole = new IntegerBlock.Size(blocks.size(0), keyCount, keys.depth);
         last = new IntegerBlock.Size(blocks.size(blocks.count() - 1), keyCount, keys.depth);
-        quantize = quantize(loops.scores());
         weigh = weigh(loops.scores());
         finish = finish(loops.scores());
         for (Slot slot : slots) {
@@ -94,27 +93,22 @@ final class IntegerAttend implements Task {
             int stride = HeadShape.stride(keyCount, Float.BYTES);
             slot.scores.plan(stride);
             slot.scores.plan(keys.depth);
-            slot.keys.plan(keyCount, keys.depth);
             int digits = ScoreRows.count(stride) * HeadShape.stride(keyCount, Byte.BYTES);
-            slot.plan(keyCount * keys.depth, digits, blocks.rows(), keys.depth);
+            slot.plan(Math.max(keyCount, blocks.rows()), digits, blocks.rows(), keys.depth);
         }
     }
 
     @Override
     public void run() {
         memory.bind();
-        workers.run(2 * samples * heads, prepare);
+        workers.run(keys.parts(), prepare);
         workers.run(samples * heads * blocks.count(), part);
     }
 
     private void prepare(int number) {
         Slot slot = Slot.take(slots);
         try {
-            if (number % 2 == 0) {
-                keys.keys(slot, number / 2);
-            } else {
-                keys.values(slot, number / 2);
-            }
+            keys.part(slot, number);
         } finally {
             slot.giveBack();
         }
@@ -128,8 +122,10 @@ final class IntegerAttend implements Task {
         Slot slot = Slot.take(slots);
         try {
             IntegerBlock block = (IntegerBlock) slot.block(index == blocks.count() - 1 ? last : whole);
-            queries(slot, block, head, first, rows);
-            block.scores(keys.keysAt(head), keys.scalesAt(head), keys.biasAt(head));
+            for (int r = 0; r < rows; r++) {
+                slot.factors[r] = keys.queryScale(head, first + r);
+            }
+            block.scores(keys.queriesAt(head, first), keys.keysAt(head), keys.scalesAt(head), keys.biasAt(head));
             int together = ScoreRows.count(block.scoreStride);
             for (int r = 0; r < rows; r += together) {
                 weights(slot, block, r, Math.min(together, rows - r), rows);
@@ -139,32 +135,6 @@ final class IntegerAttend implements Task {
         } finally {
             slot.giveBack();
         }
-    }
-
-    /** Makes a block's queries, and their scales. */
-    private void queries(Slot slot, IntegerBlock block, int head, int first, int count) {
-        int depth = keys.depth;
-        ScoreRows rows = slot.scores;
-        int together = ScoreRows.count(depth);
-        for (int r = 0; r < count; r += together) {
-            rows.set(Math.min(together, count - r), depth);
-            for (int i = 0; i < rows.rows; i++) {
-                query.read(head / heads, first + r + i, head % heads, rows.x, i * depth, depth);
-            }
-            quantize.over(slot);
-            for (int i = 0; i < rows.rows; i++) {
-                slot.factors[r + i] = rows.maxima[i] / IntegerKeys.TOP;
-            }
-            slot.buffer().put(block.queriesAt + r * depth, slot.bytes, 0, rows.rows * depth);
-        }
-    }
-
-    private Passes quantize(ScoreLoops scores) {
-        float[] zeros = new float[keys.depth];
-        return new Passes((slot, row) -> scores.magnitudes(slot.scores, zeros), (slot, row) -> {
-            IntegerKeys.inverses(slot.scores);
-            scores.integers(slot.scores, zeros, IntegerKeys.MIDDLE, slot.bytes);
-        });
     }
 
     /** Writes a block's results. */

@@ -25,9 +25,9 @@ final class IntegerBlock extends Block {
     /** First byte in the thread's memory; likewise the others. */
     final int scoresAt;
 
-    final int queriesAt;
     final int weightsAt;
     final int sumsAt;
+    private final NativeMemory queries;
     private final NativeMemory keys;
     private final NativeMemory keyScales;
     private final NativeMemory keyBias;
@@ -43,15 +43,15 @@ final class IntegerBlock extends Block {
         scoreStride = HeadShape.stride(size.keys, Float.BYTES);
         weightStride = HeadShape.stride(size.keys, Byte.BYTES);
         scoresAt = reserve(Float.BYTES * n * scoreStride);
-        queriesAt = reserve(n * d);
         weightsAt = reserve(2 * n * weightStride);
         sumsAt = reserve(2 * n * d * Float.BYTES);
+        queries = elsewhere(NativeMemory.rowMajor(dnnl_u8, n, d));
         keys = elsewhere(NativeMemory.strided(dnnl_s8, new long[] {d, m}, 1, d));
         keyScales = elsewhere(NativeMemory.rowMajor(dnnl_f32, m));
         keyBias = elsewhere(NativeMemory.rowMajor(dnnl_f32, 1, m));
         values = elsewhere(NativeMemory.rowMajor(dnnl_s8, m, d));
         first = product(
-                placed(queriesAt, NativeMemory.rowMajor(dnnl_u8, n, d)),
+                queries,
                 keys,
                 placed(scoresAt, NativeMemory.strided(dnnl_f32, new long[] {n, m}, scoreStride, 1)),
                 keyScales,
@@ -64,7 +64,8 @@ final class IntegerBlock extends Block {
                 null);
     }
 
-    void scores(long keysAt, long scalesAt, long biasAt) {
+    void scores(long queriesAt, long keysAt, long scalesAt, long biasAt) {
+        queries.attach(queriesAt);
         keys.attach(keysAt);
         keyScales.attach(scalesAt);
         keyBias.attach(biasAt);

@@ -13,11 +13,14 @@ final class KeyMemory implements Resources.Native {
     private ByteBuffer buffer;
     /** Scales and middles of the values' columns. */
     float[] columns = new float[0];
+    /** Scales of queries. */
+    float[] queryScales = new float[0];
 
     /** To be called while steps are planned. */
-    void reserve(long bytes, int numbers) {
+    void reserve(long bytes, int numbers, int queries) {
         most = Math.max(most, bytes);
         columns = columns.length < numbers ? new float[numbers] : columns;
+        queryScales = queryScales.length < queries ? new float[queries] : queryScales;
         release();
     }
 

@@ -7,6 +7,7 @@ import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.session.Exclusive;
@@ -25,8 +26,13 @@ final class Slot extends Exclusive implements Resources.Native {
 
     /** Scores, queries or results that are worked on. */
     final ScoreRows scores = new ScoreRows();
-    /** All keys of a head, or values. */
-    final ScoreRows keys = new ScoreRows();
+    /** Keys, values or queries of neighbouring heads. */
+    final ScoreRows[] read =
+            Stream.generate(ScoreRows::new).limit(IntegerKeys.TOGETHER).toArray(ScoreRows[]::new);
+    /** Those of the head that is worked on. */
+    ScoreRows keys = read[0];
+    /** A row of these heads. */
+    float[] piece = new float[0];
     /** Results' low digits. */
     float[] lowSums = new float[0];
     /** For integers of keys, values and queries, and weights' high digits. */
@@ -57,12 +63,16 @@ final class Slot extends Exclusive implements Resources.Native {
     /**
      * To be called while steps are planned: what arrays of attention in integers have room for.
      *
-     * @param elements integers of a head's keys
+     * @param read rows of keys, values or queries
      * @param digits of weights that are made at once
      * @param rows of a block
      */
-    void plan(int elements, int digits, int rows, int depth) {
-        int most = Math.max(digits, Math.max(elements, ScoreRows.count(depth) * depth));
+    void plan(int read, int digits, int rows, int depth) {
+        for (ScoreRows each : this.read) {
+            each.plan(read, depth);
+        }
+        piece = piece.length < this.read.length * depth ? new float[this.read.length * depth] : piece;
+        int most = Math.max(digits, read * depth);
         bytes = bytes.length < most ? new byte[most] : bytes;
         lowBytes = lowBytes.length < digits ? new byte[digits] : lowBytes;
         int sums = ScoreRows.count(depth) * depth;
