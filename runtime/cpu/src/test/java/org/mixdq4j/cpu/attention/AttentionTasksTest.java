@@ -115,7 +115,8 @@ class AttentionTasksTest {
         "2, 3, 70, 515, 40",
         "1, 1, 300, 784, 16",
         "1, 2, 33, 1357, 80",
-        "1, 1, 40, 4099, 24"
+        "1, 1, 40, 4099, 24",
+        "2, 5, 40, 512, 24"
     })
     void integers(int batch, int heads, int queries, int keys, int depth) {
         int width = heads * depth;
