@@ -1,11 +1,15 @@
 package org.mixdq4j.cpu.packed;
 
 import static org.mixdq4j.cpu.packed.FourBitVectors.CODES;
+import static org.mixdq4j.cpu.packed.FourBitVectors.CODE_INTS;
 import static org.mixdq4j.cpu.packed.FourBitVectors.LANES;
 import static org.mixdq4j.cpu.packed.FourBitVectors.OUTPUTS;
 import static org.mixdq4j.cpu.packed.FourBitVectors.TILE;
+import static org.mixdq4j.cpu.packed.FourBitVectors.TILE_INTS;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -46,21 +50,17 @@ public final class FourBitTiles {
 
     /** Arrays that a thread needs to expand tiles. */
     private static final class Room {
-        private final byte[] codes = new byte[PIECE * CODES];
-        private final byte[] out = new byte[PIECE * TILE];
-        private final byte[] twos = new byte[TILE];
-        private final byte[] eights = new byte[TILE];
-        /** Of 64 outputs, group after group, each multiplier four times. */
-        private byte[] spread = {};
-
+        private final int[] codes = new int[PIECE * CODE_INTS];
+        private final int[] out = new int[PIECE * TILE_INTS];
+        /** Of 64 outputs, group after group; and as numbers of 32 bits. */
         private byte[] multipliers = {};
 
-        void grow(int groups, boolean spreads) {
+        private int[] wide = {};
+
+        void grow(int groups) {
             if (multipliers.length < groups * OUTPUTS) {
                 multipliers = new byte[groups * OUTPUTS];
-            }
-            if (spreads && spread.length < groups * TILE) {
-                spread = new byte[groups * TILE];
+                wide = new int[groups * OUTPUTS];
             }
         }
     }
@@ -70,7 +70,7 @@ public final class FourBitTiles {
         this.layout = layout;
         this.tiles = layout.tiles();
         this.tilesOfBlock = layout.part(OUTPUTS).map(TiledLayout::tiles).orElse(0);
-        this.codes = storage.apply(Math.multiplyExact(tiles, CODES));
+        this.codes = storage.apply(Math.multiplyExact(tiles, CODES)).order(ByteOrder.LITTLE_ENDIAN);
         this.taps = taps;
         this.groups = code.groups(channels * taps);
         this.inputs = layout.inputs();
@@ -191,8 +191,10 @@ public final class FourBitTiles {
 
     /** Writes the integers to {@code to}, from its start on. */
     public void expand(ByteBuffer to, Workers workers) {
-        int runs = (tiles + RUN - 1) / RUN;
-        workers.run(runs, run -> expand(run * RUN, Math.min(tiles, (run + 1) * RUN), to, run * RUN * TILE));
+        // Multipliers of several taps are made wide anew in each run.
+        int length = taps > 1 && tilesOfBlock > 0 ? tilesOfBlock : RUN;
+        int runs = (tiles + length - 1) / length;
+        workers.run(runs, run -> expand(run * length, Math.min(tiles, (run + 1) * length), to, run * length * TILE));
     }
 
     /**
@@ -211,49 +213,58 @@ public final class FourBitTiles {
     /** Writes the integers of tiles {@code [from, to)} to {@code out}, from {@code at} on. */
     void expand(int from, int to, ByteBuffer out, int at) {
         Room room = ROOM.get();
-        room.grow(groups, taps > 1);
+        room.grow(groups);
+        IntBuffer packed = codes.asIntBuffer();
+        IntBuffer integers =
+                out.slice(at, (to - from) * TILE).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
         TiledLayout.Cursor cursor = layout.cursor();
         cursor.seek(from);
-        int spreadOf = -1;
+        int wideOf = -1;
         for (int first = from; first < to; first += PIECE) {
             int count = Math.min(PIECE, to - first);
-            codes.get(first * CODES, room.codes, 0, count * CODES);
+            packed.get(first * CODE_INTS, room.codes, 0, count * CODE_INTS);
             for (int done = 0, run; done < count; done += run) {
                 run = Math.min(count - done, cursor.run());
                 if (group == null) {
-                    FourBitVectors.plain(room.codes, done * CODES, run, room.out, done * TILE);
+                    FourBitVectors.plain(room.codes, done * CODE_INTS, run, room.out, done * TILE_INTS);
                 } else if (taps == 1) {
                     oneTap(cursor, room, done, run);
                 } else {
-                    if (cursor.output() != spreadOf) {
-                        spreadOf = cursor.output();
-                        byBlock.get(blockOf(spreadOf), room.multipliers, 0, groups * OUTPUTS);
-                        FourBitVectors.spread(room.multipliers, 0, groups * OUTPUTS, room.spread);
+                    if (cursor.output() != wideOf) {
+                        wideOf = cursor.output();
+                        byBlock.get(blockOf(wideOf), room.multipliers, 0, groups * OUTPUTS);
+                        FourBitVectors.widen(room.multipliers, 0, groups * OUTPUTS, room.wide);
                     }
                     severalTaps(cursor, room, done, run);
                 }
                 cursor.skip(run);
             }
-            out.put(at + (first - from) * TILE, room.out, 0, count * TILE);
+            integers.put((first - from) * TILE_INTS, room.out, 0, count * TILE_INTS);
         }
     }
 
     /** Tiles in a row are of one group, as groups are whole tiles. */
     private void oneTap(TiledLayout.Cursor cursor, Room room, int start, int tilesInRow) {
-        int block = blockOf(cursor.output());
         int input = cursor.input();
         int firstGroup = group[input];
         int count = group[input + (tilesInRow - 1) * LANES] + 1 - firstGroup;
-        byBlock.get(block + firstGroup * OUTPUTS, room.multipliers, 0, count * OUTPUTS);
+        byBlock.get(blockOf(cursor.output()) + firstGroup * OUTPUTS, room.multipliers, 0, count * OUTPUTS);
+        FourBitVectors.widen(room.multipliers, 0, count * OUTPUTS, room.wide);
         for (int i = 0, same; i < tilesInRow; i += same) {
             int at = input + i * LANES;
             same = 1;
             while (i + same < tilesInRow && group[at + same * LANES] == group[at]) {
                 same++;
             }
-            FourBitVectors.prepare(room.multipliers, (group[at] - firstGroup) * OUTPUTS, room.twos, room.eights);
             int tile = start + i;
-            FourBitVectors.multiply(room.codes, tile * CODES, same, room.twos, room.eights, room.out, tile * TILE);
+            FourBitVectors.multiply(
+                    room.codes,
+                    tile * CODE_INTS,
+                    same,
+                    room.wide,
+                    (group[at] - firstGroup) * OUTPUTS,
+                    room.out,
+                    tile * TILE_INTS);
         }
     }
 
@@ -269,14 +280,13 @@ public final class FourBitTiles {
             int tile = start + i;
             FourBitVectors.mixed(
                     room.codes,
-                    tile * CODES,
-                    room.spread,
-                    first * TILE,
-                    group[at + LANES - 1] * TILE,
+                    tile * CODE_INTS,
+                    room.wide,
+                    first * OUTPUTS,
+                    group[at + LANES - 1] * OUTPUTS,
                     others,
-                    room.twos,
                     room.out,
-                    tile * TILE);
+                    tile * TILE_INTS);
         }
     }
 

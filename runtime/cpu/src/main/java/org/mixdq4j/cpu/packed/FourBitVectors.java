@@ -2,141 +2,125 @@ package org.mixdq4j.cpu.packed;
 
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Loops over tiles of 256 integers of 4 bits: byte {@code j} of a tile's 128 holds integer {@code j} in its lower half and
- * integer {@code j + 128} in its upper one, each 8 too high. Integer {@code j} belongs to output {@code j / 4}.
+ * Loops over tiles of 256 integers of 4 bits, four bytes of an output in one int: int {@code j} of a tile's 32 holds the four
+ * integers of output {@code j} in the lower halves of its bytes and those of output {@code j + 32} in the upper ones, each 8 too
+ * high. Four integers times their multiplier are one product of 32 bits: with 128 added, no byte is below 0 or above 255.
  *
  * <p>All vectors are loaded where they are used, multipliers too, and all memory is arrays: Java 17 keeps no vector in a
  * register from one turn of a loop to the next, and then makes an object of each; and buffers are read another way by each
- * of its successors.
+ * of its successors. Vectors are of ints alone, no method is given one or returns one: where the compiler has seen vectors of
+ * several kinds, or a method was compiled before its caller, they are objects again, and that takes ten times as long.
  */
 final class FourBitVectors {
-    private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_512;
     private static final VectorSpecies<Byte> QUARTER = ByteVector.SPECIES_128;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_512;
+    private static final int LENGTH = 16;
 
     static final int LANES = 4;
     static final int OUTPUTS = 64;
+    /** Bytes of a tile's integers, and of its codes. */
     static final int TILE = OUTPUTS * LANES;
+
     static final int CODES = TILE / 2;
+    /** The same in ints. */
+    static final int TILE_INTS = OUTPUTS;
+
+    static final int CODE_INTS = OUTPUTS / 2;
+
+    private static final int LOWER = 0x0F0F0F0F;
+    private static final int EIGHTS = 0x08080808;
+    private static final int SIGNS = 0x80808080;
 
     private FourBitVectors() {}
 
     /** Tiles without multipliers. */
-    static void plain(byte[] codes, int from, int tiles, byte[] out, int to) {
-        for (int i = 0; i < tiles * CODES; i += CODES) {
-            for (int k = 0; k < CODES; k += 64) {
-                IntVector pairs =
-                        ByteVector.fromArray(BYTES, codes, from + i + k).reinterpretAsInts();
-                pairs.and(0x0F0F0F0F).reinterpretAsBytes().sub((byte) 8).intoArray(out, to + 2 * i + k);
-                pairs.lanewise(VectorOperators.LSHR, 4)
-                        .and(0x0F0F0F0F)
-                        .reinterpretAsBytes()
-                        .sub((byte) 8)
-                        .intoArray(out, to + 2 * i + k + CODES);
+    static void plain(int[] codes, int from, int tiles, int[] out, int to) {
+        for (int i = 0; i < tiles; i++) {
+            for (int k = 0; k < CODE_INTS; k += LENGTH) {
+                int at = from + i * CODE_INTS + k;
+                IntVector.fromArray(INTS, codes, at)
+                        .and(LOWER)
+                        .add(SIGNS - EIGHTS)
+                        .lanewise(VectorOperators.XOR, SIGNS)
+                        .intoArray(out, to + i * TILE_INTS + k);
+                IntVector.fromArray(INTS, codes, at)
+                        .lanewise(VectorOperators.LSHR, 4)
+                        .and(LOWER)
+                        .add(SIGNS - EIGHTS)
+                        .lanewise(VectorOperators.XOR, SIGNS)
+                        .intoArray(out, to + i * TILE_INTS + k + CODE_INTS);
+            }
+        }
+    }
+
+    /** Bytes to ints. @param count a multiple of 64 */
+    static void widen(byte[] multipliers, int at, int count, int[] wide) {
+        for (int i = 0; i < count; i += LENGTH) {
+            ((IntVector) ByteVector.fromArray(QUARTER, multipliers, at + i).convertShape(VectorOperators.B2I, INTS, 0))
+                    .intoArray(wide, i);
+        }
+    }
+
+    /** Tiles of one group. @param multipliers of 64 outputs from {@code group} on */
+    static void multiply(int[] codes, int from, int tiles, int[] multipliers, int group, int[] out, int to) {
+        for (int i = 0; i < tiles; i++) {
+            for (int k = 0; k < CODE_INTS; k += LENGTH) {
+                int at = from + i * CODE_INTS + k;
+                IntVector.fromArray(INTS, codes, at)
+                        .and(LOWER)
+                        .sub(EIGHTS)
+                        .mul(IntVector.fromArray(INTS, multipliers, group + k))
+                        .add(SIGNS)
+                        .lanewise(VectorOperators.XOR, SIGNS)
+                        .intoArray(out, to + i * TILE_INTS + k);
+                IntVector.fromArray(INTS, codes, at)
+                        .lanewise(VectorOperators.LSHR, 4)
+                        .and(LOWER)
+                        .sub(EIGHTS)
+                        .mul(IntVector.fromArray(INTS, multipliers, group + k + CODE_INTS))
+                        .add(SIGNS)
+                        .lanewise(VectorOperators.XOR, SIGNS)
+                        .intoArray(out, to + i * TILE_INTS + k + CODE_INTS);
             }
         }
     }
 
     /**
-     * A group's multipliers in the forms that tiles are multiplied by.
+     * One tile whose inputs lie in two groups.
      *
-     * @param multipliers of 64 outputs from {@code at} on
-     * @param twos each multiplier in two numbers of 16 bits
-     * @param eights 8 of each in four bytes
-     */
-    static void prepare(byte[] multipliers, int at, byte[] twos, byte[] eights) {
-        for (int i = 0; i < OUTPUTS; i += 16) {
-            IntVector each = ints(multipliers, at + i);
-            each.mul(0x00010001).reinterpretAsBytes().intoArray(twos, LANES * i);
-            each.mul(0x08080808).reinterpretAsBytes().intoArray(eights, LANES * i);
-        }
-    }
-
-    /** Multipliers four times each, as the integers of a tile need them. @param count of multipliers, a multiple of 64 */
-    static void spread(byte[] multipliers, int at, int count, byte[] spread) {
-        for (int i = 0; i < count; i += 16) {
-            ints(multipliers, at + i).mul(0x01010101).reinterpretAsBytes().intoArray(spread, LANES * i);
-        }
-    }
-
-    private static IntVector ints(byte[] multipliers, int at) {
-        return (IntVector) ByteVector.fromArray(QUARTER, multipliers, at).convertShape(VectorOperators.B2I, INTS, 0);
-    }
-
-    /**
-     * Tiles of one group. Codes lie 8 too high, from 0 to 15, and multipliers go to 16: two bytes that share a multiplier
-     * are multiplied as one number of 16 bits, since no product of the lower one reaches 256. Then 8 multipliers are taken
-     * off each byte.
-     */
-    static void multiply(byte[] codes, int from, int tiles, byte[] twos, byte[] eights, byte[] out, int to) {
-        for (int i = 0; i < tiles; i++) {
-            multiply(codes, from + i * CODES, twos, eights, out, to + i * TILE);
-        }
-    }
-
-    private static void multiply(byte[] codes, int from, byte[] twos, byte[] eights, byte[] out, int to) {
-        for (int k = 0; k < CODES; k += 64) {
-            ShortVector pairs = ByteVector.fromArray(BYTES, codes, from + k).reinterpretAsShorts();
-            pairs.and((short) 0x0F0F)
-                    .mul(ByteVector.fromArray(BYTES, twos, k).reinterpretAsShorts())
-                    .reinterpretAsBytes()
-                    .sub(ByteVector.fromArray(BYTES, eights, k))
-                    .intoArray(out, to + k);
-            pairs.lanewise(VectorOperators.LSHR, 4)
-                    .and((short) 0x0F0F)
-                    .mul(ByteVector.fromArray(BYTES, twos, k + CODES).reinterpretAsShorts())
-                    .reinterpretAsBytes()
-                    .sub(ByteVector.fromArray(BYTES, eights, k + CODES))
-                    .intoArray(out, to + k + CODES);
-        }
-    }
-
-    /**
-     * One tile whose inputs lie in two groups: two bytes of a number of 16 bits have multipliers of their own.
-     *
-     * @param spread multipliers four times each; those of one group from {@code first} on, of the other from {@code last} on
+     * @param multipliers those of one group from {@code first} on, of the other from {@code last} on
      * @param others the lanes of the other, 255 for each
-     * @param own the tile's multipliers, to fill
      */
-    static void mixed(
-            byte[] codes, int from, byte[] spread, int first, int last, int others, byte[] own, byte[] out, int to) {
-        for (int k = 0; k < TILE; k += 64) {
-            ByteVector.fromArray(BYTES, spread, first + k)
-                    .reinterpretAsInts()
-                    .and(~others)
-                    .or(ByteVector.fromArray(BYTES, spread, last + k)
-                            .reinterpretAsInts()
-                            .and(others))
-                    .reinterpretAsBytes()
-                    .intoArray(own, k);
-        }
-        for (int k = 0; k < TILE; k += 64) {
-            int pair = from + k % CODES;
-            int shift = k / CODES * 4;
-            ints(codes, pair, shift)
-                    .and(0x000F000F)
-                    .reinterpretAsShorts()
-                    .mul(ints(own, k, 0).and(0x00FF00FF).reinterpretAsShorts())
-                    .or(ints(codes, pair, shift)
-                            .and(0x0F000F00)
-                            .reinterpretAsShorts()
-                            .mul(ints(own, k, 8).and(0x00FF00FF).reinterpretAsShorts()))
-                    .reinterpretAsBytes()
-                    // 8 multipliers of 16 are 128, so that nothing reaches the next byte.
-                    .sub(ByteVector.fromArray(BYTES, own, k)
-                            .reinterpretAsInts()
-                            .lanewise(VectorOperators.LSHL, 3)
-                            .reinterpretAsBytes())
+    static void mixed(int[] codes, int from, int[] multipliers, int first, int last, int others, int[] out, int to) {
+        for (int k = 0; k < CODE_INTS; k += LENGTH) {
+            IntVector.fromArray(INTS, codes, from + k)
+                    .and(LOWER & ~others)
+                    .sub(EIGHTS & ~others)
+                    .mul(IntVector.fromArray(INTS, multipliers, first + k))
+                    .add(IntVector.fromArray(INTS, codes, from + k)
+                            .and(LOWER & others)
+                            .sub(EIGHTS & others)
+                            .mul(IntVector.fromArray(INTS, multipliers, last + k)))
+                    .add(SIGNS)
+                    .lanewise(VectorOperators.XOR, SIGNS)
                     .intoArray(out, to + k);
+            IntVector.fromArray(INTS, codes, from + k)
+                    .lanewise(VectorOperators.LSHR, 4)
+                    .and(LOWER & ~others)
+                    .sub(EIGHTS & ~others)
+                    .mul(IntVector.fromArray(INTS, multipliers, first + k + CODE_INTS))
+                    .add(IntVector.fromArray(INTS, codes, from + k)
+                            .lanewise(VectorOperators.LSHR, 4)
+                            .and(LOWER & others)
+                            .sub(EIGHTS & others)
+                            .mul(IntVector.fromArray(INTS, multipliers, last + k + CODE_INTS)))
+                    .add(SIGNS)
+                    .lanewise(VectorOperators.XOR, SIGNS)
+                    .intoArray(out, to + k + CODE_INTS);
         }
-    }
-
-    private static IntVector ints(byte[] bytes, int at, int shift) {
-        return ByteVector.fromArray(BYTES, bytes, at).reinterpretAsInts().lanewise(VectorOperators.LSHR, shift);
     }
 }

@@ -25,6 +25,7 @@ final class BlockSlots {
     static final class Slot extends Exclusive {
         private final List<NativeMemory> pads = new ArrayList<>();
         private final List<NativeMemory> weights = new ArrayList<>();
+        private final List<NativeMemory> ownResults = new ArrayList<>();
         private final int index;
         private NativeMemory block;
         private ByteBuffer[] expanded;
@@ -46,11 +47,20 @@ final class BlockSlots {
             return expanded[area];
         }
 
-        /** While products are planned, by several threads. @param pad without memory yet, or null */
-        synchronized void add(NativeMemory weights, NativeMemory pad) {
+        /**
+         * While products are planned, by several threads. Memories without any yet, which last as long as this.
+         *
+         * @param pad or null
+         * @param result that the thread keeps to itself, or null
+         */
+        synchronized void add(NativeMemory weights, NativeMemory pad, NativeMemory result) {
             this.weights.add(weights);
             if (pad != null) {
                 pads.add(pad);
+            }
+            if (result != null) {
+                ownResults.add(result);
+                results(result.bytes());
             }
         }
 
@@ -76,6 +86,7 @@ final class BlockSlots {
             if (resultBytes > 0) {
                 gated = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, resultBytes));
                 results = gated.buffer().asFloatBuffer();
+                ownResults.forEach(memory -> memory.attach(gated.addressValue()));
             }
             weightBytes = Scratch.largest(weights);
             if (weightBytes == 0) {

@@ -1,6 +1,9 @@
 package org.mixdq4j.cpu.product;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntConsumer;
+import org.mixdq4j.cpu.onednn.Primitive;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.session.Workers;
 
@@ -15,6 +18,7 @@ final class BlockedProduct implements ProductTask.Portion {
     private static final int BLOCKS = 16;
 
     private final Resources resources = new Resources();
+    private final List<Primitive> before = new ArrayList<>();
     private final PackedWeights weights;
     private final Workers workers;
     private final BlockSlots slots;
@@ -68,6 +72,12 @@ final class BlockedProduct implements ProductTask.Portion {
                     return null;
                 }
             }
+            for (int i = 0; i < product.whole.length; i++) {
+                product.whole[i].claim();
+                if (product.last[i] != product.whole[i]) {
+                    product.last[i].claim();
+                }
+            }
             return product;
         } catch (RuntimeException | Error e) {
             product.close();
@@ -75,8 +85,14 @@ final class BlockedProduct implements ProductTask.Portion {
         }
     }
 
+    /** @param fill run before the product, released with it */
+    void before(Primitive fill) {
+        before.add(resources.add(fill));
+    }
+
     @Override
     public void run() {
+        before.forEach(Primitive::execute);
         workers.run((outputs + width - 1) / width, part);
     }
 

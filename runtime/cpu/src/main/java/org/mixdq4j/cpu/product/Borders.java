@@ -5,6 +5,7 @@ import static org.bytedeco.dnnl.global.dnnl.*;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.mixdq4j.core.graph.op.Conv2d;
 import org.mixdq4j.core.lower.View;
@@ -25,11 +26,11 @@ public final class Borders implements AutoCloseable {
     private final Resources resources = new Resources();
     private final Map<List<Object>, NativeMemory> images = new HashMap<>();
 
-    /** @param fill copies the image inside its border */
-    record Bordered(ImageForm form, NativeMemory memory, Primitive fill) {}
+    /** @param op of the image with its border. @param fill copies the image inside, before each run; the caller's to release */
+    record Bordered(Conv2d op, NativeMemory memory, Primitive fill) {}
 
-    /** @return null where it does not pay. @param weights bytes of them */
-    synchronized Bordered of(ImageForm form, View from, int zeroPoint, long weights, Arena arena) {
+    /** @return empty where it does not pay. @param weights bytes of them */
+    synchronized Optional<Bordered> of(ImageForm form, View from, int zeroPoint, long weights, Arena arena) {
         Conv2d.Padding padding = form.op().padding();
         Shape inside = from.shape();
         int height = inside.dim(1) + padding.top() + padding.bottom();
@@ -37,7 +38,7 @@ public final class Borders implements AutoCloseable {
         int channels = inside.dim(3);
         Shape shape = Shape.of(inside.dim(0), height, width, channels);
         if (padding.equals(NONE) || shape.elements() > weights) {
-            return null;
+            return Optional.empty();
         }
         NativeMemory memory = images.computeIfAbsent(
                 List.of(shape, zeroPoint, padding),
@@ -50,7 +51,7 @@ public final class Borders implements AutoCloseable {
         Conv2d op = form.op();
         Conv2d bare = new Conv2d(
                 op.inputs(), op.outputs(), op.kernelHeight(), op.kernelWidth(), op.stride(), NONE, op.bias());
-        return new Bordered(new ImageForm(bare, form.outputs()), memory, fill);
+        return Optional.of(new Bordered(bare, memory, fill));
     }
 
     /** @param all extents of the image that the part lies in */

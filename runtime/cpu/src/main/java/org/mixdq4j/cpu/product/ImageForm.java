@@ -6,6 +6,7 @@ import java.util.List;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.mixdq4j.core.graph.op.Conv2d;
+import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.cpu.onednn.Attributes;
@@ -39,6 +40,11 @@ record ImageForm(Conv2d op, int outputs) implements Form {
         long[] dims = {shape.dim(0), shape.dim(3), shape.dim(1), shape.dim(2)};
         return NativeMemory.strided(
                 Types.of(view.value().type()), dims, strides.get(0), strides.get(3), strides.get(1), strides.get(2));
+    }
+
+    /** An image of the view's extents and type without gaps. */
+    static dnnl_memory_desc dense(View view) {
+        return image(View.of(new Value("dense", view.shape(), view.value().type())));
     }
 
     @Override

@@ -30,6 +30,10 @@ final class IntegerProducts {
     private static final long EXPANDED = 1 << 20;
     /** Outputs of which a chunk is a multiple: a kernel's block. */
     static final int BLOCK = 64;
+    /** Blocks of an image's channels from which on threads have about equal shares. */
+    private static final int IMAGE_BLOCKS = 8;
+    /** Bytes of a block of an image that stay in a core's cache until they are copied to their place. */
+    private static final long IMAGE_BYTES = 1 << 20;
 
     private final LayerWeights weights;
     private final Arena arena;
@@ -105,25 +109,31 @@ final class IntegerProducts {
             float[] bias,
             boolean accumulates,
             boolean last) {
-        Form form = part.form(part.levels().rowScales().isPresent());
-        Borders.Bordered bordered = form instanceof ImageForm image && known.zeroPoint() != 0
-                ? borders.of(image, part.levels().from(), known.zeroPoint(), known.elements(), arena)
-                : null;
-        Form used = bordered == null ? form : bordered.form();
-        Kernel.Plan plan = new Kernel.Plan(used, arena);
+        Optional<Borders.Bordered> bordered = bordered(part, known);
+        Form form = form(part, bordered);
+        Kernel.Plan plan = new Kernel.Plan(form, arena);
         try {
-            if (bordered != null) {
-                plan.source(bordered.memory(), bordered.fill());
-            } else {
-                plan.source(part.levels().from());
-            }
-            readIntegers(plan, part, part, known, bias, accumulates, last);
+            bordered.ifPresent(image -> plan.before(image.fill()));
+            readIntegers(plan, part, part, bordered, known, bias, accumulates, last);
             return plan.compile(
-                    dnnl_s8, known.to() - known.from(), layout -> part.packed(weights, layers, used, layout), scratch);
+                    dnnl_s8, known.to() - known.from(), layout -> part.packed(weights, layers, form, layout), scratch);
         } catch (RuntimeException | Error e) {
             plan.abandon();
             throw e;
         }
+    }
+
+    /** Empty where the part reads its input as it is. */
+    private Optional<Borders.Bordered> bordered(Part part, LayerFacts.Integers known) {
+        return part.form(false) instanceof ImageForm image && known.zeroPoint() != 0
+                ? borders.of(image, part.levels().from(), known.zeroPoint(), known.elements(), arena)
+                : Optional.empty();
+    }
+
+    private static Form form(Part part, Optional<Borders.Bordered> bordered) {
+        return bordered.isPresent()
+                ? new ImageForm(bordered.get().op(), part.to() - part.from())
+                : part.form(part.levels().rowScales().isPresent());
     }
 
     /** @param numbers whose scales and biases are kept together, of which the first are this part's */
@@ -131,10 +141,16 @@ final class IntegerProducts {
             Kernel.Plan plan,
             Part part,
             Part numbers,
+            Optional<Borders.Bordered> bordered,
             LayerFacts.Integers known,
             float[] bias,
             boolean accumulates,
             boolean last) {
+        if (bordered.isPresent()) {
+            plan.source(bordered.get().memory());
+        } else {
+            plan.source(part.levels().from());
+        }
         scale(plan, numbers, known, bias);
         if (accumulates) {
             plan.accumulate();
@@ -160,8 +176,21 @@ final class IntegerProducts {
 
     /** Whether weights are of 4 bits and worth expanding block by block. */
     private static boolean inBlocks(Product step, LayerFacts facts) {
-        return !(step.op() instanceof Conv2d conv && !Part.isRows(conv))
-                && facts.segments().stream().allMatch(IntegerProducts::inBlocks);
+        boolean image = step.op() instanceof Conv2d conv && !Part.isRows(conv);
+        return (!image || imageInBlocks(step)) && facts.segments().stream().allMatch(IntegerProducts::inBlocks);
+    }
+
+    /** Whether threads can make an image some channels each. */
+    private static boolean imageInBlocks(Product step) {
+        Output output = step.outputs().get(0);
+        boolean multiplies = step.then().stream().anyMatch(Epilogue.Mul.class::isInstance);
+        long adds = step.then().stream().filter(Epilogue.Add.class::isInstance).count();
+        // Floats that are added to, one other image at most, are copied to where the result is to be.
+        boolean fits = adds == 0 || adds == 1 && step.inputs().size() == 1 && !(output instanceof Output.Levels);
+        return fits
+                && !multiplies
+                && step.op().outputs() >= IMAGE_BLOCKS * BLOCK
+                && output.to().rows() * BLOCK * Float.BYTES <= IMAGE_BYTES;
     }
 
     private static boolean inBlocks(LayerFacts.Integers known) {
@@ -175,12 +204,12 @@ final class IntegerProducts {
     private ProductTask.Portion blocked(
             Part all, LayerFacts.Integers known, JoinedLayers layers, float[] bias, boolean accumulates, boolean last) {
         int channels = known.to() - known.from();
-        Form form = all.form(all.levels().rowScales().isPresent());
-        int width = BlockedProduct.width(known.outputs(), channels, BLOCK);
+        Optional<Borders.Bordered> bordered = bordered(all, known);
+        Form form = form(all, bordered);
+        int width = BlockedProduct.width(known.outputs(), channels * form.taps(), BLOCK);
         Kernel.Plan plan = new Kernel.Plan(form, arena);
         try {
-            plan.source(all.levels().from());
-            readIntegers(plan, all, all, known, bias, accumulates, last);
+            readIntegers(plan, all, all, bordered, known, bias, accumulates, last);
             BlockedProduct blocks = plan.withLayout(dnnl_s8, channels, layout -> {
                 PackedWeights held = all.packed(weights, layers, form, layout);
                 return held.tiles().isEmpty() || width >= known.outputs()
@@ -190,12 +219,15 @@ final class IntegerProducts {
                                 known.outputs(),
                                 width,
                                 scratch,
-                                (count, slot) -> block(all, count, slot, held, known, bias, accumulates, last));
+                                (count, slot) ->
+                                        block(all, count, slot, bordered, held, known, bias, accumulates, last));
             });
             if (blocks != null) {
                 plan.abandon();
+                bordered.ifPresent(image -> blocks.before(image.fill()));
                 return blocks;
             }
+            bordered.ifPresent(image -> plan.before(image.fill()));
             return plan.compile(dnnl_s8, channels, layout -> all.packed(weights, layers, form, layout), scratch);
         } catch (RuntimeException | Error e) {
             plan.abandon();
@@ -208,6 +240,7 @@ final class IntegerProducts {
             Part all,
             int count,
             BlockSlots.Slot slot,
+            Optional<Borders.Bordered> bordered,
             PackedWeights held,
             LayerFacts.Integers known,
             float[] bias,
@@ -218,11 +251,12 @@ final class IntegerProducts {
             return null;
         }
         Part first = new Part(all.step(), all.segment(), -1, 0, count);
-        Kernel.Plan plan = new Kernel.Plan(first.form(all.levels().rowScales().isPresent()), arena);
+        Kernel.Plan plan = form(first, bordered) instanceof ImageForm image
+                ? new Kernel.Plan(image, arena, slot)
+                : new Kernel.Plan(form(first, bordered), arena);
         Kernel kernel = null;
         try {
-            plan.source(first.levels().from());
-            readIntegers(plan, first, all, known, bias, accumulates, last);
+            readIntegers(plan, first, all, bordered, known, bias, accumulates, last);
             kernel = plan.compile(dnnl_s8, known.to() - known.from(), expected.get(), slot);
             return kernel;
         } finally {

@@ -27,6 +27,7 @@ final class Kernel implements ProductTask.Portion {
 
     private final Resources resources = new Resources();
     private final List<Primitive> before = new ArrayList<>();
+    private final List<Primitive> after = new ArrayList<>();
     private PackedWeights packed;
     private NativeMemory expanded;
     private Expansion expansion;
@@ -45,6 +46,8 @@ final class Kernel implements ProductTask.Portion {
 
     private NativeMemory result;
 
+    private Runnable claim;
+
     /** What is known of a primitive before it is compiled. */
     static final class Plan {
         private final Kernel kernel = new Kernel();
@@ -55,6 +58,16 @@ final class Kernel implements ProductTask.Portion {
         private NativeMemory source;
         private NativeMemory result;
         private NativeMemory bias;
+        /** The thread whose memory the result is made in; or null. */
+        private BlockSlots.Slot slot;
+
+        private boolean accumulates;
+
+        /** For a thread that makes images of some channels in its own memory: oneDNN writes none with gaps. */
+        Plan(ImageForm form, Arena arena, BlockSlots.Slot slot) {
+            this(form, arena);
+            this.slot = slot;
+        }
 
         Plan(Form form, Arena arena) {
             kernel.rank = form instanceof RowsForm rows ? rows.rank() : 4;
@@ -62,8 +75,8 @@ final class Kernel implements ProductTask.Portion {
             this.arena = arena;
         }
 
-        NativeMemory own(NativeMemory memory) {
-            return kernel.resources.add(memory);
+        private <T extends Resources.Native> T own(T resource) {
+            return kernel.resources.add(resource);
         }
 
         private NativeMemory at(dnnl_memory_desc layout, View view) {
@@ -103,21 +116,35 @@ final class Kernel implements ProductTask.Portion {
             return this;
         }
 
-        /** A source that is not in the arena. @param fill run before the product */
-        Plan source(NativeMemory memory, Primitive fill) {
-            source = memory;
-            kernel.before.add(kernel.resources.add(fill));
+        /** @param fill run before the product, released with it */
+        Plan before(Primitive fill) {
+            kernel.before.add(own(fill));
             return this;
         }
 
+        /** A source that is not in the arena. */
         Plan source(NativeMemory memory) {
             source = memory;
             return this;
         }
 
         Plan result(View view) {
-            result = perOutput(form.result(view), view);
+            NativeMemory place = perOutput(form.result(view), view);
+            if (slot == null) {
+                result = place;
+                return this;
+            }
+            result = own(NativeMemory.detached(ImageForm.dense(view)));
+            if (accumulates) {
+                beginWith(place);
+            }
+            kernel.after.add(own(Primitive.reorder(result, place, false, null, new Primitive.Binding())));
             return this;
+        }
+
+        /** The thread's own result holds this image, to which the product is added. */
+        private void beginWith(NativeMemory image) {
+            before(Primitive.reorder(image, result, false, null, new Primitive.Binding()));
         }
 
         Plan result(NativeMemory memory) {
@@ -189,6 +216,7 @@ final class Kernel implements ProductTask.Portion {
 
         Plan accumulate() {
             attributes.accumulate();
+            accumulates = true;
             return this;
         }
 
@@ -203,6 +231,11 @@ final class Kernel implements ProductTask.Portion {
             } else if (epilogue instanceof Epilogue.Add add) {
                 View other = operand.apply(add.other());
                 NativeMemory whole = perOutput(form.result(other), other);
+                if (slot != null) {
+                    beginWith(whole);
+                    attributes.accumulate();
+                    return this;
+                }
                 binding.bind(attributes.add(whole.layout()), whole);
             } else if (epilogue instanceof Epilogue.Mul mul) {
                 View other = operand.apply(mul.other());
@@ -271,7 +304,7 @@ final class Kernel implements ProductTask.Portion {
         }
 
         /**
-         * Compiles it for one thread that expands weights before each run.
+         * Compiles it for one thread that expands weights before each run; if it is kept, {@link Kernel#claim} gives it memory.
          *
          * @param expected the weights' layout
          * @return null if oneDNN wants another one
@@ -293,7 +326,9 @@ final class Kernel implements ProductTask.Portion {
                 }
                 NativeMemory weights = own(NativeMemory.detached(NativeMemory.copy(wanted)));
                 binding.bind(DNNL_ARG_WEIGHTS, weights);
-                slot.add(weights, pad(description));
+                NativeMemory pad = pad(description);
+                NativeMemory own = this.slot == null ? null : result;
+                kernel.claim = () -> slot.add(weights, pad, own);
                 return finish(description);
             } finally {
                 OpenMp.planned();
@@ -313,7 +348,7 @@ final class Kernel implements ProductTask.Portion {
             kernel.weights = own(NativeMemory.detached(NativeMemory.copy(asked)));
             kernel.result = result;
             binding.bind(DNNL_ARG_WEIGHTS, kernel.weights);
-            slot.add(kernel.weights, pad(description));
+            slot.add(kernel.weights, pad(description), null);
             return finish(description);
         }
 
@@ -397,10 +432,24 @@ final class Kernel implements ProductTask.Portion {
 
     private Kernel() {}
 
+    /** Asks for the thread's memory, which is there when all is planned. From then on this may not be given up for another plan. */
+    void claim() {
+        claim.run();
+    }
+
     /** Runs it for outputs from {@code first} on, among those of the product that its own are the first of. */
     void runFor(int first) {
         move(moved, first);
+        execute();
+    }
+
+    private void execute() {
+        before.forEach(Primitive::execute);
+        if (expansion != null) {
+            expansion.run();
+        }
         product.execute();
+        after.forEach(Primitive::execute);
     }
 
     /**
@@ -423,13 +472,7 @@ final class Kernel implements ProductTask.Portion {
 
     @Override
     public void run() {
-        for (Primitive primitive : before) {
-            primitive.execute();
-        }
-        if (expansion != null) {
-            expansion.run();
-        }
-        product.execute();
+        execute();
     }
 
     /** Axes of its matrices. */

@@ -78,6 +78,9 @@ class PackedLayersTest {
             cases.add(new Case(4, group, new int[] {3}, 21848, 0, 2, false, seed++));
             cases.add(new Case(4, group, new int[] {260}, 256, 1, 3, false, seed++));
             cases.add(new Case(4, group, new int[] {53}, 56, 5, 6, true, seed++));
+            // Some channels of an image at a time.
+            cases.add(new Case(4, group, new int[] {67}, 520, 3, 5, group > 0, seed++));
+            cases.add(new Case(4, group, new int[] {61, 70}, 576, 3, 4, false, seed++));
             // Below the size from which on weights are packed.
             cases.add(new Case(4, group, new int[] {40}, 33, 0, 7, true, seed++));
             cases.add(new Case(4, group, new int[] {13}, 24, 3, 5, false, seed++));

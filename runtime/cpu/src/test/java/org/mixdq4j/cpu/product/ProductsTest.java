@@ -270,6 +270,7 @@ class ProductsTest {
 
     @TestFactory
     Stream<DynamicTest> convolutionsAreTheDefinition() {
+        WeightQuant groups = new WeightQuant(4, 32);
         WeightQuant eight = new WeightQuant(8, 0);
         Conv2d.Padding one = Conv2d.Padding.same(1);
         return Stream.of(
@@ -291,6 +292,10 @@ class ProductsTest {
                                 eight),
                         new Image(
                                 new Conv2d(64, 128, 3, 3, 1, one, true), 6, 6, List.of(0, 64), new WeightQuant(4, 64)),
+                        // Some channels at a time, the last of fewer; added to sums of several segments not.
+                        new Image(new Conv2d(64, 584, 3, 3, 1, one, true), 6, 5, List.of(0, 64), groups),
+                        new Image(new Conv2d(64, 512, 3, 3, 2, one, true), 7, 6, List.of(0, 64), groups),
+                        new Image(new Conv2d(160, 584, 3, 3, 1, one, true), 4, 5, List.of(0, 64, 160), groups),
                         new Image(new Conv2d(5, 3, 3, 3, 1, one, true), 4, 4, List.of(0, 5), eight))
                 .map(image -> DynamicTest.dynamicTest(image.toString(), () -> new ProductsTest().check(image)));
     }
