@@ -292,7 +292,8 @@ class ProductsTest {
                                 eight),
                         new Image(
                                 new Conv2d(64, 128, 3, 3, 1, one, true), 6, 6, List.of(0, 64), new WeightQuant(4, 64)),
-                        // Some channels at a time, the last of fewer; added to sums of several segments not.
+                        // Some channels at a time; all at once where the last ones lie otherwise, or are added to sums
+                        // of segments.
                         new Image(new Conv2d(64, 584, 3, 3, 1, one, true), 6, 5, List.of(0, 64), groups),
                         new Image(new Conv2d(64, 512, 3, 3, 2, one, true), 7, 6, List.of(0, 64), groups),
                         new Image(new Conv2d(160, 584, 3, 3, 1, one, true), 4, 5, List.of(0, 64, 160), groups),
