@@ -5,6 +5,7 @@ import static org.bytedeco.dnnl.global.dnnl.*;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
+import java.nio.ShortBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,9 @@ import org.mixdq4j.cpu.session.Arena;
  * </pre>
  *
  * so that no float copy of the weights is needed. It is as exact as float32: the digits keep 31 bits of the largest number.
+ *
+ * <p>What a causal text encoder makes of the first token is the same for every text, so the row is mostly that of the run before: then
+ * its result is kept, and the weights are not read again.
  */
 final class FirstRow implements Resources.Native {
     private static final int DIGITS = 4;
@@ -37,12 +41,22 @@ final class FirstRow implements Resources.Native {
     private final View input;
     private final FloatBuffer from;
     private final View output;
-    private final ByteBuffer to;
+    private final FloatBuffer toFloats;
+    private final ShortBuffer toHalves;
     private final Arena arena;
     private final List<Part> parts = new ArrayList<>();
     private final int samples;
     private final double[] sums;
     private final float[] bias;
+    /** The row of each sample, and that of the last run whose result is known. */
+    private final float[] rows;
+
+    private final float[] known;
+    /** What is written, by sample: floats or the bits of bfloat16. */
+    private final float[] floats;
+
+    private final short[] halves;
+    private boolean kept;
 
     /** Outputs from {@code start} on, of the input channels of one segment. */
     private record Part(
@@ -66,10 +80,17 @@ final class FirstRow implements Resources.Native {
         this.output = output;
         this.arena = arena;
         this.from = arena.buffer(input.value()).asFloatBuffer();
-        this.to = arena.buffer(output.value());
         this.samples = input.shape().dim(0);
         this.sums = new double[samples * output.columns()];
         this.bias = bias;
+        this.rows = new float[samples * input.columns()];
+        this.known = new float[rows.length];
+        boolean half = output.value().type() == DType.BF16;
+        ByteBuffer to = arena.buffer(output.value());
+        this.toFloats = to.asFloatBuffer();
+        this.toHalves = to.asShortBuffer();
+        this.floats = new float[half ? 0 : sums.length];
+        this.halves = new short[half ? sums.length : 0];
     }
 
     /**
@@ -97,14 +118,27 @@ final class FirstRow implements Resources.Native {
                 exact));
     }
 
-    /** To be called before the first part. */
-    void begin() {
+    /** To be called before the first part. @return whether parts have to be run: not if their rows are those of the run before */
+    boolean begin() {
+        for (int b = 0; b < samples; b++) {
+            from.get(start(b), rows, b * input.columns(), input.columns());
+        }
+        if (kept && Arrays.equals(rows, known)) {
+            return false;
+        }
+        kept = false;
         for (int b = 0; b < samples; b++) {
             Arrays.fill(sums, b * output.columns(), (b + 1) * output.columns(), 0);
             for (int i = 0; bias != null && i < bias.length; i++) {
                 sums[b * bias.length + i] = bias[i];
             }
         }
+        return true;
+    }
+
+    /** Where the row of a sample begins. */
+    private int start(int sample) {
+        return (int) (input.offset() + sample * input.strides().get(0));
     }
 
     /** Runs a part, right after the kernel it was added with. */
@@ -130,8 +164,7 @@ final class FirstRow implements Resources.Native {
 
     /** Writes the digits of one sample. @return what one of the lowest stands for */
     private double cut(Part part, int sample) {
-        int start = (int) (input.offset() + sample * input.strides().get(0)) + part.channel;
-        read(part, start);
+        read(part, sample * input.columns() + part.channel);
         float largest = 0;
         for (float x : part.read) {
             largest = Math.max(largest, Math.abs(x));
@@ -149,7 +182,7 @@ final class FirstRow implements Resources.Native {
     }
 
     private void read(Part part, int start) {
-        from.get(start, part.read);
+        System.arraycopy(rows, start, part.read, 0, part.channels);
         if (part.quantizer.factors().isPresent()) {
             float[] factors = part.quantizer.factors().get();
             for (int i = 0; i < factors.length; i++) {
@@ -159,20 +192,31 @@ final class FirstRow implements Resources.Native {
         Rotation.apply(part.read, 0, part.read.length, part.quantizer.rotation());
     }
 
-    /** Replaces the rows. */
-    void finish() {
+    /** Replaces the rows. @param run whether the parts were run */
+    void finish(boolean run) {
+        if (run) {
+            keep();
+        }
         for (int b = 0; b < samples; b++) {
             int start = (int) (output.offset() + b * output.strides().get(0));
-            boolean half = output.value().type() == DType.BF16;
-            for (int i = 0; i < output.columns(); i++) {
-                float sum = (float) sums[b * output.columns() + i];
-                if (half) {
-                    to.putShort(Short.BYTES * (start + i), HalfFloats.toBf16(sum));
-                } else {
-                    to.putFloat(Float.BYTES * (start + i), sum);
-                }
+            int columns = output.columns();
+            if (floats.length > 0) {
+                toFloats.put(start, floats, b * columns, columns);
+            } else {
+                toHalves.put(start, halves, b * columns, columns);
             }
         }
+    }
+
+    private void keep() {
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) sums[i];
+        }
+        for (int i = 0; i < halves.length; i++) {
+            halves[i] = HalfFloats.toBf16((float) sums[i]);
+        }
+        System.arraycopy(rows, 0, known, 0, rows.length);
+        kept = true;
     }
 
     @Override

@@ -34,12 +34,14 @@ final class ProductTask implements Task {
             }
             return;
         }
-        firstRow.begin();
+        boolean changed = firstRow.begin();
         for (int i = 0; i < kernels.length; i++) {
             kernels[i].run();
-            firstRow.run(i);
+            if (changed) {
+                firstRow.run(i);
+            }
         }
-        firstRow.finish();
+        firstRow.finish(changed);
     }
 
     /** oneDNN's names of the kernels. */

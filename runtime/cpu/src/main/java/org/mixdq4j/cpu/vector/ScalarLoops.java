@@ -92,8 +92,9 @@ public final class ScalarLoops implements Loops {
     }
 
     private static float gelu(float x) {
-        float magnitude = Math.abs(x);
-        return Float.intBitsToFloat(Math.max(Float.floatToRawIntBits(x), 0)) - magnitude * NormalTail.of(magnitude);
+        int bits = Float.floatToRawIntBits(x) | SIGN;
+        // The first product is max(0, x), or NaN.
+        return Math.fma(x - Float.intBitsToFloat(bits), 0.5f, NormalTail.product(bits));
     }
 
     @Override

@@ -134,17 +134,21 @@ public final class VectorLoops implements Loops {
     }
 
     private static FloatVector gelu(FloatVector x) {
-        FloatVector magnitude = x.reinterpretAsInts().and(MAGNITUDE).reinterpretAsFloats();
-        FloatVector t = broadcast(1f).div(magnitude.fma(NormalTail.P, 1f));
-        FloatVector p = t.fma(NormalTail.A7, NormalTail.A6);
-        p = p.fma(t, broadcast(NormalTail.A5));
-        p = p.fma(t, broadcast(NormalTail.A4));
-        p = p.fma(t, broadcast(NormalTail.A3));
-        p = p.fma(t, broadcast(NormalTail.A2));
-        p = p.fma(t, broadcast(NormalTail.A1));
-        FloatVector tail = p.mul(t).mul(exponential(magnitude.mul(magnitude).mul(-0.5f)));
-        FloatVector positive = x.reinterpretAsInts().max(0).reinterpretAsFloats();
-        return positive.sub(magnitude.mul(tail));
+        IntVector bits = x.reinterpretAsInts().or(SIGN);
+        FloatVector n = bits.min(NormalTail.LEAST_BITS).reinterpretAsFloats();
+        FloatVector p = n.fma(NormalTail.C10, NormalTail.C9);
+        p = p.fma(n, broadcast(NormalTail.C8));
+        p = p.fma(n, broadcast(NormalTail.C7));
+        p = p.fma(n, broadcast(NormalTail.C6));
+        p = p.fma(n, broadcast(NormalTail.C5));
+        p = p.fma(n, broadcast(NormalTail.C4));
+        p = p.fma(n, broadcast(NormalTail.C3));
+        p = p.fma(n, broadcast(NormalTail.C2));
+        p = p.fma(n, broadcast(NormalTail.C1));
+        p = p.fma(n, broadcast(NormalTail.C0));
+        FloatVector square = p.mul(p);
+        FloatVector tail = square.mul(square).mul(n);
+        return x.sub(bits.reinterpretAsFloats()).fma(broadcast(0.5f), tail);
     }
 
     @Override
