@@ -27,13 +27,24 @@ final class OneLayer implements AutoCloseable {
 
     private OneLayer(
             Op op, Shape input, List<Segment> segments, Optional<float[]> factors, int rotation, float[] bias) {
+        this(op, input, segments, factors, rotation, bias, false);
+    }
+
+    private OneLayer(
+            Op op,
+            Shape input,
+            List<Segment> segments,
+            Optional<float[]> factors,
+            int rotation,
+            float[] bias,
+            boolean firstRow) {
         this.input = input;
         GraphBuilder graph = new GraphBuilder("Layer");
         graph.output("y", graph.add("layer", op, graph.input("x", DType.F32, input)));
         QuantizedLayer layer = new QuantizedLayer(
                 segments,
                 Optional.ofNullable(bias).map(values -> Tensor.of(Shape.of(values.length), values)),
-                false,
+                firstRow,
                 factors,
                 rotation);
         network = executor.compile(
@@ -56,6 +67,19 @@ final class OneLayer implements AutoCloseable {
                 factors,
                 rotation,
                 bias);
+    }
+
+    /** With the first of the rows of each of {@code samples} in float. */
+    static OneLayer firstRowInFloat(List<Segment> segments, float[] factors, float[] bias, int samples, int rows) {
+        int inputs = segments.get(segments.size() - 1).to();
+        return new OneLayer(
+                new Linear(inputs, bias.length, true),
+                Shape.of(samples, rows, inputs),
+                segments,
+                Optional.of(factors),
+                Rotation.NONE,
+                bias,
+                true);
     }
 
     /** @param op whether it has a bias does not count. @param bias may be null */
