@@ -54,6 +54,8 @@ class BadSensitivityArgumentsTest {
                 "--memory      | NaN       | --memory is NaN",
                 "--method      | guess     | --method is 'guess'; give exact, estimate or both",
                 "--ssim        | local     | --ssim is 'local'; give gaussian or global",
+                "--device      | cuda      | The executor 'cuda' does not show what layers read",
+                "--device      | quantum   | There is no executor 'quantum'; known are auto, ",
                 "--scheme      | nowhere.y | There is no scheme file nowhere.y"
             })
     void option(String name, String value, String found) {

@@ -65,6 +65,8 @@ final class Mixdq {
     static Process start(Path log, List<String> jvmOptions, Object... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // For seconds of work, of which PyTorch does most: the second compiler would cost more than it gains.
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         command.addAll(jvmOptions);
         for (String property : List.of("mixdq.root", "org.slf4j.simpleLogger.defaultLogLevel")) {
             command.add("-D" + property + "=" + System.getProperty(property));

@@ -92,7 +92,9 @@ class QuantizedTextEncodersTest {
                 picture("floats.png", "--quantized", without).toUnit(),
                 picture("whole.png", "--quantized", whole).toUnit(),
                 1);
-        assertThat(psnr).isBetween(40.0, 90.0);
+        // The denoiser is one of integers in both: one level that flips moves a picture by as much as quantizing it
+        // does.
+        assertThat(psnr).isBetween(35.0, 90.0);
     }
 
     @Test

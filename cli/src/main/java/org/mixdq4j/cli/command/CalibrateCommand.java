@@ -8,7 +8,6 @@ import org.mixdq4j.calib.run.CalibrationRequest;
 import org.mixdq4j.calib.run.CalibrationRun;
 import org.mixdq4j.cli.terminal.ProgressLine;
 import org.mixdq4j.cli.terminal.Report;
-import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.core.network.source.ModelSource;
@@ -41,6 +40,9 @@ final class CalibrateCommand implements Callable<Integer> {
 
     @Mixin
     private ModelOptions model;
+
+    @Mixin
+    private AnalysisDeviceOption device;
 
     @Option(
             names = "--captions",
@@ -92,7 +94,7 @@ final class CalibrateCommand implements Callable<Integer> {
                 out,
                 sampling.lowMemory());
         CalibrationRun.Outcome outcome;
-        try (InstrumentedExecutor executor = Executors.instrumented()) {
+        try (InstrumentedExecutor executor = device.executor()) {
             outcome = new CalibrationRun(request, executor, ProgressLine.standard()).run();
         }
         int shards = outcome.manifest().shardCount();

@@ -10,7 +10,7 @@ import org.mixdq4j.core.pipeline.DiffusionNetwork;
 import org.mixdq4j.core.pipeline.PipelineSetup;
 import picocli.CommandLine.Option;
 
-/** What pictures are drawn on. Analysis is not asked: only one executor lets networks be looked into. */
+/** What pictures are drawn on. */
 final class DeviceOption {
     @Option(
             names = "--device",

@@ -14,7 +14,6 @@ import org.mixdq4j.cli.terminal.ProgressLine;
 import org.mixdq4j.cli.terminal.Report;
 import org.mixdq4j.core.artifact.calibration.CalibrationSet;
 import org.mixdq4j.core.error.UsageException;
-import org.mixdq4j.core.exec.Executors;
 import org.mixdq4j.core.exec.InstrumentedExecutor;
 import org.mixdq4j.core.io.Json;
 import org.mixdq4j.ptq.scheme.Scheme;
@@ -55,6 +54,9 @@ final class SensitivityCommand implements Callable<Integer> {
 
     @Mixin
     private ModelOptions model;
+
+    @Mixin
+    private AnalysisDeviceOption device;
 
     @Mixin
     private CalibrationOption calibration;
@@ -135,7 +137,7 @@ final class SensitivityCommand implements Callable<Integer> {
     public Integer call() {
         SensitivityRequest request = request();
         SensitivitySummary summary;
-        try (InstrumentedExecutor executor = Executors.instrumented()) {
+        try (InstrumentedExecutor executor = device.executor()) {
             summary = new SensitivityRun(request, executor, ProgressLine.standard()).run();
         }
         Report report = new Report();

@@ -16,6 +16,8 @@ public final class Executors {
     /** What users give for {@link #best}. */
     public static final String AUTO = "auto";
 
+    private static final String CPU = "cpu";
+
     private Executors() {}
 
     /** All of them, the preferred first. */
@@ -59,6 +61,25 @@ public final class Executors {
     /** The executor called {@code name}, whatever it is to compute. @throws MixdqException if it cannot run here */
     public static Executor named(String name) {
         return available(name).create();
+    }
+
+    /**
+     * The one whose networks can be looked into, if {@code name} is its own, {@link #AUTO} or {@code cpu}.
+     *
+     * @throws UsageException for other names
+     */
+    public static InstrumentedExecutor instrumented(String name) {
+        for (ExecutorProvider provider : providers()) {
+            if (provider.name().equals(name) && !name.equals(CPU) && !(provider instanceof InstrumentedProvider)) {
+                throw new UsageException(
+                        "The executor '" + name + "' does not show what layers read, which this command"
+                                + " needs; give --device cpu, or leave it out.");
+            }
+        }
+        if (!name.equals(AUTO) && !name.equals(CPU)) {
+            available(name);
+        }
+        return instrumented();
     }
 
     /** The one whose networks can be looked into. @throws MixdqException if it cannot run here */
