@@ -19,7 +19,7 @@ class EmulatedAttentionTest extends EmulatedKernels {
         "F16, F32, 1, 2, 64, 127, 70, false, false, 8, attention, 4 2",
         "F16, F16, 1, 2, 64, 126, 126, true, true, 8, attention, 4 1",
         "F16, F32, 2, 1, 40, 37, 70, false, true, 0, attention, 4 1",
-        "BF16, BF16, 1, 1, 80, 70, 66, true, false, 8, attention, 8 1",
+        "BF16, BF16, 1, 1, 80, 70, 70, true, false, 8, attention, 8 1",
         "F16, F16, 1, 2, 160, 100, 77, false, false, 0, attention, 4 1",
         "F16, F16, 2, 1, 64, 33, 33, true, true, 8, plainAttention, 4",
         "F32, F32, 1, 2, 20, 6, 13, false, false, 3, plainAttention, 1",
