@@ -66,7 +66,7 @@ final class Mixdq {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         // For seconds of work, of which PyTorch does most: the second compiler would cost more than it gains.
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        command.add("-XX:TieredStopAtLevel=1");
         command.addAll(jvmOptions);
         for (String property : List.of("mixdq.root", "org.slf4j.simpleLogger.defaultLogLevel")) {
             command.add("-D" + property + "=" + System.getProperty(property));

@@ -21,6 +21,8 @@ import org.mixdq4j.core.tensor.Tensor;
 public final class OneRun {
     /** Until then the JVM compiles loops, which takes a processor from the run. */
     private static final double WARM_SECONDS = 5;
+    /** A network that is run so often is compiled sooner. */
+    private static final int WARM_RUNS = 100;
 
     private OneRun() {}
 
@@ -95,7 +97,7 @@ public final class OneRun {
             long first = System.nanoTime();
             do {
                 warm.add(time(step));
-            } while (since(first) < WARM_SECONDS);
+            } while (since(first) < WARM_SECONDS && warm.size() < WARM_RUNS);
             for (int i = 0; i < steps; i++) {
                 seconds.add(time(step));
             }
