@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
         name = "ptq",
         mixinStandardHelpOptions = true,
         description =
-                "Quantizes a model's noise predictor by a scheme, and bit plans if given, and writes the checkpoint.",
+                "Quantizes a model's noise predictor by a scheme, and bit plans if given, and writes the checkpoint. Its"
+                        + " text encoders and its VAE's decoder, too, where the scheme says so.",
         footer = {
             "",
             "Examples:",

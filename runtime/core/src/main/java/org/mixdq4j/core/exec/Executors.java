@@ -69,15 +69,9 @@ public final class Executors {
      * @throws UsageException for other names
      */
     public static InstrumentedExecutor instrumented(String name) {
-        for (ExecutorProvider provider : providers()) {
-            if (provider.name().equals(name) && !name.equals(CPU) && !(provider instanceof InstrumentedProvider)) {
-                throw new UsageException(
-                        "The executor '" + name + "' does not show what layers read, which this command"
-                                + " needs; give --device cpu, or leave it out.");
-            }
-        }
-        if (!name.equals(AUTO) && !name.equals(CPU)) {
-            available(name);
+        if (!name.equals(AUTO) && !name.equals(CPU) && !(known(name) instanceof InstrumentedProvider)) {
+            throw new UsageException("The executor '" + name + "' does not show what layers read, which this command"
+                    + " needs; give --device cpu, or leave it out.");
         }
         return instrumented();
     }
@@ -104,15 +98,19 @@ public final class Executors {
     }
 
     private static ExecutorProvider available(String name) {
-        for (ExecutorProvider provider : providers()) {
-            if (provider.name().equals(name)) {
-                provider.unavailable().ifPresent(reason -> {
-                    throw new MixdqException("The executor '" + name + "' cannot run here: " + reason);
-                });
-                return provider;
-            }
-        }
-        throw new UsageException("There is no executor '" + name + "'; known are " + AUTO + ", "
-                + providers().stream().map(ExecutorProvider::name).collect(Collectors.joining(", ")) + ".");
+        ExecutorProvider provider = known(name);
+        provider.unavailable().ifPresent(reason -> {
+            throw new MixdqException("The executor '" + name + "' cannot run here: " + reason);
+        });
+        return provider;
+    }
+
+    private static ExecutorProvider known(String name) {
+        List<ExecutorProvider> all = providers();
+        return all.stream()
+                .filter(provider -> provider.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new UsageException("There is no executor '" + name + "'; known are " + AUTO + ", "
+                        + all.stream().map(ExecutorProvider::name).collect(Collectors.joining(", ")) + "."));
     }
 }

@@ -13,8 +13,8 @@ import org.mixdq4j.cpu.vector.ScoreLoops;
 import org.mixdq4j.cpu.vector.ScoreRows;
 
 /**
- * Attention with products of integers: first queries, keys and values of all heads are made integers, then a block of queries of one head at a time.
- * Queries and keys have 8 bits and a scale each, values 8 bits and a scale a column, weights 16 bits, multiplied as two
+ * Attention with products of integers: first queries, keys and values of all heads are made integers, then a block of queries
+ * of one head is worked on at a time. Queries and keys have 8 bits and a scale each, values 8 bits and a scale a column, weights 16 bits, multiplied as two
  * digits of 8. So small weights of many keys are not lost, as they would be in 8 bits.
  */
 final class IntegerAttend implements Task {

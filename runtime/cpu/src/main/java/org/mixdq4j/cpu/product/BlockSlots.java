@@ -31,7 +31,7 @@ final class BlockSlots {
         private ByteBuffer[] expanded;
         private long weightBytes;
         private long resultBytes;
-        private NativeMemory gated;
+        private NativeMemory resultMemory;
         private FloatBuffer results;
 
         private Slot(int index) {
@@ -74,7 +74,7 @@ final class BlockSlots {
         }
 
         long resultAddress() {
-            return gated.addressValue();
+            return resultMemory.addressValue();
         }
 
         /** Where that is. */
@@ -84,9 +84,9 @@ final class BlockSlots {
 
         private void allocate() {
             if (resultBytes > 0) {
-                gated = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, resultBytes));
-                results = gated.buffer().asFloatBuffer();
-                ownResults.forEach(memory -> memory.attach(gated.addressValue()));
+                resultMemory = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, resultBytes));
+                results = resultMemory.buffer().asFloatBuffer();
+                ownResults.forEach(memory -> memory.attach(resultMemory.addressValue()));
             }
             weightBytes = Scratch.largest(weights);
             if (weightBytes == 0) {
@@ -102,8 +102,8 @@ final class BlockSlots {
         }
 
         private void close() {
-            if (gated != null) {
-                gated.close();
+            if (resultMemory != null) {
+                resultMemory.close();
             }
             if (block != null) {
                 block.close();

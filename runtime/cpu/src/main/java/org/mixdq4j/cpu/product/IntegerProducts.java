@@ -251,9 +251,9 @@ final class IntegerProducts {
             return null;
         }
         Part first = new Part(all.step(), all.segment(), -1, 0, count);
-        Kernel.Plan plan = form(first, bordered) instanceof ImageForm image
-                ? new Kernel.Plan(image, arena, slot)
-                : new Kernel.Plan(form(first, bordered), arena);
+        Form form = form(first, bordered);
+        Kernel.Plan plan =
+                form instanceof ImageForm image ? new Kernel.Plan(image, arena, slot) : new Kernel.Plan(form, arena);
         Kernel kernel = null;
         try {
             readIntegers(plan, first, all, bordered, known, bias, accumulates, last);

@@ -440,16 +440,7 @@ final class Kernel implements ProductTask.Portion {
     /** Runs it for outputs from {@code first} on, among those of the product that its own are the first of. */
     void runFor(int first) {
         move(moved, first);
-        execute();
-    }
-
-    private void execute() {
-        before.forEach(Primitive::execute);
-        if (expansion != null) {
-            expansion.run();
-        }
-        product.execute();
-        after.forEach(Primitive::execute);
+        run();
     }
 
     /**
@@ -472,7 +463,12 @@ final class Kernel implements ProductTask.Portion {
 
     @Override
     public void run() {
-        execute();
+        before.forEach(Primitive::execute);
+        if (expansion != null) {
+            expansion.run();
+        }
+        product.execute();
+        after.forEach(Primitive::execute);
     }
 
     /** Axes of its matrices. */

@@ -24,11 +24,6 @@ public final class PlainAttention implements Family {
     /** Columns of a lane that kernels are compiled for. */
     private static final List<Integer> EACH = List.of(1, 2, 3, 4, 5, 8, 16, 32);
 
-    /** Queries that share a warp at most: a lane keeps two numbers of each of its columns for each of them, in registers. */
-    private static int most(int each) {
-        return each <= 8 ? MANY : each <= 16 ? MANY / 2 : 1;
-    }
-
     @Override
     public boolean plan(Step step, Binder binder) {
         if (!(step instanceof Attend attend)) {
@@ -69,6 +64,11 @@ public final class PlainAttention implements Family {
                 (queries + rows * WARPS - 1) / (rows * WARPS), attend.op().heads(), batch, LANES * WARPS, 0, true);
         binder.launch(kernel(defines), geometry, AttentionArguments.of(attend, finish, binder));
         return true;
+    }
+
+    /** Queries that share a warp at most: a lane keeps two numbers of each of its columns for each of them, in registers. */
+    private static int most(int each) {
+        return each <= 8 ? MANY : each <= 16 ? MANY / 2 : 1;
     }
 
     private static Map<String, Object> defines(int rows, int each, int vector, DType query, DType key, DType value) {

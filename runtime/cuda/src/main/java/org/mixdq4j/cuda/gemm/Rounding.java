@@ -35,8 +35,8 @@ final class Rounding {
 
     /** The type that an input of a product is rounded to; empty where it is not. */
     static Optional<DType> of(Product product, View from) {
-        DType type = product.outputs().get(0).to().value().type();
         View first = product.outputs().get(0).to();
+        DType type = first.value().type();
         long samples = first.shape().rank() > 1 ? first.shape().dim(0) : 1;
         boolean rounds = !product.integer()
                 && from.value().type() == DType.F32

@@ -35,7 +35,7 @@ import org.mixdq4j.cuda.program.Families;
 /** All families on the host device against the interpreter. */
 class AttentionTest {
     private static final HalfProducts PRODUCTS = new HalfProducts(TileChoice.RULE);
-    private static final List<Family> FAMILIES =
+    static final List<Family> FAMILIES =
             List.of(new HeadAttention(), new WideAttention(PRODUCTS), new PlainAttention());
     /** Wide heads in blocks of 32 queries. */
     static final List<Family> IN_BLOCKS = List.of(new WideAttention(PRODUCTS, 0, 32));
@@ -43,22 +43,6 @@ class AttentionTest {
     private static final Quantizer STATIC = new Quantizer(new AffineParams(0.011f, 130, 8), Optional.empty());
 
     /** @param padding columns beside those of queries, keys and values, which lie in one wide value */
-    static OneStep run(
-            DType type,
-            DType out,
-            int batch,
-            int heads,
-            int width,
-            int queries,
-            int keys,
-            boolean causal,
-            boolean biased,
-            int padding,
-            float hot,
-            Device device) {
-        return run(type, out, batch, heads, width, queries, keys, causal, biased, padding, hot, device, FAMILIES);
-    }
-
     static OneStep run(
             DType type,
             DType out,
@@ -151,7 +135,8 @@ class AttentionTest {
             int padding,
             String entry) {
         for (DeviceInfo info : List.of(OneStep.HOPPER, OneStep.AMPERE)) {
-            OneStep step = run(type, out, batch, heads, width, queries, keys, causal, biased, padding, 1, host(info));
+            OneStep step = run(
+                    type, out, batch, heads, width, queries, keys, causal, biased, padding, 1, host(info), FAMILIES);
             assertThat(step.planned()).hasSize(1);
             assertThat(step.planned().get(0).kernel().entry()).isEqualTo(entry);
             if (out == DType.U8) {
@@ -183,7 +168,8 @@ class AttentionTest {
             assertThat(step.planned()).hasSize(1 + 3 * blocks * heads * batch);
             // Weights are rounded to halves before they multiply values.
             assertWithin(step, type == DType.F16 ? 2e-3 : 1.2e-2);
-            OneStep whole = run(type, out, batch, heads, width, queries, keys, false, false, padding, hot, host(info));
+            OneStep whole = run(
+                    type, out, batch, heads, width, queries, keys, false, false, padding, hot, host(info), FAMILIES);
             assertThat(whole.planned()).hasSize(1 + 3 * heads * batch);
             assertThat(whole.found().get("out").buffer())
                     .isEqualTo(step.found().get("out").buffer());
@@ -217,7 +203,7 @@ class AttentionTest {
     /** Scores of several hundred, as the first token of CLIP makes them: the softmax is one key's. */
     @Test
     void largeScores() {
-        assertThat(run(DType.F32, DType.F32, 1, 2, 32, 9, 12, false, false, 0, 30, host(OneStep.HOPPER))
+        assertThat(run(DType.F32, DType.F32, 1, 2, 32, 9, 12, false, false, 0, 30, host(OneStep.HOPPER), FAMILIES)
                         .error("out"))
                 .isLessThan(2e-6);
     }

@@ -39,8 +39,20 @@ class EmulatedAttentionTest extends EmulatedKernels {
             int padding,
             String entry,
             String form) {
-        OneStep step =
-                AttentionTest.run(type, out, batch, heads, width, queries, keys, causal, biased, padding, 1, device);
+        OneStep step = AttentionTest.run(
+                type,
+                out,
+                batch,
+                heads,
+                width,
+                queries,
+                keys,
+                causal,
+                biased,
+                padding,
+                1,
+                device,
+                AttentionTest.FAMILIES);
         var kernel = step.planned().get(0).kernel();
         assertThat(kernel.entry()).isEqualTo(entry);
         assertThat(
