@@ -82,7 +82,8 @@ public final class Main {
     @Command(
             name = "kernels",
             mixinStandardHelpOptions = true,
-            description = "Times single steps of the CPU's programs that are no products, at SDXL's sizes for 512x512.")
+            description =
+                    "Times single steps of the CPU's programs that are no products, at SDXL's sizes for 512x512, by JMH.")
     static final class Kernels implements Callable<Integer> {
         @CommandLine.Spec
         private CommandLine.Model.CommandSpec spec;
@@ -90,18 +91,29 @@ public final class Main {
         @Option(names = "--threads", description = "Threads (default: one a core).")
         private int threads = Runtime.getRuntime().availableProcessors();
 
+        @Option(names = "--only", defaultValue = "", paramLabel = "TEXT", description = "Steps whose name holds this.")
+        private String only;
+
+        @Option(names = "--forks", defaultValue = "1", description = "Processes in which each is measured.")
+        private int forks;
+
+        @Option(names = "--rounds", defaultValue = "7", description = "Of a tenth of a second each; their mean counts.")
+        private int rounds;
+
         @Override
         public Integer call() {
-            for (KernelTimes.Row row : KernelTimes.measure(threads)) {
-                String unit = row.products() ? "GFLOP/s" : "GB/s";
-                print(
-                        spec.commandLine().getOut(),
-                        "%-52s %8.0f us %7.1f %s",
-                        row.name(),
-                        row.micros(),
-                        row.rate(),
-                        unit);
-            }
+            PrintWriter out = spec.commandLine().getOut();
+            new KernelTimes(threads, forks, rounds, 100)
+                    .measure(
+                            only,
+                            row -> print(
+                                    out,
+                                    "%-60s %8.0f us +- %4.0f %7.1f %s",
+                                    row.name(),
+                                    row.micros(),
+                                    row.error(),
+                                    row.rate(),
+                                    row.products() ? "GFLOP/s" : "GB/s"));
             return 0;
         }
     }

@@ -1,6 +1,6 @@
 package org.mixdq4j.bench.kernel;
 
-import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,32 +14,59 @@ import org.mixdq4j.core.quant.Rotation;
 import org.mixdq4j.core.quant.TokenParams;
 import org.mixdq4j.core.tensor.DType;
 import org.mixdq4j.core.tensor.Shape;
+import org.mixdq4j.cpu.attention.AttentionTasks;
 import org.mixdq4j.cpu.session.Arena;
+import org.mixdq4j.cpu.session.Workers;
+import org.mixdq4j.cpu.vector.VectorTasks;
 
-/** Memory that steps to be measured read and write: random numbers, and room for results. */
+/** What steps to be measured run on: memory of random numbers, room for results, threads. */
 final class Bench implements AutoCloseable {
     /** Floats of the largest input or result. */
     static final int ROOM = 1 << 24;
+    /** Numbers that are drawn, and repeated. */
+    private static final int DRAWN = 1 << 20;
 
     private static final Quantizer FIXED = new Quantizer(new AffineParams(0.03f, 120, 8), Optional.empty());
 
     private final Arena arena;
+    private final Workers workers;
+    private final VectorTasks vector;
+    private final AttentionTasks attention;
 
-    Bench() {
+    Bench(int threads) {
         long bytes = 4L * ROOM;
         arena = new Arena(Map.of("in", 0L, "out", bytes, "levels", 2 * bytes, "scales", 3 * bytes), 3 * bytes + ROOM);
+        float[] drawn = new float[DRAWN];
         Random random = new Random(1);
-        ByteBuffer in = arena.buffer(new Value("in", Shape.of(ROOM), DType.F32));
-        ByteBuffer out = arena.buffer(new Value("out", Shape.of(ROOM), DType.F32));
-        for (int i = 0; i < ROOM; i++) {
-            float number = (float) random.nextGaussian();
-            in.putFloat(4 * i, number);
-            out.putFloat(4 * i, number);
+        for (int i = 0; i < DRAWN; i++) {
+            drawn[i] = (float) random.nextGaussian();
         }
+        for (String name : new String[] {"in", "out"}) {
+            FloatBuffer all =
+                    arena.buffer(new Value(name, Shape.of(ROOM), DType.F32)).asFloatBuffer();
+            while (all.hasRemaining()) {
+                all.put(drawn);
+            }
+        }
+        workers = new Workers(threads);
+        vector = new VectorTasks(arena, workers);
+        attention = new AttentionTasks(arena, workers);
     }
 
     Arena arena() {
         return arena;
+    }
+
+    Workers workers() {
+        return workers;
+    }
+
+    VectorTasks vector() {
+        return vector;
+    }
+
+    AttentionTasks attention() {
+        return attention;
     }
 
     View in(int... shape) {
@@ -70,6 +97,8 @@ final class Bench implements AutoCloseable {
 
     @Override
     public void close() {
+        attention.close();
+        workers.close();
         arena.close();
     }
 }
