@@ -4,7 +4,8 @@ import static org.bytedeco.dnnl.global.dnnl.*;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.WeightLayout;
 import org.mixdq4j.cpu.packed.RowTiling;
@@ -18,10 +19,10 @@ final class WeightOrder {
         DIFFERENT
     }
 
-    /** Of layouts without and with a number an output behind the weights. */
-    private static final AtomicReference<Trust> PLAIN = new AtomicReference<>(Trust.UNKNOWN);
+    /** @param sums whether there is a number an output behind the weights */
+    private record Kind(boolean image, int lanes, boolean sums) {}
 
-    private static final AtomicReference<Trust> WITH_SUMS = new AtomicReference<>(Trust.UNKNOWN);
+    private static final Map<Kind, Trust> TRUST = new ConcurrentHashMap<>();
 
     private WeightOrder() {}
 
@@ -31,39 +32,46 @@ final class WeightOrder {
             byOneDnn(form, channels, integers, to);
             return;
         }
-        AtomicReference<Trust> trust = order.tail() == 0 ? PLAIN : WITH_SUMS;
-        if (trust.get() == Trust.UNKNOWN) {
-            byOneDnn(form, channels, integers, to);
+        Kind kind =
+                new Kind(form instanceof ImageForm, order.tiles().orElseThrow().lanes(), order.tail() > 0);
+        Trust trust = TRUST.getOrDefault(kind, Trust.UNKNOWN);
+        if (trust == Trust.EQUAL) {
+            tile(form, channels, integers, order, to.buffer());
+            return;
+        }
+        byOneDnn(form, channels, integers, to);
+        if (trust == Trust.UNKNOWN) {
             try (NativeMemory own = NativeMemory.zeros(NativeMemory.rowMajor(dnnl_u8, to.bytes()))) {
                 tile(form, channels, integers, order, own.buffer());
-                boolean equal = own.buffer().equals(to.buffer());
-                trust.compareAndSet(Trust.UNKNOWN, equal ? Trust.EQUAL : Trust.DIFFERENT);
+                TRUST.putIfAbsent(kind, own.buffer().equals(to.buffer()) ? Trust.EQUAL : Trust.DIFFERENT);
             }
-        } else if (trust.get() == Trust.EQUAL) {
-            tile(form, channels, integers, order, to.buffer());
-        } else {
-            byOneDnn(form, channels, integers, to);
         }
     }
 
-    private static boolean fits(Form form, WeightLayout order) {
-        if (!(form instanceof RowsForm) || order.tiles().isEmpty()) {
+    /** Whether there is a loop of ours for it. */
+    static boolean fits(Form form, WeightLayout order) {
+        if (order.tiles().isEmpty() || !RowTiling.writes(order.tiles().get())) {
             return false;
         }
         int unit = order.tiles().get().outputs();
         int padded = (form.outputs() + unit - 1) / unit * unit;
-        return RowTiling.writes(order.tiles().get()) && (order.tail() == 0 || order.tail() == padded * Integer.BYTES);
+        return order.tail() == 0 || order.tail() == padded * Integer.BYTES;
     }
 
-    private static void tile(Form form, int channels, ByteBuffer integers, WeightLayout order, ByteBuffer to) {
+    static void tile(Form form, int channels, ByteBuffer integers, WeightLayout order, ByteBuffer to) {
         int[] sums = RowTiling.tile(
-                integers.slice(), form.outputs(), channels, order.tiles().orElseThrow(), to);
+                integers.slice(),
+                form.outputs(),
+                channels,
+                form.taps(),
+                order.tiles().orElseThrow(),
+                to);
         for (int i = 0; i < order.tail() / Integer.BYTES; i++) {
             to.order(ByteOrder.LITTLE_ENDIAN).putInt(order.bytes() + i * Integer.BYTES, -sums[i]);
         }
     }
 
-    private static void byOneDnn(Form form, int channels, ByteBuffer integers, NativeMemory to) {
+    static void byOneDnn(Form form, int channels, ByteBuffer integers, NativeMemory to) {
         PlainWeights.write(form.plainWeights(dnnl_s8, channels), integers, to);
     }
 }

@@ -12,6 +12,7 @@ import org.mixdq4j.core.quant.QuantizedLayers;
 import org.mixdq4j.core.tensor.WeightSource;
 import org.mixdq4j.cpu.onednn.OneDnn;
 import org.mixdq4j.cpu.onednn.OpenMp;
+import org.mixdq4j.cpu.packed.RowTiling;
 import org.mixdq4j.cpu.session.Workers;
 import org.mixdq4j.cpu.vector.VectorTasks;
 
@@ -48,7 +49,7 @@ public final class ProgramExecutor implements Executor {
             throw new MixdqException("The executor 'cpu' multiplies integers and does not simulate them; pass --device"
                     + " torch for a simulation.");
         }
-        VectorTasks.warmUp();
+        VectorTasks.warmUp(RowTiling::warmUp);
         ProgramWeights made = new ProgramWeights(weights, quantized, workers);
         // What was closed would hold on to its mapped files.
         loaded.removeIf(ProgramWeights::closed);

@@ -42,9 +42,11 @@ public final class VectorTasks {
     /**
      * Starts to compile what steps will need, in the background, once a process: to be called as soon as it is known that a
      * program will run, before weights are loaded.
+     *
+     * @param first run before all else, in the background too
      */
-    public static void warmUp() {
-        Warmup.start();
+    public static void warmUp(Runnable first) {
+        Warmup.start(first);
     }
 
     /**

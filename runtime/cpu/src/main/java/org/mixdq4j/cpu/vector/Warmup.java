@@ -26,15 +26,19 @@ final class Warmup {
 
     private Warmup() {}
 
-    static void start() {
-        Loops loops = Loops.best();
-        if (loops instanceof ScalarLoops || STARTED.getAndSet(true)) {
+    /** @param first what loading itself waits for: the compiler takes what it was asked for one by one */
+    static void start(Runnable first) {
+        if (STARTED.getAndSet(true)) {
             return;
         }
+        Loops loops = Loops.best();
         Thread thread = new Thread(
                 () -> {
-                    loops(loops).forEach(Warmup::run);
-                    loops(loops.scores()).forEach(Warmup::run);
+                    first.run();
+                    if (!(loops instanceof ScalarLoops)) {
+                        loops(loops).forEach(Warmup::run);
+                        loops(loops.scores()).forEach(Warmup::run);
+                    }
                 },
                 "mixdq-warmup");
         thread.setDaemon(true);
