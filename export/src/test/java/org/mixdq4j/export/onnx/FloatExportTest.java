@@ -47,6 +47,17 @@ class FloatExportTest {
         "fixtures/t5, 1, 0, 0"
     })
     void networksAgree(String folder, int batch, int height, int width) {
+        check(folder, batch, height, width, false);
+    }
+
+    /** As networks of more than 1 GiB are written. */
+    @ParameterizedTest
+    @CsvSource({"models/tiny-sd3/transformer, 1, 12, 12", "fixtures/mmdit_sd35, 2, 8, 12"})
+    void networksWithWeightsBesideAgree(String folder, int batch, int height, int width) {
+        check(folder, batch, height, width, true);
+    }
+
+    private void check(String folder, int batch, int height, int width, boolean external) {
         Path source = folder(folder);
         Graph graph = Networks.build(config(source), new NetworkShape(batch, height, width, 20));
         Map<String, Tensor> inputs = RandomInputs.of(graph, 3);
@@ -59,10 +70,10 @@ class FloatExportTest {
                     graph,
                     weights,
                     QuantizedLayers.NONE,
-                    OnnxOptions.of(QuantForm.QDQ),
+                    new OnnxOptions(QuantForm.QDQ, external, Map.of()),
                     Map.of(),
                     Progress.SILENT);
-            assertThat(written.files()).containsExactly(file);
+            assertThat(written.files()).hasSize(external ? 2 : 1).contains(file);
             Map<String, Tensor> theirs = OrtRun.run(file, inputs);
             try (Network model = executor.compile(graph, weights)) {
                 model.run(inputs).forEach((name, ours) -> {
