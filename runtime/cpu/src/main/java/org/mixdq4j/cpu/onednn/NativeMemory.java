@@ -31,6 +31,11 @@ public final class NativeMemory implements Resources.Native {
         return new NativeMemory(copy(layout), new Allocate());
     }
 
+    /** So many bytes of its own, uninitialized. */
+    public static NativeMemory bytes(long count) {
+        return new NativeMemory(rowMajor(dnnl_u8, count), new Allocate());
+    }
+
     /** Memory of its own, all zeros; {@code layout} is given away. */
     public static NativeMemory zeros(dnnl_memory_desc layout) {
         return filled(layout, 0);

@@ -8,18 +8,18 @@ import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.session.Workers;
 
 /**
- * A product of rows whose weights are expanded block by block: a thread takes some outputs, expands their weights into its own
- * cache and multiplies all rows by them at once, so that expanded weights are never in memory.
+ * A product that is made block by block: a thread takes some outputs, whose weights it expands into its own cache if they are
+ * packed, and multiplies all rows by them at once. Expanded weights are never in memory.
  */
 final class BlockedProduct implements ProductTask.Portion {
-    /** Bytes of expanded weights that a core's second cache holds beside the rows. */
+    /** Bytes of weights that a core's second cache holds beside the rows. */
     private static final int BYTES = 256 << 10;
     /** Blocks there are at least, so that threads have about equal shares. */
     private static final int BLOCKS = 16;
 
     private final Resources resources = new Resources();
     private final List<Primitive> before = new ArrayList<>();
-    private final PackedWeights weights;
+    private final Weights weights;
     private final Workers workers;
     private final BlockSlots slots;
     private final int outputs;
@@ -30,13 +30,18 @@ final class BlockedProduct implements ProductTask.Portion {
     private final Kernel[] last;
     private final IntConsumer part = this::part;
 
+    /** Where the weights of a block are for the thread that has the slot. */
+    interface Weights {
+        long address(int first, int count, BlockSlots.Slot slot);
+    }
+
     /** Makes the kernel that a thread uses for {@code width} outputs, the first ones of the product. */
     interface Maker {
-        /** @return null if oneDNN wants another layout */
+        /** @return null if oneDNN wants another layout for a block than for all outputs */
         Kernel make(int width, BlockSlots.Slot slot);
     }
 
-    private BlockedProduct(PackedWeights weights, int outputs, int width, Scratch scratch) {
+    private BlockedProduct(Weights weights, int outputs, int width, Scratch scratch) {
         this.weights = weights;
         this.workers = scratch.workers();
         this.slots = scratch.slots();
@@ -53,8 +58,8 @@ final class BlockedProduct implements ProductTask.Portion {
         return unit * Math.min(most, share);
     }
 
-    /** @return null if oneDNN wants another layout for a block than for all outputs */
-    static BlockedProduct of(PackedWeights weights, int outputs, int width, Scratch scratch, Maker maker) {
+    /** @return null if a kernel is */
+    static BlockedProduct of(Weights weights, int outputs, int width, Scratch scratch, Maker maker) {
         BlockedProduct product = new BlockedProduct(weights, outputs, width, scratch);
         try {
             for (int i = 0; i < product.whole.length; i++) {
@@ -92,7 +97,10 @@ final class BlockedProduct implements ProductTask.Portion {
 
     @Override
     public void run() {
-        before.forEach(Primitive::execute);
+        if (!before.isEmpty()) {
+            workers.pause();
+            before.forEach(Primitive::execute);
+        }
         workers.run((outputs + width - 1) / width, part);
     }
 
@@ -101,8 +109,8 @@ final class BlockedProduct implements ProductTask.Portion {
         int count = Math.min(width, outputs - first);
         BlockSlots.Slot slot = slots.take();
         try {
-            weights.expand(first, count, slot.weights(0));
-            (count == width ? whole : last)[slot.index()].runFor(first);
+            Kernel kernel = (count == width ? whole : last)[slot.index()];
+            kernel.run(0, first, weights.address(first, count, slot));
         } finally {
             slot.giveBack();
         }

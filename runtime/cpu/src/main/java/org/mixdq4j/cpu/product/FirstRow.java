@@ -68,7 +68,12 @@ final class FirstRow implements Resources.Native {
             float[] read,
             ByteBuffer digits,
             IntBuffer products,
-            Kernel kernel) {}
+            ProductTask.Portion kernel) {}
+
+    /** Makes what multiplies the digits, so many rows, by all weights of a part. */
+    interface Maker {
+        ProductTask.Portion make(int rows, BlockedRows.Plans plans);
+    }
 
     /**
      * @param input F32 [B, 1, C]
@@ -94,23 +99,26 @@ final class FirstRow implements Resources.Native {
     }
 
     /**
-     * @param kernel multiplies integers of these channels by weights of these outputs
-     * @param scales of its weights
+     * @param maker makes what multiplies the digits by the weights
+     * @param known the weights, of outputs from {@code start} on
+     * @param rank axes of their kernel's matrices
      * @param quantizer of the other rows; what it does to channels before it rounds them is done to this row, too
      */
-    void add(
-            Kernel kernel, int channel, int channels, int start, float[] scales, Quantizer quantizer, Scratch scratch) {
-        RowsForm form = new RowsForm(ROWS * samples, scales.length, kernel.rank());
+    void add(Maker maker, LayerFacts.Integers known, int start, int rank, Quantizer quantizer) {
+        int channels = known.to() - known.from();
+        int outputs = known.outputs();
+        RowsForm form = new RowsForm(ROWS * samples, outputs, rank);
         NativeMemory digits = resources.add(NativeMemory.filled(form.dense(dnnl_u8, channels), 1));
-        NativeMemory products = resources.add(NativeMemory.zeros(form.dense(dnnl_s32, scales.length)));
-        Kernel exact =
-                new Kernel.Plan(form, arena).source(digits).result(products).compile(kernel, channels, scratch);
-        resources.add(exact);
+        NativeMemory products = resources.add(NativeMemory.zeros(form.dense(dnnl_s32, outputs)));
+        ProductTask.Portion exact = resources.add(
+                maker.make(ROWS * samples, (rows, count) -> new Kernel.Plan(new RowsForm(rows, count, rank), arena)
+                        .source(digits)
+                        .columns(products, outputs)));
         parts.add(new Part(
-                channel,
+                known.from(),
                 channels,
                 start,
-                scales,
+                known.weightScales(),
                 quantizer,
                 new float[channels],
                 digits.buffer(),

@@ -63,13 +63,21 @@ final class IntegerProducts {
                 .orElse(null);
         List<ProductTask.Portion> kernels = new ArrayList<>();
         int segments = step.inputs().size();
-        if (firstRow == null && inBlocks(step, facts)) {
+        boolean plain = plainInBlocks(step, facts);
+        if (plain || firstRow == null && inBlocks(step, facts)) {
             for (int i = 0; i < segments; i++) {
                 Part all = new Part(step, i, -1, 0, outputs);
-                kernels.add(resources.add(
-                        blocked(all, facts.segments().get(i), layers, i == 0 ? bias : null, i > 0, i == segments - 1)));
+                LayerFacts.Integers known = facts.segments().get(i);
+                float[] first = i == 0 ? bias : null;
+                boolean last = i == segments - 1;
+                ProductTask.Portion portion = resources.add(
+                        plain
+                                ? plainBlocks(all, known, layers, first, i > 0, last, firstRow)
+                                : blocked(all, known, layers, first, i > 0, last));
+                check(portion, step);
+                kernels.add(portion);
             }
-            return new ProductTask(kernels, null, resources);
+            return new ProductTask(kernels, firstRow, resources);
         }
         int chunk = chunk(step, facts.segments().get(0));
         for (int from = 0; from < outputs; from += chunk) {
@@ -82,24 +90,27 @@ final class IntegerProducts {
                     Part part = new Part(step, i, known.halved() ? half : -1, from, to);
                     Kernel kernel = resources.add(integers(part, known, layers, fresh ? bias : null, !fresh, last));
                     kernels.add(kernel);
-                    if (kernel.implementation().startsWith("ref")) {
-                        weights.slow(step.layers());
-                    }
+                    check(kernel, step);
                     if (firstRow != null) {
                         firstRow.add(
-                                kernel,
-                                known.from(),
-                                known.to() - known.from(),
+                                (digits, exact) -> exact.first(digits, known.outputs())
+                                        .compile(kernel, known.to() - known.from(), scratch),
+                                known,
                                 from,
-                                known.weightScales(),
-                                part.levels().quantizer(),
-                                scratch);
+                                kernel.rank(),
+                                part.levels().quantizer());
                     }
                     fresh = false;
                 }
             }
         }
         return new ProductTask(kernels, firstRow, resources);
+    }
+
+    private void check(ProductTask.Portion portion, Product step) {
+        if (portion.implementation().startsWith("ref")) {
+            weights.slow(step.layers());
+        }
     }
 
     private Kernel integers(
@@ -149,7 +160,7 @@ final class IntegerProducts {
         if (bordered.isPresent()) {
             plan.source(bordered.get().memory());
         } else {
-            plan.source(part.levels().from());
+            plan.source(part.source());
         }
         scale(plan, numbers, known, bias);
         if (accumulates) {
@@ -194,10 +205,11 @@ final class IntegerProducts {
     }
 
     private static boolean inBlocks(LayerFacts.Integers known) {
-        return FourBitTiles.supported()
-                && known.bits() == 4
-                && !known.halved()
-                && PackedIntegers.worthwhile(known.elements(), known.bits());
+        return FourBitTiles.supported() && known.bits() == 4 && !known.halved() && isPacked(known);
+    }
+
+    private static boolean isPacked(LayerFacts.Integers known) {
+        return PackedIntegers.worthwhile(known.elements(), known.bits());
     }
 
     /** All outputs of a segment: block by block if its weights turn out to lie so, else at once. */
@@ -215,7 +227,7 @@ final class IntegerProducts {
                 return held.tiles().isEmpty() || width >= known.outputs()
                         ? null
                         : BlockedProduct.of(
-                                held,
+                                (first, count, slot) -> held.address(first, count, slot, 0),
                                 known.outputs(),
                                 width,
                                 scratch,
@@ -227,9 +239,12 @@ final class IntegerProducts {
                 bordered.ifPresent(image -> blocks.before(image.fill()));
                 return blocks;
             }
+            Kernel kernel =
+                    plan.compile(dnnl_s8, channels, layout -> all.packed(weights, layers, form, layout), scratch);
             bordered.ifPresent(image -> plan.before(image.fill()));
-            return plan.compile(dnnl_s8, channels, layout -> all.packed(weights, layers, form, layout), scratch);
+            return kernel;
         } catch (RuntimeException | Error e) {
+            bordered.ifPresent(image -> image.fill().close());
             plan.abandon();
             throw e;
         }
@@ -266,6 +281,73 @@ final class IntegerProducts {
         }
     }
 
+    /** Whether it pays that threads multiply some outputs each, by weights that are not packed. */
+    private static boolean plainInBlocks(Product step, LayerFacts facts) {
+        long rows = step.inputs().get(0).from().rows();
+        boolean image = step.op() instanceof Conv2d conv && !Part.isRows(conv);
+        return !image
+                && facts.segments().stream()
+                        .allMatch(known ->
+                                !known.halved() && !isPacked(known) && Kernel.worthDividing(rows * known.elements()));
+    }
+
+    /** All outputs of a segment by weights of 8 bits, block by block. @param firstRow gets its part; or null */
+    private BlockedRows plainBlocks(
+            Part all,
+            LayerFacts.Integers known,
+            JoinedLayers layers,
+            float[] bias,
+            boolean accumulates,
+            boolean last,
+            FirstRow firstRow) {
+        int rows = Math.toIntExact(all.levels().from().rows());
+        RowCut cut = RowCut.of(rows, known.to() - known.from(), known.outputs(), BLOCK);
+        BlockedRows.Plans plans = (some, count) -> {
+            Part first = new Part(all.step(), all.segment(), -1, 0, count, some);
+            Kernel.Plan plan = new Kernel.Plan(form(first, Optional.empty()), arena);
+            try {
+                readIntegers(plan, first, all, Optional.empty(), known, bias, accumulates, last);
+                return plan;
+            } catch (RuntimeException | Error e) {
+                plan.abandon();
+                throw e;
+            }
+        };
+        List<PackedWeights> blocks = cut.groups().stream()
+                .map(group -> {
+                    Part part = new Part(all.step(), all.segment(), -1, group.from(), group.to());
+                    return blocks(part, group.width(), layers, plans.first(cut.rowBlock(), group.width()));
+                })
+                .toList();
+        if (firstRow != null) {
+            firstRow.add(
+                    (digits, exact) ->
+                            new BlockedRows(new RowCut(digits, digits, cut.groups()), blocks, exact, scratch),
+                    known,
+                    0,
+                    ((RowsForm) form(all, Optional.empty())).rank(),
+                    all.levels().quantizer());
+        }
+        return new BlockedRows(cut, blocks, plans, scratch);
+    }
+
+    /** Weights in blocks of {@code width} outputs. @param plan of a block, given away */
+    private PackedWeights blocks(Part part, int width, JoinedLayers layers, Kernel.Plan plan) {
+        try {
+            RowsForm form = new RowsForm(1, width, plan.rank());
+            return plan.withLayout(dnnl_s8, part.source().columns(), layout -> blocks(part, form, layers, layout));
+        } finally {
+            plan.abandon();
+        }
+    }
+
+    private PackedWeights blocks(Part part, RowsForm form, JoinedLayers layers, dnnl_memory_desc layout) {
+        return weights.get(
+                part.weights(),
+                layout,
+                () -> PackedWeights.blocks(form, layers.segment(part.segment(), part.from(), part.to()), layout));
+    }
+
     private GatedProduct gated(
             Product step, LayerFacts.Integers known, JoinedLayers layers, float[] bias, Resources resources) {
         Part all = new Part(step, 0, -1, 0, step.op().outputs());
@@ -292,7 +374,7 @@ final class IntegerProducts {
         }
     }
 
-    /** Weights of as many outputs as {@code form} has: all packed as one where tiles are expanded, else each by itself. */
+    /** Weights of as many outputs as {@code form} has: each by itself unless tiles are expanded. */
     private GatedProduct.BlockWeights blockWeights(
             Part all,
             LayerFacts.Integers known,
@@ -301,6 +383,10 @@ final class IntegerProducts {
             RowsForm form,
             dnnl_memory_desc layout) {
         int width = form.outputs();
+        if (!isPacked(known)) {
+            PackedWeights blocks = blocks(all, form, layers, layout);
+            return (first, slot, area) -> blocks.blockAddress(first / width);
+        }
         if (inBlocks(known)) {
             RowsForm whole = new RowsForm(form.rows(), known.outputs(), form.rank());
             Kernel.Plan plan = gatePlan(whole, all, known, bias);

@@ -19,6 +19,7 @@ import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.onednn.WeightLayout;
 import org.mixdq4j.cpu.packed.TiledLayout;
 import org.mixdq4j.cpu.session.Arena;
+import org.mixdq4j.cpu.session.Workers;
 
 /** One oneDNN primitive of a product: planned piece by piece, compiled, then run again and again. */
 final class Kernel implements ProductTask.Portion {
@@ -35,18 +36,23 @@ final class Kernel implements ProductTask.Portion {
     private int rank;
     private Primitive product;
 
-    /** Memory with {@code step} bytes an output, where that of the kernel's first output begins. */
-    private record Moved(NativeMemory memory, long start, long step) {}
+    /** Whether a product of so many multiplications is worth being divided. */
+    static boolean worthDividing(long multiplications) {
+        return multiplications >= DIVIDED;
+    }
 
-    /** Likewise a row. */
-    private final List<Moved> movedByRow = new ArrayList<>();
+    /** Memory that begins at {@code start} for the kernel's own outputs and rows, and so many bytes later for others. */
+    private record Moved(NativeMemory memory, long start, long anOutput, long aRow) {}
+
+    /** Whose threads are not to be in the way while it runs; or null. */
+    private Workers others;
 
     /** Of kernels that are told where they are before each run. */
     private NativeMemory weights;
 
     private NativeMemory result;
 
-    private Runnable claim;
+    private Runnable claim = () -> {};
 
     /** What is known of a primitive before it is compiled. */
     static final class Plan {
@@ -75,44 +81,51 @@ final class Kernel implements ProductTask.Portion {
             this.arena = arena;
         }
 
+        /** Axes of its matrices. */
+        int rank() {
+            return kernel.rank;
+        }
+
         private <T extends Resources.Native> T own(T resource) {
             return kernel.resources.add(resource);
         }
 
-        private NativeMemory at(dnnl_memory_desc layout, View view) {
-            NativeMemory memory = own(NativeMemory.detached(layout));
-            memory.attach(arena.address(view));
-            return memory;
-        }
-
-        /** Memory that has something for each output. @param step bytes of it */
-        private NativeMemory perOutput(dnnl_memory_desc layout, long address, int step) {
+        /** @param anOutput bytes to what belongs to the next output. @param aRow to that of the next row */
+        private NativeMemory at(dnnl_memory_desc layout, long address, long anOutput, long aRow) {
             NativeMemory memory = own(NativeMemory.detached(layout));
             memory.attach(address);
-            kernel.moved.add(new Moved(memory, address, step));
+            kernel.moved.add(new Moved(memory, address, anOutput, aRow));
             return memory;
         }
 
         private NativeMemory perOutput(dnnl_memory_desc layout, View view) {
-            return perOutput(layout, arena.address(view), view.value().type().bytes());
+            return at(layout, arena.address(view), view.value().type().bytes(), 0);
+        }
+
+        /** What lies as the result does. */
+        private NativeMemory whole(View view) {
+            int bytes = view.value().type().bytes();
+            long aRow = form instanceof RowsForm ? bytes * view.rowStride() : 0;
+            return at(form.result(view), arena.address(view), bytes, aRow);
         }
 
         /** Numbers one an output, of which the kernel reads those of its outputs. */
         private NativeMemory perOutput(dnnl_memory_desc layout, NativeMemory numbers) {
-            return perOutput(layout, numbers.addressValue(), Float.BYTES);
+            return at(layout, numbers.addressValue(), Float.BYTES, 0);
         }
 
         private NativeMemory perRow(dnnl_memory_desc layout, View view, long elements) {
-            NativeMemory memory = at(layout, view);
-            kernel.movedByRow.add(new Moved(
-                    memory, arena.address(view), elements * view.value().type().bytes()));
-            return memory;
+            return at(
+                    layout,
+                    arena.address(view),
+                    0,
+                    elements * view.value().type().bytes());
         }
 
         Plan source(View view) {
             source = form instanceof RowsForm
                     ? perRow(form.source(view), view, view.rowStride())
-                    : at(form.source(view), view);
+                    : at(form.source(view), arena.address(view), 0, 0);
             return this;
         }
 
@@ -129,7 +142,7 @@ final class Kernel implements ProductTask.Portion {
         }
 
         Plan result(View view) {
-            NativeMemory place = perOutput(form.result(view), view);
+            NativeMemory place = whole(view);
             if (slot == null) {
                 result = place;
                 return this;
@@ -147,8 +160,10 @@ final class Kernel implements ProductTask.Portion {
             before(Primitive.reorder(image, result, false, null, new Primitive.Binding()));
         }
 
-        Plan result(NativeMemory memory) {
-            result = memory;
+        /** The first columns of a dense matrix of 32-bit integers. @param columns it has */
+        Plan columns(NativeMemory matrix, int columns) {
+            dnnl_memory_desc layout = ((RowsForm) form).strided(dnnl_s32, form.outputs(), columns);
+            result = at(layout, matrix.addressValue(), Integer.BYTES, 0);
             return this;
         }
 
@@ -230,7 +245,7 @@ final class Kernel implements ProductTask.Portion {
                 binding.bind(attributes.multiply(row.layout()), row);
             } else if (epilogue instanceof Epilogue.Add add) {
                 View other = operand.apply(add.other());
-                NativeMemory whole = perOutput(form.result(other), other);
+                NativeMemory whole = whole(other);
                 if (slot != null) {
                     beginWith(whole);
                     attributes.accumulate();
@@ -239,7 +254,7 @@ final class Kernel implements ProductTask.Portion {
                 binding.bind(attributes.add(whole.layout()), whole);
             } else if (epilogue instanceof Epilogue.Mul mul) {
                 View other = operand.apply(mul.other());
-                NativeMemory whole = perOutput(form.result(other), other);
+                NativeMemory whole = whole(other);
                 binding.bind(attributes.multiply(whole.layout()), whole);
             } else if (epilogue instanceof Epilogue.Apply apply) {
                 function(apply);
@@ -324,11 +339,11 @@ final class Kernel implements ProductTask.Portion {
                     dnnl_primitive_desc_destroy(description);
                     return null;
                 }
-                NativeMemory weights = own(NativeMemory.detached(NativeMemory.copy(wanted)));
-                binding.bind(DNNL_ARG_WEIGHTS, weights);
+                kernel.weights = own(NativeMemory.detached(NativeMemory.copy(wanted)));
+                binding.bind(DNNL_ARG_WEIGHTS, kernel.weights);
                 NativeMemory pad = pad(description);
                 NativeMemory own = this.slot == null ? null : result;
-                kernel.claim = () -> slot.add(weights, pad, own);
+                kernel.claim = () -> slot.add(kernel.weights, pad, own);
                 return finish(description);
             } finally {
                 OpenMp.planned();
@@ -381,19 +396,20 @@ final class Kernel implements ProductTask.Portion {
                 Scratch scratch) {
             attributes.ownScratch();
             long work = result.bytes() / 4 * channels * form.taps();
-            OpenMp.plan(work >= DIVIDED);
+            kernel.others = worthDividing(work) ? scratch.workers() : null;
+            OpenMp.plan(worthDividing(work));
             dnnl_primitive_desc description = describe(asked);
             dnnl_memory_desc wanted = Primitive.layout(description, DNNL_ARG_WEIGHTS);
             kernel.packed = weights.apply(wanted);
             // Packing may have planned other primitives in between.
-            OpenMp.plan(work >= DIVIDED);
+            OpenMp.plan(worthDividing(work));
             if (kernel.expanded != null) {
                 // Somebody else expanded them just before.
                 binding.bind(DNNL_ARG_WEIGHTS, kernel.expanded);
             } else if (kernel.packed.isPacked()) {
                 kernel.expanded = own(NativeMemory.detached(NativeMemory.copy(wanted)));
                 kernel.expansion = kernel.resources.add(kernel.packed.expansion(kernel.expanded, scratch));
-                OpenMp.plan(work >= DIVIDED);
+                OpenMp.plan(worthDividing(work));
                 scratch.weights(kernel.expanded);
                 binding.bind(DNNL_ARG_WEIGHTS, kernel.expanded);
             } else {
@@ -437,32 +453,30 @@ final class Kernel implements ProductTask.Portion {
         claim.run();
     }
 
-    /** Runs it for outputs from {@code first} on, among those of the product that its own are the first of. */
-    void runFor(int first) {
-        move(moved, first);
+    /**
+     * Runs it for rows and outputs of a product that its own are the first of.
+     *
+     * @param weightsAt address of the outputs' weights
+     */
+    void run(int row, int output, long weightsAt) {
+        weights.attach(weightsAt);
+        for (Moved each : moved) {
+            each.memory.attach(each.start + row * each.aRow + output * each.anOutput);
+        }
         run();
     }
 
-    /**
-     * Runs it for some rows and outputs of a product that its own are the first of.
-     *
-     * @param weightsAt address of the outputs' weights. @param resultAt address of what is written
-     */
+    /** The same with the result at an address. */
     void run(int row, int output, long weightsAt, long resultAt) {
-        move(movedByRow, row);
-        weights.attach(weightsAt);
         result.attach(resultAt);
-        runFor(output);
-    }
-
-    private static void move(List<Moved> memories, int by) {
-        for (Moved each : memories) {
-            each.memory.attach(each.start + by * each.step);
-        }
+        run(row, output, weightsAt);
     }
 
     @Override
     public void run() {
+        if (others != null) {
+            others.pause();
+        }
         before.forEach(Primitive::execute);
         if (expansion != null) {
             expansion.run();

@@ -82,7 +82,7 @@ public final class LayerWeights implements AutoCloseable {
     private synchronized void keep(Key key, PackedWeights made) {
         resources.add(made);
         packed.get(key).add(made);
-        unread += dnnl_memory_desc_get_size(made.layout());
+        unread += made.readBytes();
         if (unread > COLLECTED) {
             collect();
         }

@@ -23,8 +23,14 @@ import org.mixdq4j.cpu.session.Workers;
  * expanded into scratch memory just before they are multiplied; so are integers that a kernel reads as floats.
  */
 final class PackedWeights implements Resources.Native {
+    /** Bytes of a line of the caches. */
+    private static final int ALIGNMENT = 64;
+
     private final Resources resources = new Resources();
     private final dnnl_memory_desc layout;
+    /** Bytes from one block to the next. */
+    private long blockBytes;
+
     private NativeMemory memory;
     private PackedIntegers codes;
     private FourBitTiles tiles;
@@ -67,6 +73,34 @@ final class PackedWeights implements Resources.Native {
             } else {
                 packed.resources.remove(whole);
                 whole.close();
+            }
+            return packed;
+        } catch (RuntimeException e) {
+            packed.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Integers of 8 bits, in blocks of as many outputs as {@code form} has: each lies as a kernel of these alone reads it.
+     *
+     * @param layout of one block, is copied
+     */
+    static PackedWeights blocks(Form form, Segment segment, dnnl_memory_desc layout) {
+        WeightLayout order = WeightLayout.of(layout, form.weightAxes()).orElse(null);
+        PackedWeights packed = new PackedWeights(layout);
+        int channels = segment.to() - segment.from();
+        ByteBuffer integers = segment.weight().buffer();
+        int integerBytes = form.outputs() * channels;
+        try {
+            packed.blockBytes = (dnnl_memory_desc_get_size(layout) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+            int count = segment.weightScale().length / form.outputs();
+            packed.memory = packed.resources.add(NativeMemory.bytes(count * packed.blockBytes));
+            try (NativeMemory block = NativeMemory.detached(NativeMemory.copy(layout))) {
+                for (int i = 0; i < count; i++) {
+                    block.attach(packed.memory.addressValue() + i * packed.blockBytes);
+                    WeightOrder.write(form, channels, integers.slice(i * integerBytes, integerBytes), order, block);
+                }
             }
             return packed;
         } catch (RuntimeException e) {
@@ -207,6 +241,16 @@ final class PackedWeights implements Resources.Native {
         }
         expand(first, count, slot.weights(area));
         return slot.weightAddress(area);
+    }
+
+    /** Where a block is. */
+    long blockAddress(int block) {
+        return memory.addressValue() + block * blockBytes;
+    }
+
+    /** Bytes of the integers or floats they were made from, about. */
+    long readBytes() {
+        return Math.max(bytes(), dnnl_memory_desc_get_size(layout));
     }
 
     /** Bytes held. */

@@ -12,12 +12,35 @@ import org.mixdq4j.core.lower.step.Product;
 import org.mixdq4j.core.lower.weights.JoinedLayers;
 import org.mixdq4j.core.quant.AffineParams;
 import org.mixdq4j.core.quant.Segment;
+import org.mixdq4j.core.tensor.Shape;
 import org.mixdq4j.cpu.onednn.PairSafeWeights;
 
-/** What one kernel computes of a step. @param half -1 for all of the integers */
-record Part(Product step, int segment, int half, int from, int to) {
-    View columns(View view) {
-        return view.slice(-1, from, to);
+/** What one kernel computes of a step. @param half -1 for all of the integers. @param rows the first ones of rows */
+record Part(Product step, int segment, int half, int from, int to, long rows) {
+    private static final long ALL = Long.MAX_VALUE;
+
+    /** Of all rows. */
+    Part(Product step, int segment, int half, int from, int to) {
+        this(step, segment, half, from, to, ALL);
+    }
+
+    private View part(View view) {
+        return rows(view.slice(-1, from, to));
+    }
+
+    private View rows(View view) {
+        if (view.rows() <= rows) {
+            return view;
+        }
+        return new View(
+                view.value(),
+                Shape.of(Math.toIntExact(rows), view.columns()),
+                view.offset(),
+                List.of(view.rowStride(), 1L));
+    }
+
+    View source() {
+        return rows(levels().from());
     }
 
     Product.Levels levels() {
@@ -35,7 +58,7 @@ record Part(Product step, int segment, int half, int from, int to) {
 
     Form form(boolean rowScales) {
         int outputs = to - from;
-        View source = step.inputs().get(segment).from();
+        View source = rows(step.inputs().get(segment).from());
         if (step.op() instanceof Conv2d conv && !isRows(conv)) {
             return new ImageForm(conv, outputs);
         }
@@ -62,11 +85,11 @@ record Part(Product step, int segment, int half, int from, int to) {
     /** The result, and what is done to it by the last kernel that adds to it. */
     void finish(Kernel.Plan plan, boolean last) {
         Output output = step.outputs().get(0);
-        plan.result(columns(output.to()));
+        plan.result(part(output.to()));
         if (!last) {
             return;
         }
-        UnaryOperator<View> operand = this::columns;
+        UnaryOperator<View> operand = this::part;
         for (Epilogue epilogue : step.then()) {
             plan.then(epilogue, operand);
         }

@@ -46,6 +46,11 @@ record RowsForm(long rows, int outputs, int rank) implements Form {
         return NativeMemory.rowMajor(type, last(rows, columns, 1));
     }
 
+    /** Columns of a dense matrix of this many rows and {@code all} columns. */
+    dnnl_memory_desc strided(int type, int columns, int all) {
+        return NativeMemory.strided(type, last(rows, columns, 1), last(all, 1, all * rows));
+    }
+
     private dnnl_memory_desc matrix(View view) {
         long stride = view.rowStride();
         long[] dims = last(view.rows(), view.columns(), 1);

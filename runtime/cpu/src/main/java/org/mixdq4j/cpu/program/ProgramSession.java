@@ -14,6 +14,7 @@ import org.mixdq4j.core.lower.session.StepClock;
 import org.mixdq4j.core.tensor.Tensor;
 import org.mixdq4j.cpu.session.Arena;
 import org.mixdq4j.cpu.session.Task;
+import org.mixdq4j.cpu.session.Workers;
 
 /** One arena, and the steps bound to it. */
 final class ProgramSession implements ProgramNetwork.Held {
@@ -22,10 +23,12 @@ final class ProgramSession implements ProgramNetwork.Held {
     private final Progress progress;
     private final Arena arena;
     private final StepTasks tasks;
+    private final Workers workers;
 
     ProgramSession(ProgramNetwork network, ProgramWeights weights) {
         this.network = network;
         this.program = network.program();
+        this.workers = weights.workers();
         this.progress = new Progress(network.graph(), program);
         this.arena = new Arena(program.places(), program.arenaBytes());
         try {
@@ -61,8 +64,13 @@ final class ProgramSession implements ProgramNetwork.Held {
     public Map<String, Tensor> run(Set<String> wanted) {
         BitSet steps = progress.steps(wanted);
         StepClock clock = network.clock().orElse(null);
-        for (int i = steps.nextSetBit(0); i >= 0; i = steps.nextSetBit(i + 1)) {
-            run(i, clock);
+        workers.wake();
+        try {
+            for (int i = steps.nextSetBit(0); i >= 0; i = steps.nextSetBit(i + 1)) {
+                run(i, clock);
+            }
+        } finally {
+            workers.rest();
         }
         progress.ran(steps);
         Map<String, Tensor> outputs = new LinkedHashMap<>();

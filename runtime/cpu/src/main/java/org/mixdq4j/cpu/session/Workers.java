@@ -13,8 +13,13 @@ import java.util.function.IntConsumer;
  * threads: so does its result. The calling thread works too, and waits for parts that others took, not for others to wake.
  */
 public final class Workers implements AutoCloseable {
-    /** How long an idle thread looks for work before it sleeps: longer than between two steps, shorter than a large product. */
+    /** How long a thread looks for what it waits for and does nothing else: longer than between most steps. */
     private static final long SPIN_NANOS = 20_000;
+    /**
+     * How long it goes on looking, whenever nobody else wants its core, while a network runs. To wake a thread that sleeps takes tens
+     * of microseconds, more where the machine is a virtual one, and a network has hundreds of steps.
+     */
+    private static final long YIELD_NANOS = 2_000_000;
 
     private static final int PART_BITS = 20;
     private static final long PART_MASK = (1L << PART_BITS) - 1;
@@ -25,7 +30,11 @@ public final class Workers implements AutoCloseable {
 
     private final AtomicInteger finished = new AtomicInteger();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    /** Networks that run just now. */
+    private final AtomicInteger running = new AtomicInteger();
+
     private volatile IntConsumer body;
+    private volatile boolean paused;
     private volatile boolean closed;
 
     /** @param count threads in all, the calling one included */
@@ -43,6 +52,30 @@ public final class Workers implements AutoCloseable {
         return threads.size() + 1;
     }
 
+    /** Threads that sleep just now, for tests. */
+    long sleeping() {
+        return threads.stream()
+                .filter(thread -> thread.getState() == Thread.State.WAITING)
+                .count();
+    }
+
+    /** To be said before the steps of a network, and {@link #rest} after them: until then idle threads stay awake for some time. */
+    public void wake() {
+        if (running.getAndIncrement() == 0) {
+            threads.forEach(LockSupport::unpark);
+        }
+    }
+
+    /** Says that the steps of a network that began with {@link #wake} are done. */
+    public void rest() {
+        running.decrementAndGet();
+    }
+
+    /** To be said before other threads need the cores: idle ones sleep until there are parts again. */
+    public void pause() {
+        paused = true;
+    }
+
     /**
      * Calls {@code part} for each number from 0 to {@code count - 1}, by several threads, and returns when all are done.
      * What the first failing part threw is thrown, with what others threw as suppressed.
@@ -55,6 +88,7 @@ public final class Workers implements AutoCloseable {
             return;
         }
         body = part;
+        paused = false;
         finished.set(0);
         long round = (state.get() >>> 2 * PART_BITS) + 1;
         state.set(round << 2 * PART_BITS | (long) count << PART_BITS);
@@ -62,8 +96,13 @@ public final class Workers implements AutoCloseable {
             LockSupport.unpark(threads.get(i));
         }
         work();
+        long from = System.nanoTime();
         while (finished.get() != count) {
-            Thread.onSpinWait();
+            if (System.nanoTime() - from < SPIN_NANOS) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+            }
         }
         body = null;
         Throwable thrown = failure.getAndSet(null);
@@ -101,10 +140,14 @@ public final class Workers implements AutoCloseable {
         while (!closed) {
             long from = System.nanoTime();
             while (!left(state.get()) && !closed) {
-                if (System.nanoTime() - from < SPIN_NANOS) {
+                long waited = System.nanoTime() - from;
+                if (waited < SPIN_NANOS && !paused) {
                     Thread.onSpinWait();
+                } else if (waited < YIELD_NANOS && running.get() > 0 && !paused) {
+                    Thread.yield();
                 } else {
                     LockSupport.park(this);
+                    from = System.nanoTime();
                 }
             }
             work();

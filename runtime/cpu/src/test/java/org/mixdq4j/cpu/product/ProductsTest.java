@@ -79,6 +79,9 @@ class ProductsTest {
                         new Rows(33, 96, 40, 1, List.of(0, 64, 96), STATIC, eight, false),
                         new Rows(77, 130, 66, 1, List.of(0, 130), TOKEN, eight, false),
                         new Rows(64, 320, 192, 3, List.of(0, 320), TOKEN, eight, false),
+                        // Blocks of rows and outputs, with more segments than one.
+                        new Rows(1100, 96, 200, 1, List.of(0, 40, 96), STATIC, eight, false),
+                        new Rows(600, 130, 330, 1, List.of(0, 130), TOKEN, eight, false),
                         new Rows(9, 256, 256, 1, List.of(0, 256), STATIC, four, false),
                         new Rows(50, 640, 1280, 2, List.of(0, 640), STATIC, groups, false),
                         new Rows(50, 1280, 1920, 1, List.of(0, 1280), TOKEN, groups, false),
@@ -87,7 +90,8 @@ class ProductsTest {
                         new Rows(3, 900, 700, 3, List.of(0, 900), TOKEN, four, false),
                         new Rows(20, 256, 128, 2, List.of(0, 256), STATIC, eight, true),
                         new Rows(20, 1280, 1600, 1, List.of(0, 1280), STATIC, groups, true),
-                        new Rows(20, 96, 48, 1, List.of(0, 40, 96), STATIC, eight, true))
+                        new Rows(20, 96, 48, 1, List.of(0, 40, 96), STATIC, eight, true),
+                        new Rows(300, 200, 264, 1, List.of(0, 72, 200), STATIC, eight, true))
                 .map(rows -> DynamicTest.dynamicTest(rows.toString(), () -> new ProductsTest().check(rows)));
     }
 
