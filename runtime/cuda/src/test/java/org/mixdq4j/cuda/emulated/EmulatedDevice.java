@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -51,6 +52,11 @@ public final class EmulatedDevice implements Device {
 
     private static final byte GUARDED = 0x5a;
     private static final int ALIGNMENT = 256;
+    private static final byte[] UNTOUCHED = new byte[GUARD / 2];
+
+    static {
+        Arrays.fill(UNTOUCHED, GUARDED);
+    }
 
     private final Path folder;
     private final DeviceInfo info;
@@ -103,11 +109,10 @@ public final class EmulatedDevice implements Device {
 
     private void check(String when) {
         sizes.forEach((address, bytes) -> {
-            for (long i = 1; i <= GUARD / 2; i++) {
-                if (new Pointer(address).getByte(-i) != GUARDED
-                        || new Pointer(address).getByte(bytes + i - 1) != GUARDED) {
-                    throw new IllegalStateException(when + ": something was written beside " + bytes + " bytes");
-                }
+            Pointer block = new Pointer(address);
+            if (!Arrays.equals(block.getByteArray(-GUARD / 2, GUARD / 2), UNTOUCHED)
+                    || !Arrays.equals(block.getByteArray(bytes, GUARD / 2), UNTOUCHED)) {
+                throw new IllegalStateException(when + ": something was written beside " + bytes + " bytes");
             }
         });
     }
@@ -152,19 +157,17 @@ public final class EmulatedDevice implements Device {
             for (String shared : List.of("emulation.h", "tensor_copies.cuh")) {
                 Files.writeString(own.resolve(shared), resource(shared));
             }
-            String launch = "\nstatic void emulatedThread() { emulatedCall(" + kernel.entry()
-                    + ", emulatedParameters, ARGUMENTS); }\n"
-                    + "extern \"C\" void emulatedLaunch(const int* geometry, void** parameters) { emulatedRun("
-                    + kernel.entry() + ", emulatedThread, geometry, parameters); }\n";
-            String counted = "template <class... A> constexpr auto emulatedIndices(void (*)(A...)) { return"
-                    + " std::index_sequence_for<A...>{}; }\n";
-            Files.writeString(
-                    own.resolve("kernel.cpp"),
-                    "#include \"emulation.h\"\n" + plain(source.text()) + counted
-                            + launch.replace("ARGUMENTS", "emulatedIndices(" + kernel.entry() + ")"));
+            String launch =
+                    "\nstatic void emulatedThread() { emulatedCall(" + kernel.entry() + ", emulatedParameters); }\n"
+                            + "extern \"C\" void emulatedLaunch(const int* geometry, void** parameters) {"
+                            + " emulatedRun(emulatedThread, geometry, parameters); }\n";
+            Files.writeString(own.resolve("kernel.cpp"), "#include \"emulation.h\"\n" + plain(source.text()) + launch);
             List<String> command = new ArrayList<>(List.of(
                     "g++",
                     "-std=c++17",
+                    "-nostdinc++",
+                    // It would forbid jumps between stacks.
+                    "-U_FORTIFY_SOURCE",
                     "-O1",
                     "-w",
                     "-fPIC",

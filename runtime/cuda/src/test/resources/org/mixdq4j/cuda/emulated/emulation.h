@@ -1,18 +1,14 @@
 // Runs CUDA C++ on a CPU: what a C++ compiler must know before it reads a kernel. A block's threads are fibers that take turns
 // and meet where the kernel lets them (barriers, shuffles, matrix instructions). Blocks of a cluster take turns as well, others run one
-// after the other.
+// after the other. C's headers alone: those of C++ would take as long to read as the kernel.
 #pragma once
 #include <math.h>
+#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <ucontext.h>
-
-#include <algorithm>
-#include <tuple>
-#include <utility>
-#include <vector>
 
 #define __CUDA_ARCH__ 800
 #define __device__
@@ -38,12 +34,25 @@ struct Meeting {
 struct CopyInFlight {
     void* to;
     const void* from;
+    int group;
 };
+// Copies that were not waited for, in order.
+struct CopiesInFlight {
+    CopyInFlight* first;
+    int count, room;
+    int committed, waited;  // groups
+
+    void add(void* to, const void* from) {
+        if (count == room) first = (CopyInFlight*)realloc(first, (room = 2 * room + 16) * sizeof(CopyInFlight));
+        first[count++] = {to, from, committed};
+    }
+};
+// It begins once and lives on: after a thread's work comes that of the next block's.
 struct Fiber {
-    ucontext_t context;
-    bool done;
-    std::vector<std::vector<CopyInFlight>> groups;
-    std::vector<CopyInFlight> open;
+    ucontext_t start;
+    jmp_buf place;
+    bool begun, done;
+    CopiesInFlight copies;
 };
 
 // Blocks of a cluster, along z: kernels say it by a macro of theirs.
@@ -68,14 +77,14 @@ struct EmulatedBlock {
     Meeting all, named[16], warps[EMULATED_THREADS / EMULATED_WARP];
     int alive, aliveInWarp[EMULATED_THREADS / EMULATED_WARP];
     char* stacks;
-    std::vector<unsigned char> shared;
+    unsigned char* shared;
 };
 
 static Index3 gridDim, blockDim, blockIdx, threadIdx;
 alignas(1024) static unsigned char emulatedShared[EMULATED_DYNAMIC];
-static ucontext_t emulatedMain;
+static jmp_buf emulatedMain;
 static EmulatedBlock emulatedBlocks[EMULATED_CLUSTER], *own = emulatedBlocks;
-static int emulatedCurrent, emulatedThreads;
+static int emulatedCurrent, emulatedThreads, emulatedBytes;
 static Meeting emulatedCluster;
 static int emulatedAliveInCluster;
 static void (*emulatedBody)();
@@ -87,7 +96,16 @@ static long long emulatedMet;  // meetings that took place
     abort();
 }
 
-static void emulatedYield() { swapcontext(&own->fibers[emulatedCurrent].context, &emulatedMain); }
+// By jumps from stack to stack: swapcontext would ask the system twice for its signals each time.
+static void emulatedYield() {
+    if (!_setjmp(own->fibers[emulatedCurrent].place)) _longjmp(emulatedMain, 1);
+}
+static void emulatedResume(Fiber& fiber) {
+    if (_setjmp(emulatedMain)) return;
+    if (fiber.begun) _longjmp(fiber.place, 1);
+    fiber.begun = true;
+    setcontext(&fiber.start);
+}
 
 // Waits until `expected` threads are here.
 static void meet(Meeting& meeting, int expected) {
@@ -110,10 +128,12 @@ static void emulatedLeave() {
     emulatedMeetLeft(emulatedCluster, emulatedAliveInCluster);
 }
 static void emulatedEntry() {
-    emulatedBody();
-    emulatedLeave();
-    own->fibers[emulatedCurrent].done = true;
-    emulatedYield();
+    for (;;) {
+        emulatedBody();
+        emulatedLeave();
+        own->fibers[emulatedCurrent].done = true;
+        emulatedYield();
+    }
 }
 
 static int laneOf() { return emulatedCurrent % EMULATED_WARP; }
@@ -182,12 +202,12 @@ static void __threadfence() {}
 static unsigned atomicAdd(unsigned* at, unsigned by) { unsigned before = *at; *at += by; return before; }
 static int atomicAdd(int* at, int by) { int before = *at; *at += by; return before; }
 static int __popc(unsigned x) { return __builtin_popcount(x); }
-using std::max;
-using std::min;
-static unsigned min(unsigned a, int b) { return std::min(a, (unsigned)b); }
-static long long min(long long a, int b) { return std::min(a, (long long)b); }
-static long long min(int a, long long b) { return std::min((long long)a, b); }
-static long long max(long long a, int b) { return std::max(a, (long long)b); }
+template <class T> static T max(T a, T b) { return a < b ? b : a; }
+template <class T> static T min(T a, T b) { return b < a ? b : a; }
+static unsigned min(unsigned a, int b) { return min(a, (unsigned)b); }
+static long long min(long long a, int b) { return min(a, (long long)b); }
+static long long min(int a, long long b) { return min((long long)a, b); }
+static long long max(long long a, int b) { return max(a, (long long)b); }
 template <class T> static size_t __cvta_generic_to_shared(const T* p) {
     size_t offset = (const unsigned char*)p - emulatedShared;
     if (offset >= EMULATED_DYNAMIC) emulatedFail("an address that is not in dynamic shared memory");
@@ -195,31 +215,44 @@ template <class T> static size_t __cvta_generic_to_shared(const T* p) {
 }
 
 // ---- a launch ----
-template <class... A, size_t... I> static void emulatedCall(void (*kernel)(A...), void** parameters, std::index_sequence<I...>) {
-    kernel(*(std::remove_cv_t<std::remove_reference_t<A>>*)parameters[I]...);
+template <size_t... I> struct Indices {};
+template <size_t N, size_t... I> struct IndicesBelow : IndicesBelow<N - 1, N - 1, I...> {};
+template <size_t... I> struct IndicesBelow<0, I...> {
+    typedef Indices<I...> type;
+};
+template <class... A, size_t... I> static void emulatedCall(void (*kernel)(A...), void** parameters, Indices<I...>) {
+    kernel(*(A*)parameters[I]...);
+}
+template <class... A> static void emulatedCall(void (*kernel)(A...), void** parameters) {
+    emulatedCall(kernel, parameters, typename IndicesBelow<sizeof...(A)>::type());
 }
 static void** emulatedParameters;
 static void emulatedBegin(EmulatedBlock& block) {
     block.all = {}, block.alive = emulatedThreads;
     for (Meeting& m : block.named) m = {};
     for (int w = 0; w < EMULATED_THREADS / EMULATED_WARP; w++)
-        block.warps[w] = {}, block.aliveInWarp[w] = std::min(EMULATED_WARP, std::max(0, emulatedThreads - w * EMULATED_WARP));
-    if (EMULATED_CLUSTER > 1) block.shared.assign(EMULATED_DYNAMIC, 0xff);
+        block.warps[w] = {}, block.aliveInWarp[w] = min(EMULATED_WARP, max(0, emulatedThreads - w * EMULATED_WARP));
+    if (EMULATED_CLUSTER > 1) {
+        if (!block.shared) block.shared = (unsigned char*)malloc(EMULATED_DYNAMIC);
+        memset(block.shared, 0xff, EMULATED_DYNAMIC);
+    }
     for (int t = 0; t < emulatedThreads; t++) {
         Fiber& f = block.fibers[t];
-        getcontext(&f.context);
-        f.context.uc_stack.ss_sp = block.stacks + (size_t)t * EMULATED_STACK;
-        f.context.uc_stack.ss_size = EMULATED_STACK;
-        f.context.uc_link = &emulatedMain;
-        f.done = false, f.groups.clear(), f.open.clear();
-        makecontext(&f.context, emulatedEntry, 0);
+        f.done = false, f.copies.count = f.copies.committed = f.copies.waited = 0;
+        if (f.begun) continue;
+        getcontext(&f.start);
+        f.start.uc_stack.ss_sp = block.stacks + (size_t)t * EMULATED_STACK;
+        f.start.uc_stack.ss_size = EMULATED_STACK;
+        f.start.uc_link = nullptr;
+        makecontext(&f.start, emulatedEntry, 0);
     }
 }
-template <class... A> static void emulatedRun(void (*kernel)(A...), void (*body)(), const int* geometry, void** parameters) {
+static void emulatedRun(void (*body)(), const int* geometry, void** parameters) {
     emulatedBody = body, emulatedParameters = parameters;
     gridDim.x = geometry[0], gridDim.y = geometry[1], gridDim.z = geometry[2];
     blockDim.x = emulatedThreads = geometry[3], blockDim.y = blockDim.z = 1;
-    if (geometry[4] > EMULATED_DYNAMIC) emulatedFail("too much dynamic shared memory");
+    emulatedBytes = geometry[4];
+    if (emulatedBytes > EMULATED_DYNAMIC) emulatedFail("too much dynamic shared memory");
     for (EmulatedBlock& block : emulatedBlocks)
         if (!block.stacks) block.stacks = (char*)malloc((size_t)EMULATED_STACK * EMULATED_THREADS);
     if (gridDim.z % EMULATED_CLUSTER) emulatedFail("a cluster that is not whole");
@@ -236,15 +269,15 @@ template <class... A> static void emulatedRun(void (*kernel)(A...), void (*body)
                     bool ended = false;
                     for (int rank = 0; rank < EMULATED_CLUSTER; rank++) {
                         own = &emulatedBlocks[rank], blockIdx.z = z + rank;
-                        if (EMULATED_CLUSTER > 1) memcpy(emulatedShared, own->shared.data(), sizeof emulatedShared);
+                        if (EMULATED_CLUSTER > 1) memcpy(emulatedShared, own->shared, emulatedBytes);
                         for (int t = 0; t < emulatedThreads; t++) {
                             Fiber& f = own->fibers[t];
                             if (f.done) continue;
                             emulatedCurrent = t, threadIdx.x = t;
-                            swapcontext(&emulatedMain, &f.context);
+                            emulatedResume(f);
                             left = true, ended = ended || f.done;
                         }
-                        if (EMULATED_CLUSTER > 1) memcpy(own->shared.data(), emulatedShared, sizeof emulatedShared);
+                        if (EMULATED_CLUSTER > 1) memcpy(own->shared, emulatedShared, emulatedBytes);
                     }
                     if (left && !ended && met == emulatedMet && emulatedWaited++ > 2) emulatedFail("threads wait for others that never come");
                     if (met != emulatedMet || ended) emulatedWaited = 0;

@@ -21,7 +21,7 @@ DEVICE void clusterBarrier() { meet(emulatedCluster, emulatedAliveInCluster); }
 DEVICE int4 loadFromRank(u32 address, u32 rank) {
     if (address % 16 || address + 16 > EMULATED_DYNAMIC || rank >= EMULATED_CLUSTER) emulatedFail("a place that no block of the cluster has");
     int4 v;
-    memcpy(&v, (own == &emulatedBlocks[rank] ? emulatedShared : emulatedBlocks[rank].shared.data()) + address, 16);
+    memcpy(&v, (own == &emulatedBlocks[rank] ? emulatedShared : emulatedBlocks[rank].shared) + address, 16);
     return v;
 }
 
@@ -31,21 +31,20 @@ DEVICE u32 sharedAddress(const void* pointer) { return (u32)__cvta_generic_to_sh
 DEVICE void copyAsync(u32 target, const void* source, bool inside) {
     if (target % 16 || (inside && (size_t)source % 16)) emulatedFail("a copy of 16 bytes from or to a place that is no multiple of 16");
     memset(emulatedShared + target, 0xff, 16);
-    own->fibers[emulatedCurrent].open.push_back({emulatedShared + target, inside ? source : nullptr});
+    own->fibers[emulatedCurrent].copies.add(emulatedShared + target, inside ? source : nullptr);
 }
-DEVICE void commitCopies() {
-    Fiber& f = own->fibers[emulatedCurrent];
-    f.groups.push_back(f.open);
-    f.open.clear();
-}
+DEVICE void commitCopies() { own->fibers[emulatedCurrent].copies.committed++; }
 template <int PENDING> DEVICE void waitCopies() {
-    Fiber& f = own->fibers[emulatedCurrent];
-    while ((int)f.groups.size() > PENDING) {
-        for (CopyInFlight copy : f.groups.front())
-            if (copy.from) memcpy(copy.to, copy.from, 16);
-            else memset(copy.to, 0, 16);
-        f.groups.erase(f.groups.begin());
+    CopiesInFlight& copies = own->fibers[emulatedCurrent].copies;
+    copies.waited = max(copies.waited, copies.committed - PENDING);
+    int made = 0;
+    for (; made < copies.count && copies.first[made].group < copies.waited; made++) {
+        const CopyInFlight& copy = copies.first[made];
+        if (copy.from) memcpy(copy.to, copy.from, 16);
+        else memset(copy.to, 0, 16);
     }
+    copies.count -= made;
+    memmove(copies.first, copies.first + made, copies.count * sizeof(CopyInFlight));
 }
 
 template <int COUNT> DEVICE void emulatedMatrices(u32* r, u32 address, bool transposed) {
