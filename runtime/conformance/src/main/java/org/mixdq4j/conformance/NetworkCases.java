@@ -48,6 +48,15 @@ final class NetworkCases {
     private NetworkCases() {}
 
     static List<Case> all() {
+        return All.CASES;
+    }
+
+    /** Made once for all who are tested in a process. */
+    private static final class All {
+        private static final List<Case> CASES = List.copyOf(make());
+    }
+
+    private static List<Case> make() {
         List<Graph> graphs =
                 List.of(resnet(6, 10, 5), resnet(16, 16, 8), transformer(), shortcut(), joint(), sampling());
         List<Case> cases = new ArrayList<>();
@@ -95,12 +104,25 @@ final class NetworkCases {
         return of(graph, how, forms, Set.of(), bound);
     }
 
+    private static Case of(
+            Graph graph, String how, List<QuantizedForms> forms, Set<Class<? extends Layer>> floats, Bound bound) {
+        return of(graph, weights(graph), how, forms, floats, bound);
+    }
+
+    static MemoryWeights weights(Graph graph) {
+        return MemoryWeights.randomFor(graph, 31);
+    }
+
     /** @param forms layers take turns; none leaves all in float. @param floats what stays in float besides */
     static Case of(
-            Graph graph, String how, List<QuantizedForms> forms, Set<Class<? extends Layer>> floats, Bound bound) {
+            Graph graph,
+            MemoryWeights weights,
+            String how,
+            List<QuantizedForms> forms,
+            Set<Class<? extends Layer>> floats,
+            Bound bound) {
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         graph.inputs().forEach((name, input) -> inputs.put(name, Values.NORMAL.of(input.shape(), name.hashCode())));
-        MemoryWeights weights = MemoryWeights.randomFor(graph, 31);
         Map<String, QuantizedLayer> layers = new LinkedHashMap<>();
         Set<String> texts = TextProjections.of(graph);
         for (Node node : graph.layers()) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.mixdq4j.conformance.NetworkCases.Net;
+import org.mixdq4j.conformance.support.MemoryWeights;
 import org.mixdq4j.core.graph.Graph;
 import org.mixdq4j.core.graph.GraphBuilder.Value;
 import org.mixdq4j.core.graph.op.Add;
@@ -32,27 +33,35 @@ final class RepeatedCase {
     /** A value next to a rounding boundary moves a whole step of its integers. */
     private static final Bound QUANTIZED = new Bound.Decibels(45);
 
+    private static final Graph ONE = graph(1);
+
     private final Case whole;
-    private final Case one;
     private final boolean integer;
 
     /** @param forms layers take turns; none leaves all in float */
-    private RepeatedCase(String how, QuantizedForms... forms) {
+    private RepeatedCase(MemoryWeights weights, String how, QuantizedForms... forms) {
         this.integer = forms.length > 0 && forms[0].inputBits() > 0;
         Bound bound = integer ? QUANTIZED : FLOAT;
-        this.whole = NetworkCases.of(graph(ROWS), how, List.of(forms), Set.of(), bound);
-        this.one = NetworkCases.of(graph(1), how, List.of(forms), Set.of(), bound);
+        this.whole = NetworkCases.of(graph(ROWS), weights, how, List.of(forms), Set.of(), bound);
     }
 
     static List<RepeatedCase> all() {
-        QuantizedForms w8 = QuantizedForms.plain(8, 8);
-        return List.of(
-                new RepeatedCase("in float"),
-                new RepeatedCase("with one range an input", w8),
-                new RepeatedCase("token by token", w8.byToken()),
+        return All.CASES;
+    }
+
+    /** Millions of weights: made once for all who are tested in a process. */
+    private static final class All {
+        private static final QuantizedForms W8 = QuantizedForms.plain(8, 8);
+        private static final MemoryWeights WEIGHTS = NetworkCases.weights(ONE);
+        private static final List<RepeatedCase> CASES = List.of(
+                new RepeatedCase(WEIGHTS, "in float"),
+                new RepeatedCase(WEIGHTS, "with one range an input", W8),
+                new RepeatedCase(WEIGHTS, "token by token", W8.byToken()),
                 new RepeatedCase(
-                        "with weights of 4 bits", QuantizedForms.plain(4, 8).grouped(32)),
-                new RepeatedCase("with inputs in float", QuantizedForms.plain(8, 0)));
+                        WEIGHTS,
+                        "with weights of 4 bits",
+                        QuantizedForms.plain(4, 8).grouped(32)),
+                new RepeatedCase(WEIGHTS, "with inputs in float", QuantizedForms.plain(8, 0)));
     }
 
     /**
@@ -69,7 +78,7 @@ final class RepeatedCase {
 
     /** One of the rows, alone. */
     Case row(int index) {
-        return new Case(one.name(), one.graph(), one.weights(), one.layers(), row(whole.inputs(), index), one.bound());
+        return new Case(whole.name(), ONE, whole.weights(), whole.layers(), row(whole.inputs(), index), whole.bound());
     }
 
     /** Of several tensors the part of one row. */

@@ -35,6 +35,8 @@ public final class ConvTwin implements Twin {
         private final List<ConvOperand> operands = new ArrayList<>();
         private final float[] bias;
         private final FinishTwin finish;
+        /** By segment and block. */
+        private final int[][] edges;
 
         Run(HostMemory memory, Kernel kernel, Geometry geometry, Arguments arguments) {
             this.memory = memory;
@@ -70,6 +72,11 @@ public final class ConvTwin implements Twin {
             }
             this.bias = FinishTwin.floats(memory, 0, arguments.pointer(prefix + "bias"), 0, shape.outputs());
             this.finish = new FinishTwin(memory, kernel, arguments, prefix + "finish");
+            this.edges = IntStream.range(0, bytes.size())
+                    .mapToObj(segment -> IntStream.rangeClosed(0, geometry.z())
+                            .map(z -> edge(segment, z))
+                            .toArray())
+                    .toArray(int[][]::new);
         }
 
         private int get(String name) {
@@ -185,9 +192,7 @@ public final class ConvTwin implements Twin {
                 int at = (firstOutput + c) * patch.length;
                 int sum = 0;
                 for (int z = 0; z < geometry.z(); z++) {
-                    int from = edge(segment, z);
-                    int to = edge(segment, z + 1);
-                    for (int k = from; k < to; k++) {
+                    for (int k = edges[segment][z]; k < edges[segment][z + 1]; k++) {
                         sum += patch[k] * operand.integers()[at + k];
                     }
                 }
@@ -203,8 +208,7 @@ public final class ConvTwin implements Twin {
                 int at = (firstOutput + c) * patch.length;
                 double sum = 0;
                 for (int z = 0; z < geometry.z(); z++) {
-                    int to = edge(segment, z + 1);
-                    for (int k = edge(segment, z); k < to; k++) {
+                    for (int k = edges[segment][z]; k < edges[segment][z + 1]; k++) {
                         sum += (double) patch[k] * operand.floats()[at + k];
                     }
                 }

@@ -1,5 +1,6 @@
 package org.mixdq4j.cuda.finish;
 
+import java.util.stream.IntStream;
 import org.mixdq4j.core.graph.op.Activate;
 import org.mixdq4j.core.lower.interpret.Functions;
 import org.mixdq4j.core.quant.Rotation;
@@ -14,6 +15,20 @@ public final class FinishTwin {
     private final Kernel kernel;
     private final Arguments arguments;
     private final String field;
+    private final Sink[] sinks;
+
+    private record Sink(int kind, int rotation, int from, int columns, int pitch, long at, long factors) {
+        static Sink of(Kernel kernel, Arguments arguments, String name, int index) {
+            return new Sink(
+                    kernel.number("SINK_" + index),
+                    kernel.number("ROTATE_" + index),
+                    arguments.s32(name + ".from"),
+                    arguments.s32(name + ".columns"),
+                    arguments.s32(name + ".pitch"),
+                    arguments.pointer(name + ".at"),
+                    arguments.pointer(name + ".factors"));
+        }
+    }
 
     /** @param field of the arguments, of type {@code Finish} */
     public FinishTwin(HostMemory memory, Kernel kernel, Arguments arguments, String field) {
@@ -21,6 +36,9 @@ public final class FinishTwin {
         this.kernel = kernel;
         this.arguments = arguments;
         this.field = field;
+        this.sinks = IntStream.range(0, kernel.number("SINKS"))
+                .mapToObj(i -> Sink.of(kernel, arguments, field + ".sink[" + i + "]", i))
+                .toArray(Sink[]::new);
     }
 
     /**
@@ -29,7 +47,7 @@ public final class FinishTwin {
      */
     public void row(float[] x, int row, int column) {
         then(x, row, column);
-        for (int i = 0; i < kernel.number("SINKS"); i++) {
+        for (int i = 0; i < sinks.length; i++) {
             write(x, row, column, i);
         }
     }
@@ -58,36 +76,34 @@ public final class FinishTwin {
     }
 
     private void write(float[] x, int row, int column, int index) {
-        String sink = field + ".sink[" + index + "]";
-        int from = Math.max(0, arguments.s32(sink + ".from") - column);
-        int to = Math.min(x.length, arguments.s32(sink + ".from") + arguments.s32(sink + ".columns") - column);
-        int kind = kernel.number("SINK_" + index);
-        long start = (long) row * arguments.s32(sink + ".pitch") + column - arguments.s32(sink + ".from");
-        long at = arguments.pointer(sink + ".at");
-        if (kind < Finish.LEVELS) {
+        Sink sink = sinks[index];
+        int from = Math.max(0, sink.from - column);
+        int to = Math.min(x.length, sink.from + sink.columns - column);
+        long start = (long) row * sink.pitch + column - sink.from;
+        if (sink.kind < Finish.LEVELS) {
             for (int c = from; c < to; c++) {
-                setFloat(memory, kind, at, start + c, x[c]);
+                setFloat(memory, sink.kind, sink.at, start + c, x[c]);
             }
             return;
         }
         float[] y = x.clone();
-        long factors = arguments.pointer(sink + ".factors");
-        for (int c = from; factors != 0 && c < to; c++) {
-            y[c] *= memory.f32(factors + Float.BYTES * (column + c - arguments.s32(sink + ".from")));
+        for (int c = from; sink.factors != 0 && c < to; c++) {
+            y[c] *= memory.f32(sink.factors + (long) Float.BYTES * (column + c - sink.from));
         }
-        Rotation.apply(y, from, to, kernel.number("ROTATE_" + index));
-        float largest = arguments.f32(sink + ".largest");
-        float zeroPoint = arguments.f32(sink + ".zeroPoint");
-        float inverse = arguments.f32(sink + ".inverseScale");
-        if (kind == Finish.TOKENS) {
+        Rotation.apply(y, from, to, sink.rotation);
+        String name = field + ".sink[" + index + "]";
+        float largest = arguments.f32(name + ".largest");
+        float zeroPoint = arguments.f32(name + ".zeroPoint");
+        float inverse = arguments.f32(name + ".inverseScale");
+        if (sink.kind == Finish.TOKENS) {
             TokenParams params = new TokenParams(32 - Integer.numberOfLeadingZeros((int) largest));
             float scale = params.scale(TokenParams.largest(y, from, to));
-            memory.setF32(arguments.pointer(sink + ".rowScales") + (long) Float.BYTES * row, scale);
+            memory.setF32(arguments.pointer(name + ".rowScales") + (long) Float.BYTES * row, scale);
             inverse = 1f / scale;
         }
         for (int c = from; c < to; c++) {
             float level = y[c] * inverse + zeroPoint;
-            memory.setU8(at + start + c, (int) Math.max(0, Math.min(largest, Math.rint(level))));
+            memory.setU8(sink.at + start + c, (int) Math.max(0, Math.min(largest, Math.rint(level))));
         }
     }
 

@@ -12,23 +12,29 @@ record ScalingTwin(HostMemory memory, Kernel kernel, Arguments arguments, String
         if (kind == Scaling.NONE) {
             return;
         }
+        boolean grouped = kind == Scaling.GROUP_NORM;
+        long firstGroup =
+                grouped ? (long) (row / arguments.s32(field + ".rowsEach")) * arguments.s32(field + ".groups") : 0;
+        int width = grouped ? arguments.s32(field + ".width") : 1;
+        long statistics = grouped ? arguments.pointer(field + ".statistics") : 0;
+        int affine = kernel.number("AFFINE");
+        long weight = affine > 0 ? arguments.pointer(field + ".weight") : 0;
+        long bias = affine > 1 ? arguments.pointer(field + ".bias") : 0;
         for (int i = 0; i < x.length; i++) {
             double away = mean;
             double by = factor;
-            if (kind == Scaling.GROUP_NORM) {
-                long sample = row / arguments.s32(field + ".rowsEach");
-                long group = sample * arguments.s32(field + ".groups") + (column + i) / arguments.s32(field + ".width");
-                long at = arguments.pointer(field + ".statistics") + 2 * Float.BYTES * group;
+            if (grouped) {
+                long at = statistics + 2 * Float.BYTES * (firstGroup + (column + i) / width);
                 away = memory.f32(at);
                 by = memory.f32(at + Float.BYTES);
             }
             double y = (x[i] - away) * by;
             long offset = (long) Float.BYTES * (column + i);
-            if (kernel.number("AFFINE") > 0) {
-                y *= memory.f32(arguments.pointer(field + ".weight") + offset);
+            if (affine > 0) {
+                y *= memory.f32(weight + offset);
             }
-            if (kernel.number("AFFINE") > 1) {
-                y += memory.f32(arguments.pointer(field + ".bias") + offset);
+            if (affine > 1) {
+                y += memory.f32(bias + offset);
             }
             x[i] = (float) y;
         }

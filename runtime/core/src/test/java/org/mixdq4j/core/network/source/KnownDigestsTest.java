@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,15 +17,20 @@ class KnownDigestsTest {
     private static final int BYTES = 100;
 
     @TempDir
+    static Path weights;
+
+    @TempDir
     Path dir;
 
     private Path file;
     private int computed;
 
-    @BeforeEach
-    void writeFile() throws IOException, InterruptedException {
-        file = Files.write(dir.resolve("weights"), new byte[BYTES]);
-        // Its times have to lie some seconds back; the system's own cannot be set.
+    @BeforeAll
+    static void writeFiles() throws IOException, InterruptedException {
+        for (String name : List.of("changing", "small")) {
+            Files.write(weights.resolve(name), new byte[BYTES]);
+        }
+        // Their times have to lie some seconds back; the system's own cannot be set.
         Thread.sleep(2100);
     }
 
@@ -38,6 +43,7 @@ class KnownDigestsTest {
 
     @Test
     void whatIsKnownIsNotComputedAgainUntilSomethingChanges() throws IOException {
+        file = weights.resolve("changing");
         assertThat(get("a", BYTES, "1")).isEqualTo("1".repeat(64));
         assertThat(get("a", BYTES, "2")).isEqualTo("1".repeat(64));
         assertThat(computed).isEqualTo(1);
@@ -54,6 +60,7 @@ class KnownDigestsTest {
 
     @Test
     void whatIsSmallOrDamagedIsComputed() throws IOException {
+        file = weights.resolve("small");
         assertThat(get("a", BYTES + 1, "1")).isEqualTo("1".repeat(64));
         assertThat(dir.resolve("known")).doesNotExist();
         assertThat(get("a", BYTES, "2")).isEqualTo("2".repeat(64));
