@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.mixdq4j.core.lower.Value;
 import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Attend;
@@ -51,39 +50,40 @@ public final class AttentionTasks implements AutoCloseable {
     }
 
     /**
-     * Plans a step. Its results are F32 on the way to whatever outputs it has.
+     * Plans a step.
      *
      * @param integers whether integers may be multiplied, where that is faster
      */
     public Task attend(Attend step, boolean integers) {
-        Optional<View> direct = step.outputs().stream()
-                .filter(output -> direct(output, step.query().shape()))
-                .map(Output::to)
-                .findFirst();
-        List<Output> rest = new ArrayList<>(step.outputs());
-        rest.removeIf(output -> direct.isPresent() && output.to() == direct.get());
-        View to =
-                direct.orElseGet(() -> View.of(new Value("result", step.query().shape(), DType.F32)));
-        Arena toArena = direct.isPresent() ? arena : between(to.value());
-        Task attend = integers && IntegerAttend.takes(step)
-                ? new IntegerAttend(step, arena, to, toArena, workers, slots, keys, loops)
-                : new FloatAttend(step, arena, to, toArena, workers, slots, loops);
-        if (rest.isEmpty()) {
-            return attend;
+        Shape shape = step.query().shape();
+        int heads = step.op().heads();
+        List<Passes.Pass> writers = new ArrayList<>();
+        List<Output> rest = new ArrayList<>();
+        for (Output output : step.outputs()) {
+            if (Results.takes(output, shape)) {
+                writers.addAll(Results.writers(output, arena, heads, loops));
+            } else {
+                rest.add(output);
+            }
         }
-        Task write = vector.pointwise(new Pointwise(step.id(), List.of(to), List.of(), rest), toArena);
+        Task write = null;
+        if (!rest.isEmpty()) {
+            View to = View.of(new Value("result", shape, DType.F32));
+            Arena between = between(to.value());
+            writers.addAll(Results.writers(new Output.Floats(to), between, heads, loops));
+            write = vector.pointwise(new Pointwise(step.id(), List.of(to), List.of(), rest), between);
+        }
+        Task attend = integers && IntegerAttend.takes(step)
+                ? new IntegerAttend(step, arena, writers, workers, slots, keys, loops)
+                : new FloatAttend(step, arena, writers, workers, slots, loops);
+        return write == null ? attend : both(attend, write);
+    }
+
+    private static Task both(Task attend, Task write) {
         return () -> {
             attend.run();
             write.run();
         };
-    }
-
-    private static boolean direct(Output output, Shape result) {
-        View to = output.to();
-        return output instanceof Output.Floats
-                && to.value().type() == DType.F32
-                && to.shape().equals(result)
-                && to.strides().get(2) == 1;
     }
 
     /** Memory for results that are quantized from it right away, one for all steps of a shape. */

@@ -8,14 +8,16 @@ import org.mixdq4j.cpu.onednn.Primitive;
 
 /**
  * {@code scores = q k^T} and {@code result = weights v} in floats; weights overwrite scores, which begin where the thread's
- * memory does.
+ * memory does. Weights are not divided by their sum yet.
  */
 final class FloatBlock extends Block {
     private final HeadShape shape;
     private final NativeMemory query;
     private final NativeMemory key;
     private final NativeMemory value;
-    private final NativeMemory result;
+    /** First byte in the thread's memory. */
+    final int resultAt;
+
     private final Primitive first;
     private final Primitive second;
 
@@ -28,8 +30,10 @@ final class FloatBlock extends Block {
         query = elsewhere(matrix(n, d, shape.queryStride(), 1));
         key = elsewhere(matrix(d, m, 1, shape.keyStride()));
         value = elsewhere(matrix(m, d, shape.valueStride(), 1));
-        result = elsewhere(matrix(n, d, shape.resultStride(), 1));
         NativeMemory scores = placed(reserve(Float.BYTES * n * scoreStride), matrix(n, m, scoreStride, 1));
+        int resultStride = Softmax.filled(shape.depth());
+        resultAt = reserve(Float.BYTES * n * resultStride);
+        NativeMemory result = placed(resultAt, matrix(n, d, resultStride, 1));
         first = product(query, key, scores, null, null);
         second = product(scores, value, result, null, null);
     }
@@ -44,9 +48,8 @@ final class FloatBlock extends Block {
         first.execute();
     }
 
-    void result(long valueAt, long resultAt) {
+    void result(long valueAt) {
         value.attach(valueAt);
-        result.attach(resultAt);
         second.execute();
     }
 

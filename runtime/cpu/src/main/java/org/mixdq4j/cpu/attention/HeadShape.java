@@ -6,8 +6,7 @@ package org.mixdq4j.cpu.attention;
  * @param depth features of a head
  * @param queryStride elements from one query to the next; likewise the others
  */
-record HeadShape(
-        int queries, int keys, int depth, long queryStride, long keyStride, long valueStride, long resultStride) {
+record HeadShape(int queries, int keys, int depth, long queryStride, long keyStride, long valueStride) {
     private static final int LINE = 64;
 
     /**

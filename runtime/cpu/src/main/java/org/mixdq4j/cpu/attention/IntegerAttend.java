@@ -1,8 +1,8 @@
 package org.mixdq4j.cpu.attention;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntConsumer;
-import org.mixdq4j.core.lower.View;
 import org.mixdq4j.core.lower.step.Attend;
 import org.mixdq4j.cpu.onednn.OneDnn;
 import org.mixdq4j.cpu.session.Arena;
@@ -14,12 +14,12 @@ import org.mixdq4j.cpu.vector.ScoreRows;
 
 /**
  * Attention with products of integers: first queries, keys and values of all heads are made integers, then a block of queries
- * of one head is worked on at a time. Queries and keys have 8 bits and a scale each, values 8 bits and a scale a column, weights 16 bits, multiplied as two
- * digits of 8. So small weights of many keys are not lost, as they would be in 8 bits.
+ * of one head is worked on at a time. Queries and keys have 8 bits and a scale each, values 8 bits and a scale a column,
+ * weights 16 bits, multiplied as two digits of 8. So small weights of many keys are not lost, as they would be in 8 bits.
  */
 final class IntegerAttend implements Task {
     /** With fewer keys, making integers takes longer than what is gained. */
-    private static final int MIN_KEYS = 512;
+    private static final int MIN_KEYS = 256;
     /** Products' sums fit 32 bits: of weights' high bytes and values. */
     private static final int MAX_KEYS = 1 << 16;
 
@@ -33,11 +33,10 @@ final class IntegerAttend implements Task {
     private final Workers workers;
     private final Slot[] slots;
     private final Passes weigh;
-    private final Passes finish;
+    private final Results results;
     private final int heads;
     private final Heads query;
     private final int keyCount;
-    private final Heads result;
     private final KeyMemory memory;
     private final IntegerKeys keys;
     private final float scale;
@@ -60,12 +59,11 @@ final class IntegerAttend implements Task {
                 && OneDnn.get().vnni();
     }
 
-    /** @param to in {@code toArena} */
+    /** @param writers of results */
     IntegerAttend(
             Attend step,
             Arena arena,
-            View to,
-            Arena toArena,
+            List<Passes.Pass> writers,
             Workers workers,
             Slot[] slots,
             KeyMemory memory,
@@ -78,23 +76,22 @@ final class IntegerAttend implements Task {
         query = Heads.of(step.query(), arena, heads);
         Heads key = Heads.of(step.key(), arena, heads);
         keyCount = key.rows();
-        result = Heads.of(to, toArena, heads);
         scale = (float) (step.op().scale() * Softmax.LOG2_E);
         blocks = Blocks.of(query.rows(), keyCount, SCORES, MIN_QUERIES, MAX_QUERIES);
         Heads value = Heads.of(step.value(), arena, heads);
         keys = new IntegerKeys(memory, query, key, value, blocks, samples, heads, loops);
-        whole = new IntegerBlock.Size(blocks.size(0), keyCount, keys.depth);
-        last = new IntegerBlock.Size(blocks.size(blocks.count() - 1), keyCount, keys.depth);
+        whole = new IntegerBlock.Size(blocks.size(0), keyCount, keys.depth, keys.width);
+        last = new IntegerBlock.Size(blocks.size(blocks.count() - 1), keyCount, keys.depth, keys.width);
         weigh = weigh(loops.scores());
-        finish = finish(loops.scores());
+        results = new Results(keys.depth, combine(loops.scores()), writers);
         for (Slot slot : slots) {
             slot.plan(whole, () -> new IntegerBlock(whole));
             slot.plan(last, () -> new IntegerBlock(last));
             int stride = HeadShape.stride(keyCount, Float.BYTES);
             slot.scores.plan(stride);
-            slot.scores.plan(keys.depth);
             int digits = ScoreRows.count(stride) * HeadShape.stride(keyCount, Byte.BYTES);
-            slot.plan(Math.max(keyCount, blocks.rows()), digits, blocks.rows(), keys.depth);
+            slot.planIntegers(digits, keys.together, keys.depth);
+            slot.planResults(blocks.rows(), keys.depth);
         }
     }
 
@@ -122,8 +119,9 @@ final class IntegerAttend implements Task {
         Slot slot = Slot.take(slots);
         try {
             IntegerBlock block = (IntegerBlock) slot.block(index == blocks.count() - 1 ? last : whole);
+            float check = keys.keyCheck(head);
             for (int r = 0; r < rows; r++) {
-                slot.factors[r] = keys.queryScale(head, first + r);
+                slot.factors[r] = keys.queryScale(head, first + r) * scale + check;
             }
             block.scores(keys.queriesAt(head, first), keys.keysAt(head), keys.scalesAt(head), keys.biasAt(head));
             int together = ScoreRows.count(block.scoreStride);
@@ -131,29 +129,9 @@ final class IntegerAttend implements Task {
                 weights(slot, block, r, Math.min(together, rows - r), rows);
             }
             block.sums(keys.valuesAt(head));
-            results(slot, block, head, first, rows);
+            results.write(slot, head, first, rows, block.sumsAt / Float.BYTES);
         } finally {
             slot.giveBack();
-        }
-    }
-
-    /** Writes a block's results. */
-    private void results(Slot slot, IntegerBlock block, int head, int first, int count) {
-        int depth = keys.depth;
-        ScoreRows rows = slot.scores;
-        int together = ScoreRows.count(depth);
-        for (int r = 0; r < count; r += together) {
-            rows.set(Math.min(together, count - r), depth);
-            int high = block.sumsAt / Float.BYTES + r * depth;
-            slot.floats().get(high, rows.x, 0, rows.rows * depth);
-            slot.floats().get(high + count * depth, slot.lowSums, 0, rows.rows * depth);
-            System.arraycopy(slot.factors, r, rows.factors, 0, rows.rows);
-            slot.row.head = head;
-            finish.over(slot);
-            for (int i = 0; i < rows.rows; i++) {
-                int to = result.at(head / heads, first + r + i, head % heads);
-                result.floats().put(to, rows.x, i * depth, result.depth());
-            }
         }
     }
 
@@ -161,9 +139,7 @@ final class IntegerAttend implements Task {
     private void weights(Slot slot, IntegerBlock block, int first, int count, int ofBlock) {
         ScoreRows rows = slot.scores;
         rows.set(count, block.scoreStride, Softmax.filled(keyCount));
-        for (int r = 0; r < count; r++) {
-            rows.factors[r] = slot.factors[first + r] * scale;
-        }
+        System.arraycopy(slot.factors, first, rows.factors, 0, count);
         Row row = slot.row;
         row.scores = block.scoresAt / Float.BYTES + first * block.scoreStride;
         row.stride = block.weightStride;
@@ -185,7 +161,7 @@ final class IntegerAttend implements Task {
                         Arrays.fill(rows.x, at + count, at + filled, Float.NEGATIVE_INFINITY);
                     }
                 },
-                (slot, row) -> scores.maxima(slot.scores),
+                (slot, row) -> scores.peaks(slot.scores),
                 (slot, row) -> scores.digits(slot.scores, slot.bytes, slot.lowBytes, row.stride),
                 (slot, row) -> {
                     int bytes = slot.scores.rows * row.stride;
@@ -194,8 +170,12 @@ final class IntegerAttend implements Task {
                 });
     }
 
-    private Passes finish(ScoreLoops scores) {
-        return new Passes((slot, row) -> scores.combine(
-                slot.scores, slot.lowSums, keys.columns(), keys.columnScales(row.head), keys.columnMeans(row.head)));
+    private Passes.Pass combine(ScoreLoops scores) {
+        return (slot, row) -> {
+            ScoreRows rows = slot.scores;
+            slot.floats().get(row.scores, rows.x, 0, rows.rows * rows.stride);
+            slot.floats().get(row.low, slot.lowSums, 0, rows.rows * rows.stride);
+            scores.combine(rows, slot.lowSums, keys.columns(), keys.columnScales(row.head), keys.columnMeans(row.head));
+        };
     }
 }

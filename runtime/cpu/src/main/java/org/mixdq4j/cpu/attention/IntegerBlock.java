@@ -16,8 +16,9 @@ final class IntegerBlock extends Block {
      * What it depends on.
      *
      * @param depth features of a head, filled up to whole vectors
+     * @param stride bytes from one query, key or value to the next
      */
-    record Size(int queries, int keys, int depth) {}
+    record Size(int queries, int keys, int depth, int stride) {}
 
     private final Size size;
     final int scoreStride;
@@ -45,11 +46,11 @@ final class IntegerBlock extends Block {
         scoresAt = reserve(Float.BYTES * n * scoreStride);
         weightsAt = reserve(2 * n * weightStride);
         sumsAt = reserve(2 * n * d * Float.BYTES);
-        queries = elsewhere(NativeMemory.rowMajor(dnnl_u8, n, d));
-        keys = elsewhere(NativeMemory.strided(dnnl_s8, new long[] {d, m}, 1, d));
+        queries = elsewhere(NativeMemory.strided(dnnl_u8, new long[] {n, d}, size.stride, 1));
+        keys = elsewhere(NativeMemory.strided(dnnl_s8, new long[] {d, m}, 1, size.stride));
         keyScales = elsewhere(NativeMemory.rowMajor(dnnl_f32, m));
         keyBias = elsewhere(NativeMemory.rowMajor(dnnl_f32, 1, m));
-        values = elsewhere(NativeMemory.rowMajor(dnnl_s8, m, d));
+        values = elsewhere(NativeMemory.strided(dnnl_s8, new long[] {m, d}, size.stride, 1));
         first = product(
                 queries,
                 keys,

@@ -1,6 +1,7 @@
 package org.mixdq4j.cpu.attention;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.mixdq4j.cpu.vector.Loops;
 import org.mixdq4j.cpu.vector.ScoreLoops;
 import org.mixdq4j.cpu.vector.ScoreRows;
@@ -19,8 +20,11 @@ final class IntegerKeys {
     /** What queries are levels around. */
     private static final int MIDDLE = 128;
 
-    /** Neighbouring heads that are read at once. */
-    static final int TOGETHER = 4;
+    /** Neighbouring heads that are read at once, at most. */
+    private static final int MOST_TOGETHER = 5;
+
+    /** Scores of keys that are scaled by no more are finite, or so large that nobody cares. */
+    private static final float LARGE = 1e30f;
 
     private static final int LINE = 64;
 
@@ -32,12 +36,19 @@ final class IntegerKeys {
     private final int samples;
     private final int heads;
     private final int keys;
+    /** Heads that are read at once. */
+    final int together;
+
     /** Of a head, filled up to whole vectors. */
     final int depth;
 
+    /** Bytes of a row of these heads. */
+    final int width;
+
+    private final int chunk;
     private final int keyBytes;
     private final int rowBytes;
-    private final int headBytes;
+    private final int groupBytes;
     private final Passes columnSums;
     private final Passes columnLargest;
     private final Passes ofQueries;
@@ -57,31 +68,48 @@ final class IntegerKeys {
         this.keys = key.rows();
         ScoreLoops scores = loops.scores();
         depth = Softmax.filled(key.depth());
-        keyBytes = lines(keys * depth);
+        together = together(heads);
+        width = together * depth;
+        chunk = ScoreRows.count(width);
+        keyBytes = lines(keys * width);
         rowBytes = lines(Float.BYTES * keys);
-        headBytes = 2 * keyBytes + 2 * rowBytes + lines(query.rows() * depth);
+        groupBytes = 2 * keyBytes + 2 * together * rowBytes + lines(query.rows() * width);
         float[] zeros = new float[depth];
         columnSums = new Passes((slot, row) -> scores.columnSums(slot.keys, slot.columns));
-        ofKeys = new Passes((slot, row) -> scores.magnitudes(slot.keys, slot.columns), (slot, row) -> {
+        ofKeys = new Passes((slot, row) -> scores.magnitudes(slot.keys, slot.columns, together), (slot, row) -> {
             inverses(slot.keys);
-            scores.integers(slot.keys, slot.columns, 0, slot.bytes);
+            scores.integers(slot.keys, slot.columns, together, 0, slot.bytes);
         });
-        ofQueries = new Passes((slot, row) -> scores.magnitudes(slot.keys, zeros), (slot, row) -> {
+        ofQueries = new Passes((slot, row) -> scores.magnitudes(slot.keys, zeros, 1), (slot, row) -> {
             inverses(slot.keys);
-            scores.integers(slot.keys, zeros, MIDDLE, slot.bytes);
+            scores.integers(slot.keys, zeros, 1, MIDDLE, slot.bytes);
         });
         columnLargest = new Passes((slot, row) -> scores.columnLargest(slot.keys, slot.columns, slot.columnLargest));
         ofValues = new Passes((slot, row) -> scores.integers(slot.keys, slot.columns, slot.columnLargest, slot.bytes));
-        memory.reserve((long) samples * heads * headBytes, samples * heads * 2 * depth, samples * heads * query.rows());
+        int all = samples * heads;
+        memory.reserve((long) samples * groups() * groupBytes, all, all * 2 * depth, all * query.rows());
+    }
+
+    private static int together(int heads) {
+        int most = MOST_TOGETHER;
+        while (heads % most != 0) {
+            most--;
+        }
+        return most;
     }
 
     private static int lines(int bytes) {
         return (bytes + LINE - 1) / LINE * LINE;
     }
 
+    /** Of the heads that are read together with this one. */
+    private int start(int head) {
+        return head / together * groupBytes;
+    }
+
     /** From a head's number, sample after sample, to addresses. */
     long keysAt(int head) {
-        return memory.address() + (long) head * headBytes;
+        return memory.address() + start(head) + head % together * depth;
     }
 
     long valuesAt(int head) {
@@ -89,7 +117,11 @@ final class IntegerKeys {
     }
 
     long scalesAt(int head) {
-        return keysAt(head) + 2L * keyBytes;
+        return memory.address() + scales(head);
+    }
+
+    private int scales(int head) {
+        return start(head) + 2 * keyBytes + 2 * (head % together) * rowBytes;
     }
 
     long biasAt(int head) {
@@ -98,7 +130,16 @@ final class IntegerKeys {
 
     /** Of a query of a head, and those after it. */
     long queriesAt(int head, int query) {
-        return biasAt(head) + rowBytes + (long) query * depth;
+        return memory.address() + queries(head, query) + head % together * depth;
+    }
+
+    private int queries(int head, int query) {
+        return start(head) + 2 * keyBytes + 2 * together * rowBytes + query * width;
+    }
+
+    /** 0, or NaN if one of a head's keys is not finite. */
+    float keyCheck(int head) {
+        return memory.keyChecks[head];
     }
 
     /** Scale of a query of a head. */
@@ -125,7 +166,7 @@ final class IntegerKeys {
     }
 
     private int groups() {
-        return (heads + TOGETHER - 1) / TOGETHER;
+        return heads / together;
     }
 
     /** Does a part of it. */
@@ -133,59 +174,88 @@ final class IntegerKeys {
         int group = number % groups();
         int sample = number / groups() % samples;
         int kind = number / groups() / samples;
-        int head = group * TOGETHER;
-        int count = Math.min(TOGETHER, heads - head);
-        Heads from = kind == 0 ? key : kind == 1 ? value : query;
-        int first = kind < 2 ? 0 : (kind - 2) * blocks.rows();
-        int rows = kind < 2 ? keys : blocks.size(kind - 2);
-        from.read(sample, first, rows, head, count, slot.piece, slot.read, depth);
-        for (int i = 0; i < count; i++) {
-            slot.keys = slot.read[i];
-            int at = sample * heads + head + i;
-            if (kind == 0) {
-                keys(slot, at);
-            } else if (kind == 1) {
-                values(slot, at);
-            } else {
-                queries(slot, at, first, rows);
+        int head = group * together;
+        if (kind == 0) {
+            keys(slot, sample, head);
+        } else if (kind == 1) {
+            values(slot, sample, head);
+        } else {
+            queries(slot, sample, head, kind - 2);
+        }
+    }
+
+    /** Rows of these heads, one after the other. @return how many */
+    private int read(Slot slot, Heads from, int sample, int head, int row, int end) {
+        int rows = Math.min(chunk, end - row);
+        from.read(sample, row, rows, head, together, slot.piece, slot.keys, depth);
+        return rows;
+    }
+
+    private void queries(Slot slot, int sample, int head, int block) {
+        int first = sample * heads + head;
+        int end = block * blocks.rows() + blocks.size(block);
+        for (int row = block * blocks.rows(); row < end; row += chunk) {
+            int rows = read(slot, query, sample, head, row, end);
+            slot.keys.set(rows * together, depth);
+            ofQueries.over(slot);
+            for (int r = 0; r < rows * together; r++) {
+                int at = (first + r % together) * query.rows() + row + r / together;
+                memory.queryScales[at] = slot.keys.maxima[r] / TOP;
+            }
+            memory.buffer().put(queries(first, row), slot.bytes, 0, rows * width);
+        }
+    }
+
+    private void keys(Slot slot, int sample, int head) {
+        int first = sample * heads + head;
+        ByteBuffer to = memory.buffer();
+        Arrays.fill(memory.keyChecks, first, first + together, 0);
+        means(slot, key, sample, head);
+        for (int row = 0; row < keys; row += chunk) {
+            int rows = read(slot, key, sample, head, row, keys);
+            slot.keys.set(rows * together, depth);
+            ofKeys.over(slot);
+            to.put(start(first) + row * width, slot.bytes, 0, rows * width);
+            for (int h = 0; h < together; h++) {
+                scales(slot, first + h, h, row, rows);
             }
         }
     }
 
-    private void queries(Slot slot, int head, int first, int rows) {
-        ofQueries.over(slot);
-        for (int r = 0; r < rows; r++) {
-            memory.queryScales[head * query.rows() + first + r] = slot.keys.maxima[r] / TOP;
-        }
-        int at = (int) (queriesAt(head, first) - memory.address());
-        memory.buffer().put(at, slot.bytes, 0, rows * depth);
-    }
-
-    private void keys(Slot slot, int head) {
-        means(slot);
-        ofKeys.over(slot);
+    /** Scales of some keys of a head, and what levels of queries, which are too large, make too much. */
+    private void scales(Slot slot, int head, int own, int row, int rows) {
         ByteBuffer to = memory.buffer();
-        int at = head * headBytes;
-        for (int row = 0; row < keys; row++) {
-            float scale = slot.keys.maxima[row] / TOP;
-            to.putFloat(at + 2 * keyBytes + Float.BYTES * row, scale);
-            // What levels of queries, which are that much too large, make too much.
-            to.putFloat(at + 2 * keyBytes + rowBytes + Float.BYTES * row, -MIDDLE * slot.keys.sums[row] * scale);
+        int at = scales(head) + Float.BYTES * row;
+        float check = memory.keyChecks[head];
+        for (int r = 0; r < rows; r++) {
+            float scale = slot.keys.maxima[r * together + own] / TOP;
+            check = scale < LARGE ? check : Float.NaN;
+            to.putFloat(at + Float.BYTES * r, scale);
+            to.putFloat(at + rowBytes + Float.BYTES * r, -MIDDLE * slot.keys.sums[r * together + own] * scale);
         }
-        to.put(at, slot.bytes, 0, keys * depth);
+        memory.keyChecks[head] = check;
     }
 
-    private void values(Slot slot, int head) {
-        means(slot);
+    private void values(Slot slot, int sample, int head) {
+        int first = sample * heads + head;
+        means(slot, value, sample, head);
         float[] largest = slot.columnLargest;
-        columnLargest.over(slot);
-        for (int i = 0; i < depth; i++) {
-            memory.columns[columnScales(head) + i] = Float.isFinite(largest[i]) ? largest[i] / TOP : Float.NaN;
-            memory.columns[columnMeans(head) + i] = slot.columns[i];
+        Arrays.fill(largest, 0, width, 0);
+        for (int row = 0; row < keys; row += chunk) {
+            read(slot, value, sample, head, row, keys);
+            columnLargest.over(slot);
+        }
+        for (int i = 0; i < width; i++) {
+            int at = columnScales(first + i / depth) + i % depth;
+            memory.columns[at] = Float.isFinite(largest[i]) ? largest[i] / TOP : Float.NaN;
+            memory.columns[at + depth] = slot.columns[i];
             largest[i] = inverse(largest[i]);
         }
-        ofValues.over(slot);
-        memory.buffer().put(head * headBytes + keyBytes, slot.bytes, 0, keys * depth);
+        for (int row = 0; row < keys; row += chunk) {
+            int rows = read(slot, value, sample, head, row, keys);
+            ofValues.over(slot);
+            memory.buffer().put(start(first) + keyBytes + row * width, slot.bytes, 0, rows * width);
+        }
     }
 
     private static float inverse(float largest) {
@@ -199,9 +269,14 @@ final class IntegerKeys {
         }
     }
 
-    private void means(Slot slot) {
-        columnSums.over(slot);
-        for (int i = 0; i < depth; i++) {
+    /** Of each column of these heads. */
+    private void means(Slot slot, Heads from, int sample, int head) {
+        Arrays.fill(slot.columns, 0, width, 0);
+        for (int row = 0; row < keys; row += chunk) {
+            read(slot, from, sample, head, row, keys);
+            columnSums.over(slot);
+        }
+        for (int i = 0; i < width; i++) {
             slot.columns[i] /= keys;
         }
     }

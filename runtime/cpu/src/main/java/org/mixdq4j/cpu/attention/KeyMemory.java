@@ -15,12 +15,15 @@ final class KeyMemory implements Resources.Native {
     float[] columns = new float[0];
     /** Scales of queries. */
     float[] queryScales = new float[0];
+    /** Of each head: 0, or NaN if a key is not finite. */
+    float[] keyChecks = new float[0];
 
     /** To be called while steps are planned. */
-    void reserve(long bytes, int numbers, int queries) {
+    void reserve(long bytes, int heads, int numbers, int queries) {
         most = Math.max(most, bytes);
         columns = columns.length < numbers ? new float[numbers] : columns;
         queryScales = queryScales.length < queries ? new float[queries] : queryScales;
+        keyChecks = keyChecks.length < heads ? new float[heads] : keyChecks;
         release();
     }
 

@@ -7,7 +7,6 @@ import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.mixdq4j.cpu.onednn.NativeMemory;
 import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.session.Exclusive;
@@ -27,10 +26,7 @@ final class Slot extends Exclusive implements Resources.Native {
     /** Scores, queries or results that are worked on. */
     final ScoreRows scores = new ScoreRows();
     /** Keys, values or queries of neighbouring heads. */
-    final ScoreRows[] read =
-            Stream.generate(ScoreRows::new).limit(IntegerKeys.TOGETHER).toArray(ScoreRows[]::new);
-    /** Those of the head that is worked on. */
-    ScoreRows keys = read[0];
+    final ScoreRows keys = new ScoreRows();
     /** A row of these heads. */
     float[] piece = new float[0];
     /** Results' low digits. */
@@ -60,26 +56,34 @@ final class Slot extends Exclusive implements Resources.Native {
         release();
     }
 
+    /** To be called while steps are planned: room for results. @param rows of a block @param depth features of a head */
+    void planResults(int rows, int depth) {
+        int filled = Softmax.filled(depth);
+        int most = ScoreRows.count(filled) * filled;
+        scores.plan(filled);
+        bytes = bytes.length < most ? new byte[most] : bytes;
+        factors = factors.length < rows ? new float[rows] : factors;
+    }
+
     /**
      * To be called while steps are planned: what arrays of attention in integers have room for.
      *
-     * @param read rows of keys, values or queries
      * @param digits of weights that are made at once
-     * @param rows of a block
+     * @param heads that are read together
+     * @param depth features of a head, filled up
      */
-    void plan(int read, int digits, int rows, int depth) {
-        for (ScoreRows each : this.read) {
-            each.plan(read, depth);
-        }
-        piece = piece.length < this.read.length * depth ? new float[this.read.length * depth] : piece;
-        int most = Math.max(digits, read * depth);
+    void planIntegers(int digits, int heads, int depth) {
+        int width = heads * depth;
+        int read = ScoreRows.count(width) * width;
+        keys.plan(ScoreRows.count(width) * heads, depth);
+        piece = piece.length < width ? new float[width] : piece;
+        int most = Math.max(digits, read);
         bytes = bytes.length < most ? new byte[most] : bytes;
         lowBytes = lowBytes.length < digits ? new byte[digits] : lowBytes;
         int sums = ScoreRows.count(depth) * depth;
         lowSums = lowSums.length < sums ? new float[sums] : lowSums;
-        factors = factors.length < rows ? new float[rows] : factors;
-        columns = columns.length < depth ? new float[depth] : columns;
-        columnLargest = columnLargest.length < depth ? new float[depth] : columnLargest;
+        columns = columns.length < width ? new float[width] : columns;
+        columnLargest = columnLargest.length < width ? new float[width] : columnLargest;
     }
 
     /** To be called while steps are planned. */

@@ -8,7 +8,10 @@ import org.mixdq4j.cpu.vector.Loops;
 import org.mixdq4j.cpu.vector.ScoreLoops;
 import org.mixdq4j.cpu.vector.ScoreRows;
 
-/** Makes rows of scores rows of weights, in their place. A row's weights do not depend on what rows are made with it. */
+/**
+ * Makes rows of scores rows of weights, in their place, and factors of what weights are yet to be multiplied by. A row's
+ * weights do not depend on what rows are made with it.
+ */
 final class Softmax {
     /** Powers are of 2. */
     static final double LOG2_E = 1.4426950408889634;
@@ -53,9 +56,6 @@ final class Softmax {
         made.add((slot, row) -> scores.powers(slot.scores));
         made.add((slot, row) -> {
             finish(slot.scores);
-            scores.scale(slot.scores);
-        });
-        made.add((slot, row) -> {
             if (causal) {
                 hide(slot.scores, row.query, 0);
             }

@@ -16,6 +16,25 @@ final class ScalarScores implements ScoreLoops {
     }
 
     @Override
+    public void peaks(ScoreRows rows) {
+        for (int row = 0; row < rows.rows; row++) {
+            int most = Integer.MIN_VALUE;
+            int least = Integer.MAX_VALUE;
+            for (int i = 0; i < rows.n; i++) {
+                int bits = Float.floatToRawIntBits(rows.x[row * rows.stride + i]);
+                most = Math.max(most, bits);
+                least = Math.min(least, bits);
+            }
+            rows.maxima[row] = peak(most, least, rows.n);
+        }
+    }
+
+    /** Bits of floats are in the floats' order above 0, and the other way round below. */
+    static float peak(int most, int least, int n) {
+        return n == 0 ? Float.NEGATIVE_INFINITY : Float.intBitsToFloat(most < 0 ? least : most);
+    }
+
+    @Override
     public void powers(ScoreRows rows) {
         for (int row = 0; row < rows.rows; row++) {
             Arrays.fill(rows.lanes, 0);
@@ -45,16 +64,20 @@ final class ScalarScores implements ScoreLoops {
     @Override
     public void digits(ScoreRows rows, byte[] high, byte[] low, int stride) {
         for (int row = 0; row < rows.rows; row++) {
-            Arrays.fill(rows.lanes, 0);
+            int sum = 0;
             for (int i = 0; i < rows.n; i++) {
-                float rounded = power(rows, row, i) + Exponential.ROUNDER;
-                rows.lanes[i % STEP] += rounded - Exponential.ROUNDER;
-                int bits = Float.floatToRawIntBits(rounded);
+                int bits = Float.floatToRawIntBits(power(rows, row, i) + Exponential.ROUNDER);
+                sum += bits;
                 high[row * stride + i] = (byte) (bits >>> 8);
                 low[row * stride + i] = (byte) bits;
             }
-            rows.sums[row] = total(rows.lanes);
+            rows.sums[row] = integers(sum, rows.n);
         }
+    }
+
+    /** The sum of up to 65536 integers below 65536, of that of the bits of floats that were rounded to them. */
+    static float integers(int bits, int n) {
+        return Integer.toUnsignedLong(bits - n * Float.floatToRawIntBits(Exponential.ROUNDER));
     }
 
     /** Of 16, in pairs: those 8 apart, then 4, 2 and 1. */
@@ -78,31 +101,32 @@ final class ScalarScores implements ScoreLoops {
     }
 
     @Override
-    public void magnitudes(ScoreRows rows, float[] shift) {
+    public void magnitudes(ScoreRows rows, float[] shift, int period) {
         for (int row = 0; row < rows.rows; row++) {
             int bits = 0;
             for (int i = 0; i < rows.n; i++) {
-                bits = Math.max(bits, magnitude(rows, row, i, shift));
+                bits = Math.max(bits, magnitude(rows, row, i, shift[row % period * rows.n + i]));
             }
             rows.maxima[row] = Float.intBitsToFloat(bits);
         }
     }
 
-    private static int magnitude(ScoreRows rows, int row, int i, float[] shift) {
-        return Float.floatToRawIntBits(rows.x[row * rows.stride + i] - shift[i]) & ScalarLoops.MAGNITUDE;
+    private static int magnitude(ScoreRows rows, int row, int i, float shift) {
+        return Float.floatToRawIntBits(rows.x[row * rows.stride + i] - shift) & ScalarLoops.MAGNITUDE;
     }
 
     @Override
-    public void integers(ScoreRows rows, float[] shift, int middle, byte[] out) {
+    public void integers(ScoreRows rows, float[] shift, int period, int middle, byte[] out) {
         float rounder = Exponential.ROUNDER + middle;
         for (int row = 0; row < rows.rows; row++) {
-            Arrays.fill(rows.lanes, 0);
+            int sum = 0;
             for (int i = 0; i < rows.n; i++) {
-                float rounded = (rows.x[row * rows.stride + i] - shift[i]) * rows.factors[row] + rounder;
-                rows.lanes[i % STEP] += rounded - rounder;
-                out[row * rows.n + i] = (byte) Float.floatToRawIntBits(rounded);
+                float x = rows.x[row * rows.stride + i] - shift[row % period * rows.n + i];
+                int bits = Float.floatToRawIntBits(x * rows.factors[row] + rounder);
+                sum += bits - Float.floatToRawIntBits(rounder);
+                out[row * rows.n + i] = (byte) bits;
             }
-            rows.sums[row] = total(rows.lanes);
+            rows.sums[row] = sum;
         }
     }
 
@@ -118,7 +142,6 @@ final class ScalarScores implements ScoreLoops {
 
     @Override
     public void columnSums(ScoreRows rows, float[] sums) {
-        Arrays.fill(sums, 0, rows.n, 0);
         for (int row = 0; row < rows.rows; row++) {
             for (int i = 0; i < rows.n; i++) {
                 sums[i] += rows.x[row * rows.stride + i];
@@ -129,9 +152,9 @@ final class ScalarScores implements ScoreLoops {
     @Override
     public void columnLargest(ScoreRows rows, float[] shift, float[] largest) {
         for (int i = 0; i < rows.n; i++) {
-            int bits = 0;
+            int bits = Float.floatToRawIntBits(largest[i]);
             for (int row = 0; row < rows.rows; row++) {
-                bits = Math.max(bits, magnitude(rows, row, i, shift));
+                bits = Math.max(bits, magnitude(rows, row, i, shift[i]));
             }
             largest[i] = Float.intBitsToFloat(bits);
         }

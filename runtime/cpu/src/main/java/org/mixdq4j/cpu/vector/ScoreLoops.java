@@ -1,8 +1,8 @@
 package org.mixdq4j.cpu.vector;
 
 /**
- * Inner loops of attention, beside those of {@link Loops}. All implementations give the same bits: sums of many are made in 16
- * partial sums, element i to sum i mod 16, which are then added in pairs.
+ * Inner loops of attention, beside those of {@link Loops}. All implementations give the same bits: sums of many floats are
+ * made in 16 partial sums, element i to sum i mod 16, which are then added in pairs; sums of integers are exact.
  *
  * <p>{@code n} is a multiple of {@link #STEP}. A loop does not exceed what the compiler inlines: vectors become objects where it
  * stops. Arrays alone, no buffers: vectors of these are read another way by each of Java 17's successors.
@@ -16,6 +16,9 @@ public interface ScoreLoops {
 
     /** Finds each row's maximum: NaN if one is NaN, negative infinity of nothing. */
     void maxima(ScoreRows rows);
+
+    /** As {@link #maxima}, sooner, where none is NaN: of one that is, any number comes. */
+    void peaks(ScoreRows rows);
 
     /**
      * {@code x = 2^((x - maximum) * factor)} times at most {@link #TOP}, to a 3,000,000th of each, and their sums.
@@ -41,22 +44,27 @@ public interface ScoreLoops {
      */
     void combine(ScoreRows rows, float[] low, float[] columns, int scaleAt, int shiftAt);
 
-    /** Finds each row's largest {@code |x - shift|}: NaN if one is. @param shift one a column */
-    void magnitudes(ScoreRows rows, float[] shift);
+    /**
+     * Finds each row's largest {@code |x - shift|}: NaN if one is.
+     *
+     * @param shift one a column of so many rows one after the other, then again from the first on
+     */
+    void magnitudes(ScoreRows rows, float[] shift, int period);
 
     /**
      * {@code out = rint((x - shift) * factor) + middle}, which fits a byte, and the sums of what {@code middle} is added to.
      *
+     * @param shift one a column of so many rows, as above
      * @param out one row after the other
      */
-    void integers(ScoreRows rows, float[] shift, int middle, byte[] out);
+    void integers(ScoreRows rows, float[] shift, int period, int middle, byte[] out);
 
     /** {@code out = rint((x - shift) * inverse)}, which fits a byte. @param inverse one a column */
     void integers(ScoreRows rows, float[] shift, float[] inverse, byte[] out);
 
-    /** Each column's sum over the rows, in their order. */
+    /** Adds the rows to each column's sum, in their order. */
     void columnSums(ScoreRows rows, float[] sums);
 
-    /** Each column's largest {@code |x - shift|} over the rows; NaN if one is. */
+    /** Each column's largest {@code |x - shift|} over the rows and what {@code largest} held; NaN if one is. */
     void columnLargest(ScoreRows rows, float[] shift, float[] largest);
 }

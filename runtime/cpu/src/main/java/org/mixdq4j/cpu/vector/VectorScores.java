@@ -49,6 +49,23 @@ final class VectorScores implements ScoreLoops {
     }
 
     @Override
+    public void peaks(ScoreRows rows) {
+        float[] x = rows.x;
+        for (int row = 0; row < rows.rows; row++) {
+            IntVector most = IntVector.broadcast(I, Integer.MIN_VALUE);
+            IntVector least = IntVector.broadcast(I, Integer.MAX_VALUE);
+            int end = row * rows.stride + rows.n;
+            for (int i = row * rows.stride; i < end; i += L) {
+                IntVector bits = load(x, i).reinterpretAsInts();
+                most = most.max(bits);
+                least = least.min(bits);
+            }
+            rows.maxima[row] = ScalarScores.peak(
+                    most.reduceLanes(VectorOperators.MAX), least.reduceLanes(VectorOperators.MIN), rows.n);
+        }
+    }
+
+    @Override
     public void powers(ScoreRows rows) {
         float[] x = rows.x;
         for (int row = 0; row < rows.rows; row++) {
@@ -101,19 +118,15 @@ final class VectorScores implements ScoreLoops {
             FloatVector factor = broadcast(rows.factors[row]);
             int from = row * rows.stride;
             int to = row * stride;
-            for (int g = 0; g < STEP; g += L) {
-                FloatVector sum = FloatVector.zero(F);
-                for (int i = g; i < n; i += STEP) {
-                    FloatVector power = power(load(x, from + i).sub(maximum).fma(factor, broadcast(Powers.OFFSET)));
-                    FloatVector rounded = power.add(Exponential.ROUNDER);
-                    sum = sum.add(rounded.sub(Exponential.ROUNDER));
-                    IntVector bits = rounded.reinterpretAsInts();
-                    bytes(bits).intoArray(low, to + i);
-                    bytes(bits.lanewise(VectorOperators.LSHR, 8)).intoArray(high, to + i);
-                }
-                sum.intoArray(rows.lanes, g);
+            IntVector sum = IntVector.zero(I);
+            for (int i = 0; i < n; i += L) {
+                FloatVector power = power(load(x, from + i).sub(maximum).fma(factor, broadcast(Powers.OFFSET)));
+                IntVector bits = power.add(Exponential.ROUNDER).reinterpretAsInts();
+                sum = sum.add(bits);
+                bytes(bits).intoArray(low, to + i);
+                bytes(bits.lanewise(VectorOperators.LSHR, 8)).intoArray(high, to + i);
             }
-            rows.sums[row] = ScalarScores.total(rows.lanes);
+            rows.sums[row] = ScalarScores.integers(sum.reduceLanes(VectorOperators.ADD), n);
         }
     }
 
@@ -141,14 +154,16 @@ final class VectorScores implements ScoreLoops {
     }
 
     @Override
-    public void magnitudes(ScoreRows rows, float[] shift) {
+    public void magnitudes(ScoreRows rows, float[] shift, int period) {
         float[] x = rows.x;
         int n = rows.n;
-        for (int row = 0; row < rows.rows; row++) {
+        int end = period * n;
+        int own = 0;
+        for (int row = 0; row < rows.rows; row++, own = own + n == end ? 0 : own + n) {
             IntVector bits = IntVector.zero(I);
             int from = row * rows.stride;
             for (int i = 0; i < n; i += L) {
-                bits = bits.max(magnitude(load(x, from + i).sub(load(shift, i))));
+                bits = bits.max(magnitude(load(x, from + i).sub(load(shift, own + i))));
             }
             rows.maxima[row] = Float.intBitsToFloat(bits.reduceLanes(VectorOperators.MAX));
         }
@@ -159,25 +174,25 @@ final class VectorScores implements ScoreLoops {
     }
 
     @Override
-    public void integers(ScoreRows rows, float[] shift, int middle, byte[] out) {
+    public void integers(ScoreRows rows, float[] shift, int period, int middle, byte[] out) {
         float[] x = rows.x;
         int n = rows.n;
+        int end = period * n;
+        int own = 0;
         FloatVector rounder = broadcast(Exponential.ROUNDER + middle);
-        for (int row = 0; row < rows.rows; row++) {
+        IntVector zero = rounder.reinterpretAsInts();
+        for (int row = 0; row < rows.rows; row++, own = own + n == end ? 0 : own + n) {
             FloatVector factor = broadcast(rows.factors[row]);
             int from = row * rows.stride;
             int to = row * n;
-            for (int g = 0; g < STEP; g += L) {
-                FloatVector sum = FloatVector.zero(F);
-                for (int i = g; i < n; i += STEP) {
-                    FloatVector rounded =
-                            load(x, from + i).sub(load(shift, i)).mul(factor).add(rounder);
-                    sum = sum.add(rounded.sub(rounder));
-                    bytes(rounded.reinterpretAsInts()).intoArray(out, to + i);
-                }
-                sum.intoArray(rows.lanes, g);
+            IntVector sum = IntVector.zero(I);
+            for (int i = 0; i < n; i += L) {
+                FloatVector centred = load(x, from + i).sub(load(shift, own + i));
+                IntVector bits = centred.mul(factor).add(rounder).reinterpretAsInts();
+                sum = sum.add(bits.sub(zero));
+                bytes(bits).intoArray(out, to + i);
             }
-            rows.sums[row] = ScalarScores.total(rows.lanes);
+            rows.sums[row] = sum.reduceLanes(VectorOperators.ADD);
         }
     }
 
@@ -201,10 +216,28 @@ final class VectorScores implements ScoreLoops {
     @Override
     public void columnSums(ScoreRows rows, float[] sums) {
         float[] x = rows.x;
-        int end = rows.rows * rows.stride;
-        for (int i = 0; i < rows.n; i += L) {
-            FloatVector sum = FloatVector.zero(F);
-            for (int at = i; at < end; at += rows.stride) {
+        int stride = rows.stride;
+        int end = rows.rows * stride;
+        int whole = rows.n - rows.n % (4 * L);
+        for (int i = 0; i < whole; i += 4 * L) {
+            FloatVector a = load(sums, i);
+            FloatVector b = load(sums, i + L);
+            FloatVector c = load(sums, i + 2 * L);
+            FloatVector d = load(sums, i + 3 * L);
+            for (int at = i; at < end; at += stride) {
+                a = a.add(load(x, at));
+                b = b.add(load(x, at + L));
+                c = c.add(load(x, at + 2 * L));
+                d = d.add(load(x, at + 3 * L));
+            }
+            a.intoArray(sums, i);
+            b.intoArray(sums, i + L);
+            c.intoArray(sums, i + 2 * L);
+            d.intoArray(sums, i + 3 * L);
+        }
+        for (int i = whole; i < rows.n; i += L) {
+            FloatVector sum = load(sums, i);
+            for (int at = i; at < end; at += stride) {
                 sum = sum.add(load(x, at));
             }
             sum.intoArray(sums, i);
@@ -217,7 +250,7 @@ final class VectorScores implements ScoreLoops {
         int end = rows.rows * rows.stride;
         for (int i = 0; i < rows.n; i += L) {
             FloatVector centre = load(shift, i);
-            IntVector bits = IntVector.zero(I);
+            IntVector bits = load(largest, i).reinterpretAsInts();
             for (int at = i; at < end; at += rows.stride) {
                 bits = bits.max(magnitude(load(x, at).sub(centre)));
             }

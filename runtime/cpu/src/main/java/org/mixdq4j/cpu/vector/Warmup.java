@@ -104,8 +104,9 @@ final class Warmup {
                 () -> loops.maxima(rows),
                 () -> loops.scale(rows),
                 () -> loops.combine(rows, x, x, 0, 0),
-                () -> loops.magnitudes(rows, x),
-                () -> loops.integers(rows, x, 0, bytes),
+                () -> loops.peaks(rows),
+                () -> loops.magnitudes(rows, x, 1),
+                () -> loops.integers(rows, x, 1, 0, bytes),
                 () -> loops.integers(rows, x, x, bytes),
                 () -> loops.columnSums(rows, x),
                 () -> loops.columnLargest(rows, x, x));

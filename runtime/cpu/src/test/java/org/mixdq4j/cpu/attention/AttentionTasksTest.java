@@ -116,7 +116,9 @@ class AttentionTasksTest {
         "1, 1, 300, 784, 16",
         "1, 2, 33, 1357, 80",
         "1, 1, 40, 4099, 24",
-        "2, 5, 40, 512, 24"
+        "2, 5, 40, 512, 24",
+        "1, 10, 256, 256, 64",
+        "2, 7, 20, 300, 40"
     })
     void integers(int batch, int heads, int queries, int keys, int depth) {
         int width = heads * depth;
@@ -124,9 +126,11 @@ class AttentionTasksTest {
         try (Memory memory = new Memory()) {
             Value wide = memory.value("wide", DType.F32, batch, Math.max(queries, keys), 3 * width + 8);
             Value floats = memory.value("floats", DType.F32, batch, queries, width + 8);
+            Value fixed = memory.value("fixed", DType.U8, batch, queries, width);
             Value byRow = memory.value("by row", DType.U8, batch, queries, width);
             Value scales = memory.value("scales", DType.F32, batch, queries);
             memory.fill(wide, 1, 0.5f);
+            Output.Levels whole = Check.levels(fixed, null, FIXED, 0);
             Output.Levels rows = Check.levels(byRow, scales, TOKEN, 0);
             Attend step = attend(
                     View.of(wide),
@@ -136,12 +140,14 @@ class AttentionTasksTest {
                     depth,
                     scale,
                     View.of(floats).slice(2, 8, width + 8),
+                    whole,
                     rows);
             assertThat(IntegerAttend.takes(step)).isEqualTo(OneDnn.get().vnni());
-            Check.everyWay(memory, List.of(floats, byRow, scales), maker(memory, step, true));
+            Check.everyWay(memory, List.of(floats, fixed, byRow, scales), maker(memory, step, true));
             double[] expected = plain(memory.floats(wide), batch, heads, queries, keys, depth, scale, false, null);
             float[] found = dropColumns(memory.floats(floats), width + 8, 8);
             assertThat(decibels(found, expected)).isGreaterThan(24);
+            Check.levels(memory, whole, found, width);
             Check.levels(memory, rows, found, width);
         }
     }

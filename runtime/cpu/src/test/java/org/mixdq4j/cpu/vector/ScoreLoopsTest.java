@@ -52,6 +52,8 @@ class ScoreLoopsTest {
             ScoreRows rows = rows(x, n, factor);
             loops.maxima(rows);
             add(all, rows.maxima);
+            loops.peaks(rows);
+            add(all, rows.maxima);
             Arrays.fill(rows.maxima, 30);
             loops.powers(rows);
             add(all, rows.x);
@@ -67,15 +69,17 @@ class ScoreLoopsTest {
         }
         for (int middle : new int[] {0, 128}) {
             ScoreRows rows = rows(numbers(3, false), n, 7);
-            loops.integers(rows, numbers(4, false), middle, bytes);
+            loops.integers(rows, numbers(4, false), middle == 0 ? 1 : 3, middle, bytes);
             add(all, rows.sums);
             add(all, bytes);
         }
         loops.integers(rows(numbers(3, false), n, 1), numbers(4, false), numbers(5, false), bytes);
         add(all, bytes);
         ScoreRows rows = rows(x, n, 0.3f);
-        loops.magnitudes(rows, numbers(6, false));
-        add(all, rows.maxima);
+        for (int period : new int[] {1, 2}) {
+            loops.magnitudes(rows, numbers(6, false), period);
+            add(all, rows.maxima);
+        }
         loops.columnSums(rows, y);
         add(all, y);
         loops.columnLargest(rows, numbers(6, false), y);
@@ -151,6 +155,43 @@ class ScoreLoopsTest {
     }
 
     @Test
+    void peaksAreMaximaOfNumbers() {
+        for (float sign : new float[] {1, -1}) {
+            float[] x = numbers(8, false);
+            for (int i = 0; i < 96; i++) {
+                x[i] = sign * Math.abs(x[i]);
+            }
+            x[20] = Float.NEGATIVE_INFINITY;
+            Arrays.fill(x, 64, 80, -0f);
+            ScoreRows rows = rows(x, 16, 1);
+            rows.rows = 3;
+            plain.maxima(rows);
+            float[] expected = Arrays.copyOf(rows.maxima, 3);
+            plain.peaks(rows);
+            assertThat(Arrays.copyOf(rows.maxima, 3)).containsExactly(expected);
+        }
+    }
+
+    /** Each row takes its own of several rows of shifts. */
+    @Test
+    void shiftsAreTakenInTurn() {
+        ScoreRows rows = new ScoreRows();
+        rows.plan(4, 16);
+        rows.set(4, 16);
+        Arrays.fill(rows.factors, 1);
+        float[] shift = new float[48];
+        for (int i = 0; i < 48; i++) {
+            shift[i] = -(i / 16 + 1);
+        }
+        byte[] found = new byte[64];
+        plain.magnitudes(rows, shift, 3);
+        plain.integers(rows, shift, 3, 0, found);
+        assertThat(Arrays.copyOf(rows.maxima, 4)).containsExactly(1, 2, 3, 1);
+        assertThat(Arrays.copyOf(rows.sums, 4)).containsExactly(16, 32, 48, 16);
+        assertThat(new byte[] {found[0], found[16], found[32], found[48]}).containsExactly(1, 2, 3, 1);
+    }
+
+    @Test
     void powersAreWithinAThreeMillionth() {
         float[] x = new float[SIZE];
         for (float first = 0; first > -60; first -= 1) {
@@ -214,7 +255,7 @@ class ScoreLoopsTest {
             System.arraycopy(x, 0, rows.x, 16, 16);
             rows.factors[1] = 1;
             byte[] found = new byte[32];
-            plain.integers(rows, new float[16], middle, found);
+            plain.integers(rows, new float[16], 1, middle, found);
             assertThat(found[0]).isEqualTo((byte) middle);
             for (int i = 0; i < x.length; i++) {
                 assertThat(found[16 + i]).isEqualTo((byte) (Math.rint(x[i]) + middle));
