@@ -1,6 +1,7 @@
 package org.mixdq4j.cuda.conv;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import org.mixdq4j.core.tensor.HalfFloats;
 import org.mixdq4j.cuda.device.Arguments;
@@ -22,7 +23,7 @@ record ConvOperand(
         int channels,
         byte[] levels,
         float[] halves,
-        byte[] integers,
+        int[] integers,
         float[] floats,
         float[] scales,
         int[] corrections) {
@@ -138,7 +139,9 @@ record ConvOperand(
                 .get(corrections);
         float[] scales = FinishTwin.floats(memory, 0, arguments.pointer(segment + "scale"), 0, outputs);
         int channels = arguments.s32(segment + "bytes");
-        return new ConvOperand(height, width, channels, levels, null, integers, null, scales, corrections);
+        int[] weights = new int[integers.length];
+        Arrays.setAll(weights, i -> integers[i]);
+        return new ConvOperand(height, width, channels, levels, null, weights, null, scales, corrections);
     }
 
     /** Sixteen times the codes. */

@@ -187,13 +187,14 @@ public final class ConvTwin implements Twin {
 
         private float[] ofIntegers(
                 ConvOperand operand, int segment, int[] patch, int firstOutput, int columns, int border) {
+            int[] integers = operand.integers();
             float[] terms = new float[columns];
             for (int c = 0; c < columns; c++) {
                 int at = (firstOutput + c) * patch.length;
                 int sum = 0;
                 for (int z = 0; z < geometry.z(); z++) {
                     for (int k = edges[segment][z]; k < edges[segment][z + 1]; k++) {
-                        sum += patch[k] * operand.integers()[at + k];
+                        sum += patch[k] * integers[at + k];
                     }
                 }
                 int correction = operand.corrections()[border * shape.outputs() + firstOutput + c];

@@ -62,6 +62,7 @@ public final class GemmTwin implements Twin {
         private final Arguments arguments;
         private final Tile tile;
         private final Form form;
+        private final FinishTwin finish;
         private final int m;
         private final int n;
         private final int k;
@@ -76,6 +77,7 @@ public final class GemmTwin implements Twin {
             this.arguments = arguments;
             this.tile = tile;
             this.form = form;
+            this.finish = new FinishTwin(memory, kernel, arguments, "finish");
             this.m = arguments.s32("m");
             this.n = arguments.s32("n");
             this.k = arguments.s32("k");
@@ -159,7 +161,6 @@ public final class GemmTwin implements Twin {
         }
 
         private void finish(float[] y, int row, int column) {
-            FinishTwin finish = new FinishTwin(memory, kernel, arguments, "finish");
             if (kernel.number("GEGLU") == 0) {
                 finish.row(y, row, column);
                 return;

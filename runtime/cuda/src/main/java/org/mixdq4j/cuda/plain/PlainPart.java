@@ -116,12 +116,12 @@ record PlainPart(
         int channels = arguments.s32(name + "channels");
         long pitch = arguments.s64(name + "pitch");
         long at = arguments.pointer(name + "input");
+        int type = arguments.s32(name + "type");
         float[] pixels = new float[count * channels];
         for (int i = 0; i < count; i++) {
             for (int c = 0; c < channels; c++) {
-                pixels[i * channels + c] = integer
-                        ? memory.u8(at + i * pitch + c)
-                        : FinishTwin.getFloat(memory, arguments.s32(name + "type"), at, i * pitch + c);
+                pixels[i * channels + c] =
+                        integer ? memory.u8(at + i * pitch + c) : FinishTwin.getFloat(memory, type, at, i * pitch + c);
             }
         }
         return pixels;
