@@ -13,7 +13,7 @@ import org.mixdq4j.core.quantize.statistics.StatisticsSource;
 
 /** Calibration sets of the tiny model and statistics over them, each made once for all tests. */
 public final class PreparedSets {
-    private static final int SIZE = 64;
+    private static final int SIZE = 40;
     private static final Path PREPARED = Path.of("target/prepared").toAbsolutePath();
 
     private static InstrumentedExecutor executor;

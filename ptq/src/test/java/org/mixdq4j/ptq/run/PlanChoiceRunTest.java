@@ -38,7 +38,8 @@ import org.mixdq4j.ptq.scheme.SchemeReader;
 class PlanChoiceRunTest {
     private static final Scheme MIXED =
             SchemeReader.read(Path.of(System.getProperty("mixdq.root"), "configs/schemes/mixed.yaml"));
-    private static final Graph GRAPH = TinyModel.graph();
+    private static final int SIZE = 32;
+    private static final Graph GRAPH = TinyModel.graph(SIZE);
     private static final BitTable COARSE = uniform("w2.yaml", 2);
     private static final BitTable MIDDLE = uniform("w4.yaml", 4);
     private static final BitTable FINE = uniform("w8.yaml", 8);
@@ -57,7 +58,7 @@ class PlanChoiceRunTest {
     @BeforeAll
     static void calibrate() {
         executor = Executors.instrumented();
-        set = TinyModel.calibrate(shared, executor);
+        set = TinyModel.calibrate(shared, executor, new TinyModel.Settings(SIZE, 4, 1, 0));
     }
 
     @AfterAll

@@ -32,6 +32,7 @@ public record SymmetricWeights(Tensor integers, float[] scale, WeightCode code) 
     public static final int CLIPPING_CANDIDATES = 100;
 
     private static final double SMALLEST_CLIPPING = 0.5;
+    private static final int ERROR_RUN = 16;
 
     /** Quantizes all of a floating point {@code weight} of [outputs, inputs, ...]. */
     public static SymmetricWeights quantize(Tensor weight, WeightQuant quant, ScaleSearch search) {
@@ -188,9 +189,19 @@ public record SymmetricWeights(Tensor integers, float[] scale, WeightCode code) 
     /** Summed squared error of the weights in steps of {@code scale}; at least {@code enough} once it is known to be. */
     private static double squaredError(float[] weights, float scale, int largest, double enough) {
         double error = 0;
-        for (int i = 0; i < weights.length && error < enough; i++) {
-            double difference = weights[i] - (double) level(weights[i], scale, largest) * scale;
-            error += difference * difference;
+        // Tried a hundred times a channel: integers stay doubles, and the sum is looked at after each run only.
+        for (int start = 0; start < weights.length && error < enough; start += ERROR_RUN) {
+            int end = Math.min(weights.length, start + ERROR_RUN);
+            for (int i = start; i < end; i++) {
+                double level = Math.rint(weights[i] / scale);
+                if (level > largest) {
+                    level = largest;
+                } else if (level < -largest - 1) {
+                    level = -largest - 1;
+                }
+                double difference = weights[i] - level * scale;
+                error += difference * difference;
+            }
         }
         return error;
     }

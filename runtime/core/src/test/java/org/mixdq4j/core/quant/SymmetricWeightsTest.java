@@ -101,6 +101,44 @@ class SymmetricWeightsTest {
         }
     }
 
+    /** The first of the best scales, with the error as its definition has it, one weight after the other. */
+    @ParameterizedTest(name = "{0} bits")
+    @ValueSource(ints = {2, 3, 4, 8})
+    void leastSquaresTakesTheScaleOfTheLeastError(int bits) {
+        int largest = (1 << (bits - 1)) - 1;
+        for (int width : new int[] {1, 2, 15, 16, 17, 40}) {
+            Tensor weight = random(Shape.of(9, width), width);
+            SymmetricWeights search =
+                    SymmetricWeights.quantize(weight, new WeightQuant(bits), ScaleSearch.LEAST_SQUARES);
+            for (int channel = 0; channel < 9; channel++) {
+                float[] row = weight.slice(channel, channel + 1).toFloatArray();
+                float max = 0;
+                for (float value : row) {
+                    max = Math.max(max, Math.abs(value));
+                }
+                float best = 0;
+                double least = Double.POSITIVE_INFINITY;
+                for (int i = 0; i < SymmetricWeights.CLIPPING_CANDIDATES; i++) {
+                    double clipping = 1 - 0.5 * i / (SymmetricWeights.CLIPPING_CANDIDATES - 1);
+                    float scale = (float) (max * clipping) / largest;
+                    double error = 0;
+                    for (float value : row) {
+                        int level = (int) Math.max(-largest - 1, Math.min(largest, Math.rint(value / scale)));
+                        double difference = value - (double) level * scale;
+                        error += difference * difference;
+                    }
+                    if (error < least) {
+                        least = error;
+                        best = scale;
+                    }
+                }
+                assertThat(search.scale()[channel])
+                        .as("channel %d of %d", channel, width)
+                        .isEqualTo(best);
+            }
+        }
+    }
+
     @Test
     void readsHalfPrecision() {
         Tensor weight = Tensor.zeros(DType.F16, Shape.of(1, 2));
