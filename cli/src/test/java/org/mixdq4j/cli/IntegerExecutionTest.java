@@ -59,13 +59,14 @@ class IntegerExecutionTest {
                         "--captions",
                         CAPTIONS,
                         "--samples",
-                        "8",
+                        "4",
                         "--batch-size",
                         batchSize,
                         "--out",
                         calib))
                 .isZero();
-        assertThat(Main.run("ptq", "--model", MODEL, "--calib", calib, "--scheme", scheme, "--out", out))
+        assertThat(Main.run(
+                        "ptq", "--model", MODEL, "--calib", calib, "--scheme", scheme, "--ablation", "1", "--out", out))
                 .isZero();
     }
 

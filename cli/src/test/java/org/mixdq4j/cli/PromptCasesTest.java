@@ -189,6 +189,8 @@ class PromptCasesTest {
                                 calib,
                                 "--scheme",
                                 Shipped.ROOT.resolve("configs/schemes/w8a8.yaml"),
+                                "--ablation",
+                                0,
                                 "--out",
                                 w8a8)))
                 .succeeds();
