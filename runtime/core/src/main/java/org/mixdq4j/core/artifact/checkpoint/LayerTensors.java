@@ -184,13 +184,17 @@ final class LayerTensors {
         require(tensors.shape(name).equals(shape), name, "it has shape " + tensors.shape(name) + ", not " + shape);
         require(tensors.dtype(name).isFloat(), name, "it is of type " + tensors.dtype(name));
         float[] values = tensors.tensor(name).toFloatArray();
+        requirePositive(name, values);
+        return values;
+    }
+
+    /** By itself: what loops over a million scales is compiled, and sentences for what is wrong take long to. */
+    private static void requirePositive(String name, float[] values) {
         for (float value : values) {
-            // No sentence for each of a million scales that are right.
             if (!(value > 0 && Float.isFinite(value))) {
                 throw damaged(name, "it holds the scale " + value);
             }
         }
-        return values;
     }
 
     private static long[] integers(WeightSource tensors, String name) {

@@ -95,11 +95,15 @@ public final class LayerCheck {
                     segment.weightScale().length == node.layer().outputs(),
                     "has " + segment.weightScale().length + " weight scales for "
                             + node.layer().outputs() + " output channels");
-            for (float scale : segment.weightScale()) {
-                // A sentence for each of a million scales takes longer than their weights.
-                if (!(scale >= 0 && Float.isFinite(scale))) {
-                    expect(node, false, "has the weight scale " + scale);
-                }
+            checkScales(node, segment.weightScale());
+        }
+    }
+
+    /** By itself: what loops over a million scales is compiled, and sentences for what is wrong take long to. */
+    private static void checkScales(Node node, float[] scales) {
+        for (float scale : scales) {
+            if (!(scale >= 0 && Float.isFinite(scale))) {
+                expect(node, false, "has the weight scale " + scale);
             }
         }
     }
