@@ -15,6 +15,9 @@ final class Warmup {
     private static final int SIZE = 4 * Lanes.COUNT + 9;
 
     private static final int CALLS = 100;
+    /** Once the compiler was asked: each that it is not done with takes a core from those who load weights. */
+    private static final int FEW_CALLS = 20;
+
     /** The second compiler is asked after some 1000 calls; it may be busy then. */
     private static final int MAX_ROUNDS = 200;
 
@@ -47,14 +50,16 @@ final class Warmup {
 
     private static void run(Runnable loop) {
         for (int round = 0; round < MAX_ROUNDS; round++) {
+            boolean asked = round > BUSY_ROUNDS;
+            int calls = asked ? FEW_CALLS : CALLS;
             long start = System.nanoTime();
-            for (int i = 0; i < CALLS; i++) {
+            for (int i = 0; i < calls; i++) {
                 loop.run();
             }
-            if (System.nanoTime() - start < CALLS * COMPILED_NANOS) {
+            if (System.nanoTime() - start < calls * COMPILED_NANOS) {
                 return;
             }
-            if (round > BUSY_ROUNDS) {
+            if (asked) {
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
