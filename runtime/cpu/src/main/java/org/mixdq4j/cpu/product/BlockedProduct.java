@@ -122,6 +122,12 @@ final class BlockedProduct implements ProductTask.Portion {
     }
 
     @Override
+    public BlockedProduct ofOtherRows(int rows, ProductTask.Plans plans, LayerFacts.Integers known, Scratch scratch) {
+        return of(weights, outputs, width, scratch, (count, slot) -> plans.first(rows, count)
+                .compile((count == width ? whole : last)[0].weightLayout(), slot));
+    }
+
+    @Override
     public void close() {
         resources.close();
     }

@@ -17,13 +17,8 @@ final class BlockedRows implements ProductTask.Portion {
 
     private final IntConsumer part = this::part;
 
-    /** Plans the product of the first rows and outputs. */
-    interface Plans {
-        Kernel.Plan first(int rows, int outputs);
-    }
-
     /** @param weights of each group */
-    BlockedRows(RowCut cut, List<PackedWeights> weights, Plans plans, Scratch scratch) {
+    BlockedRows(RowCut cut, List<PackedWeights> weights, ProductTask.Plans plans, Scratch scratch) {
         this.cut = cut;
         this.weights = List.copyOf(weights);
         this.workers = scratch.workers();
@@ -70,6 +65,11 @@ final class BlockedRows implements ProductTask.Portion {
     @Override
     public String implementation() {
         return kernels[0][0].implementation();
+    }
+
+    @Override
+    public BlockedRows ofOtherRows(int rows, ProductTask.Plans plans, LayerFacts.Integers known, Scratch scratch) {
+        return new BlockedRows(new RowCut(rows, rows, cut.groups()), weights, plans, scratch);
     }
 
     @Override

@@ -70,11 +70,6 @@ final class FirstRow implements Resources.Native {
             IntBuffer products,
             ProductTask.Portion kernel) {}
 
-    /** Makes what multiplies the digits, so many rows, by all weights of a part. */
-    interface Maker {
-        ProductTask.Portion make(int rows, BlockedRows.Plans plans);
-    }
-
     /**
      * @param input F32 [B, 1, C]
      * @param output F32 or BF16 [B, T, outputs], whose row 0 of each sample is replaced
@@ -99,21 +94,30 @@ final class FirstRow implements Resources.Native {
     }
 
     /**
-     * @param maker makes what multiplies the digits by the weights
-     * @param known the weights, of outputs from {@code start} on
+     * @param product of the other rows
+     * @param known its weights, of outputs from {@code start} on
      * @param rank axes of their kernel's matrices
      * @param quantizer of the other rows; what it does to channels before it rounds them is done to this row, too
      */
-    void add(Maker maker, LayerFacts.Integers known, int start, int rank, Quantizer quantizer) {
+    void add(
+            ProductTask.Portion product,
+            LayerFacts.Integers known,
+            int start,
+            int rank,
+            Quantizer quantizer,
+            Scratch scratch) {
         int channels = known.to() - known.from();
         int outputs = known.outputs();
         RowsForm form = new RowsForm(ROWS * samples, outputs, rank);
         NativeMemory digits = resources.add(NativeMemory.filled(form.dense(dnnl_u8, channels), 1));
         NativeMemory products = resources.add(NativeMemory.zeros(form.dense(dnnl_s32, outputs)));
-        ProductTask.Portion exact = resources.add(
-                maker.make(ROWS * samples, (rows, count) -> new Kernel.Plan(new RowsForm(rows, count, rank), arena)
+        ProductTask.Portion exact = resources.add(product.ofOtherRows(
+                ROWS * samples,
+                (rows, count) -> new Kernel.Plan(new RowsForm(rows, count, rank), arena)
                         .source(digits)
-                        .columns(products, outputs)));
+                        .columns(products, outputs),
+                known,
+                scratch));
         parts.add(new Part(
                 known.from(),
                 channels,

@@ -120,6 +120,12 @@ final class GatedProduct implements ProductTask.Portion {
     }
 
     @Override
+    public ProductTask.Portion ofOtherRows(
+            int rows, ProductTask.Plans plans, LayerFacts.Integers known, Scratch scratch) {
+        throw new IllegalStateException("values and gates have no first row");
+    }
+
+    @Override
     public void close() {
         resources.close();
     }

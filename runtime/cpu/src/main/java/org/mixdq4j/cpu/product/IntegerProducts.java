@@ -64,7 +64,7 @@ final class IntegerProducts {
         List<ProductTask.Portion> kernels = new ArrayList<>();
         int segments = step.inputs().size();
         boolean plain = plainInBlocks(step, facts);
-        if (plain || firstRow == null && inBlocks(step, facts)) {
+        if (plain || inBlocks(step, facts)) {
             for (int i = 0; i < segments; i++) {
                 Part all = new Part(step, i, -1, 0, outputs);
                 LayerFacts.Integers known = facts.segments().get(i);
@@ -72,10 +72,10 @@ final class IntegerProducts {
                 boolean last = i == segments - 1;
                 ProductTask.Portion portion = resources.add(
                         plain
-                                ? plainBlocks(all, known, layers, first, i > 0, last, firstRow)
+                                ? plainBlocks(all, known, layers, first, i > 0, last)
                                 : blocked(all, known, layers, first, i > 0, last));
-                check(portion, step);
                 kernels.add(portion);
+                added(portion, all, known, firstRow);
             }
             return new ProductTask(kernels, firstRow, resources);
         }
@@ -90,16 +90,7 @@ final class IntegerProducts {
                     Part part = new Part(step, i, known.halved() ? half : -1, from, to);
                     Kernel kernel = resources.add(integers(part, known, layers, fresh ? bias : null, !fresh, last));
                     kernels.add(kernel);
-                    check(kernel, step);
-                    if (firstRow != null) {
-                        firstRow.add(
-                                (digits, exact) -> exact.first(digits, known.outputs())
-                                        .compile(kernel, known.to() - known.from(), scratch),
-                                known,
-                                from,
-                                kernel.rank(),
-                                part.levels().quantizer());
-                    }
+                    added(kernel, part, known, firstRow);
                     fresh = false;
                 }
             }
@@ -107,9 +98,14 @@ final class IntegerProducts {
         return new ProductTask(kernels, firstRow, resources);
     }
 
-    private void check(ProductTask.Portion portion, Product step) {
-        if (portion.implementation().startsWith("ref")) {
-            weights.slow(step.layers());
+    /** Remembers a slow one, and gives the first row its part. @param firstRow or null */
+    private void added(ProductTask.Portion product, Part part, LayerFacts.Integers known, FirstRow firstRow) {
+        if (product.implementation().startsWith("ref")) {
+            weights.slow(part.step().layers());
+        }
+        if (firstRow != null) {
+            int rank = ((RowsForm) form(part, Optional.empty())).rank();
+            firstRow.add(product, known, part.from(), rank, part.levels().quantizer(), scratch);
         }
     }
 
@@ -291,18 +287,12 @@ final class IntegerProducts {
                                 !known.halved() && !isPacked(known) && Kernel.worthDividing(rows * known.elements()));
     }
 
-    /** All outputs of a segment by weights of 8 bits, block by block. @param firstRow gets its part; or null */
+    /** All outputs of a segment by weights of 8 bits, block by block. */
     private BlockedRows plainBlocks(
-            Part all,
-            LayerFacts.Integers known,
-            JoinedLayers layers,
-            float[] bias,
-            boolean accumulates,
-            boolean last,
-            FirstRow firstRow) {
+            Part all, LayerFacts.Integers known, JoinedLayers layers, float[] bias, boolean accumulates, boolean last) {
         int rows = Math.toIntExact(all.levels().from().rows());
         RowCut cut = RowCut.of(rows, known.to() - known.from(), known.outputs(), BLOCK);
-        BlockedRows.Plans plans = (some, count) -> {
+        ProductTask.Plans plans = (some, count) -> {
             Part first = new Part(all.step(), all.segment(), -1, 0, count, some);
             Kernel.Plan plan = new Kernel.Plan(form(first, Optional.empty()), arena);
             try {
@@ -319,15 +309,6 @@ final class IntegerProducts {
                     return blocks(part, group.width(), layers, plans.first(cut.rowBlock(), group.width()));
                 })
                 .toList();
-        if (firstRow != null) {
-            firstRow.add(
-                    (digits, exact) ->
-                            new BlockedRows(new RowCut(digits, digits, cut.groups()), blocks, exact, scratch),
-                    known,
-                    0,
-                    ((RowsForm) form(all, Optional.empty())).rank(),
-                    all.levels().quantizer());
-        }
         return new BlockedRows(cut, blocks, plans, scratch);
     }
 

@@ -33,7 +33,6 @@ final class Kernel implements ProductTask.Portion {
     private NativeMemory expanded;
     private Expansion expansion;
     private final List<Moved> moved = new ArrayList<>();
-    private int rank;
     private Primitive product;
 
     /** Whether a product of so many multiplications is worth being divided. */
@@ -76,14 +75,13 @@ final class Kernel implements ProductTask.Portion {
         }
 
         Plan(Form form, Arena arena) {
-            kernel.rank = form instanceof RowsForm rows ? rows.rank() : 4;
             this.form = form;
             this.arena = arena;
         }
 
         /** Axes of its matrices. */
         int rank() {
-            return kernel.rank;
+            return ((RowsForm) form).rank();
         }
 
         private <T extends Resources.Native> T own(T resource) {
@@ -384,7 +382,7 @@ final class Kernel implements ProductTask.Portion {
         }
 
         /** Compiles it with the weights of another kernel, in their layout. */
-        Kernel compile(Kernel other, int channels, Scratch scratch) {
+        private Kernel compile(Kernel other, int channels, Scratch scratch) {
             kernel.expanded = other.expanded;
             return compile(other.packed.layout(), channels, layout -> other.packed, scratch);
         }
@@ -485,9 +483,14 @@ final class Kernel implements ProductTask.Portion {
         after.forEach(Primitive::execute);
     }
 
-    /** Axes of its matrices. */
-    int rank() {
-        return rank;
+    @Override
+    public Kernel ofOtherRows(int rows, ProductTask.Plans plans, LayerFacts.Integers weights, Scratch scratch) {
+        return plans.first(rows, weights.outputs()).compile(this, weights.to() - weights.from(), scratch);
+    }
+
+    /** Of weights that are told before each run. */
+    dnnl_memory_desc weightLayout() {
+        return weights.layout();
     }
 
     /** oneDNN's name of it. */

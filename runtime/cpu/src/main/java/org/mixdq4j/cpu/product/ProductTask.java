@@ -17,6 +17,14 @@ final class ProductTask implements Task {
 
         /** oneDNN's name of the kernel. */
         String implementation();
+
+        /** The product of other rows by the same weights. @param plans of it. @param weights what they are */
+        Portion ofOtherRows(int rows, Plans plans, LayerFacts.Integers weights, Scratch scratch);
+    }
+
+    /** Plans the product of the first rows by the weights of the first outputs. */
+    interface Plans {
+        Kernel.Plan first(int rows, int outputs);
     }
 
     /** @param firstRow with a part for each kernel; or null. @param resources released with this */

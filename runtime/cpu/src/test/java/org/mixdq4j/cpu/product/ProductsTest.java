@@ -90,6 +90,7 @@ class ProductsTest {
                         new Rows(3, 900, 700, 3, List.of(0, 900), TOKEN, four, false),
                         new Rows(20, 256, 128, 2, List.of(0, 256), STATIC, eight, true),
                         new Rows(20, 1280, 1600, 1, List.of(0, 1280), STATIC, groups, true),
+                        new Rows(20, 640, 650, 1, List.of(0, 256, 640), STATIC, groups, true),
                         new Rows(20, 96, 48, 1, List.of(0, 40, 96), STATIC, eight, true),
                         new Rows(300, 200, 264, 1, List.of(0, 72, 200), STATIC, eight, true))
                 .map(rows -> DynamicTest.dynamicTest(rows.toString(), () -> new ProductsTest().check(rows)));
