@@ -95,9 +95,10 @@ final class Warmup {
                 () -> loops.multiply(x, 0, SIZE, 0, y));
     }
 
-    /** Those of attention. */
+    /** Those of attention. What a branch does that was never taken is not compiled, and waits for all to be compiled again. */
     private static List<Runnable> loops(ScoreLoops loops) {
-        int size = SIZE / ScoreLoops.STEP / 2 * ScoreLoops.STEP;
+        // No multiple of four vectors.
+        int size = (SIZE / ScoreLoops.STEP / 2 + 1) * ScoreLoops.STEP;
         float[] x = new float[2 * size];
         byte[] bytes = new byte[2 * size];
         ScoreRows rows = new ScoreRows();
@@ -110,8 +111,8 @@ final class Warmup {
                 () -> loops.scale(rows),
                 () -> loops.combine(rows, x, x, 0, 0),
                 () -> loops.peaks(rows),
-                () -> loops.magnitudes(rows, x, 1),
-                () -> loops.integers(rows, x, 1, 0, bytes),
+                () -> loops.magnitudes(rows, x, 2),
+                () -> loops.integers(rows, x, 2, 0, bytes),
                 () -> loops.integers(rows, x, x, bytes),
                 () -> loops.columnSums(rows, x),
                 () -> loops.columnLargest(rows, x, x));
