@@ -8,18 +8,18 @@ import org.mixdq4j.cpu.onednn.Resources;
 import org.mixdq4j.cpu.session.Workers;
 
 /**
- * A product that is made block by block: a thread takes some outputs, whose weights it expands into its own cache if they are
- * packed, and multiplies all rows by them at once. Expanded weights are never in memory.
+ * A product whose weights are expanded block by block: a thread takes some outputs, expands their weights into its own cache and
+ * multiplies all rows or the image by them at once, so that expanded weights are never in memory.
  */
 final class BlockedProduct implements ProductTask.Portion {
-    /** Bytes of weights that a core's second cache holds beside the rows. */
+    /** Bytes of expanded weights that a core's second cache holds beside the rows. */
     private static final int BYTES = 256 << 10;
     /** Blocks there are at least, so that threads have about equal shares. */
     private static final int BLOCKS = 16;
 
     private final Resources resources = new Resources();
     private final List<Primitive> before = new ArrayList<>();
-    private final Weights weights;
+    private final PackedWeights weights;
     private final Workers workers;
     private final BlockSlots slots;
     private final int outputs;
@@ -30,18 +30,13 @@ final class BlockedProduct implements ProductTask.Portion {
     private final Kernel[] last;
     private final IntConsumer part = this::part;
 
-    /** Where the weights of a block are for the thread that has the slot. */
-    interface Weights {
-        long address(int first, int count, BlockSlots.Slot slot);
-    }
-
     /** Makes the kernel that a thread uses for {@code width} outputs, the first ones of the product. */
     interface Maker {
         /** @return null if oneDNN wants another layout for a block than for all outputs */
         Kernel make(int width, BlockSlots.Slot slot);
     }
 
-    private BlockedProduct(Weights weights, int outputs, int width, Scratch scratch) {
+    private BlockedProduct(PackedWeights weights, int outputs, int width, Scratch scratch) {
         this.weights = weights;
         this.workers = scratch.workers();
         this.slots = scratch.slots();
@@ -59,7 +54,7 @@ final class BlockedProduct implements ProductTask.Portion {
     }
 
     /** @return null if a kernel is */
-    static BlockedProduct of(Weights weights, int outputs, int width, Scratch scratch, Maker maker) {
+    static BlockedProduct of(PackedWeights weights, int outputs, int width, Scratch scratch, Maker maker) {
         BlockedProduct product = new BlockedProduct(weights, outputs, width, scratch);
         try {
             for (int i = 0; i < product.whole.length; i++) {
@@ -110,7 +105,7 @@ final class BlockedProduct implements ProductTask.Portion {
         BlockSlots.Slot slot = slots.take();
         try {
             Kernel kernel = (count == width ? whole : last)[slot.index()];
-            kernel.run(0, first, weights.address(first, count, slot));
+            kernel.run(0, first, weights.address(first, count, slot, 0));
         } finally {
             slot.giveBack();
         }

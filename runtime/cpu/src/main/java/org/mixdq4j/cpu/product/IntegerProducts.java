@@ -223,7 +223,7 @@ final class IntegerProducts {
                 return held.tiles().isEmpty() || width >= known.outputs()
                         ? null
                         : BlockedProduct.of(
-                                (first, count, slot) -> held.address(first, count, slot, 0),
+                                held,
                                 known.outputs(),
                                 width,
                                 scratch,

@@ -393,21 +393,21 @@ final class Kernel implements ProductTask.Portion {
                 Function<dnnl_memory_desc, PackedWeights> weights,
                 Scratch scratch) {
             attributes.ownScratch();
-            long work = result.bytes() / 4 * channels * form.taps();
-            kernel.others = worthDividing(work) ? scratch.workers() : null;
-            OpenMp.plan(worthDividing(work));
+            boolean divided = worthDividing(result.bytes() / 4 * channels * form.taps());
+            kernel.others = divided ? scratch.workers() : null;
+            OpenMp.plan(divided);
             dnnl_primitive_desc description = describe(asked);
             dnnl_memory_desc wanted = Primitive.layout(description, DNNL_ARG_WEIGHTS);
             kernel.packed = weights.apply(wanted);
             // Packing may have planned other primitives in between.
-            OpenMp.plan(worthDividing(work));
+            OpenMp.plan(divided);
             if (kernel.expanded != null) {
                 // Somebody else expanded them just before.
                 binding.bind(DNNL_ARG_WEIGHTS, kernel.expanded);
             } else if (kernel.packed.isPacked()) {
                 kernel.expanded = own(NativeMemory.detached(NativeMemory.copy(wanted)));
                 kernel.expansion = kernel.resources.add(kernel.packed.expansion(kernel.expanded, scratch));
-                OpenMp.plan(worthDividing(work));
+                OpenMp.plan(divided);
                 scratch.weights(kernel.expanded);
                 binding.bind(DNNL_ARG_WEIGHTS, kernel.expanded);
             } else {
